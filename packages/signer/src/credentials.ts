@@ -1,0 +1,137 @@
+import { SigV4Error } from './errors.ts';
+
+/**
+ * AWS credentials. Accepts, and can be used as, the AWS SDK's `AwsCredentialIdentity`.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html
+ */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary credentials only. Sent as `x-amz-security-token`. */
+  readonly sessionToken?: string;
+  /** When they end. Without it they are taken to last. */
+  readonly expiration?: Date;
+}
+
+/**
+ * Gives credentials, each time it is asked. Every provider of the AWS SDK is one.
+ *
+ * - `forceRefresh`: do not answer from a cache.
+ * - `signal`: the caller no longer waits. Work that others wait for too goes on.
+ */
+export type CredentialsProvider = (options?: {
+  forceRefresh?: boolean;
+  signal?: AbortSignal;
+}) => Promise<Credentials>;
+
+/** A provider that can be told that AWS refused the credentials it gave. */
+interface InvalidatingProvider extends CredentialsProvider {
+  invalidate(rejected: { accessKeyId: string }): void;
+}
+
+/** What a signer asks for credentials: checked ones, each time. */
+export interface CredentialsSource {
+  /** @throws {SigV4Error} ERR_SIGV4_CREDENTIALS */
+  get(signal?: AbortSignal): Promise<Credentials>;
+  /**
+   * Asks for others in place of those that AWS refused. The same ones may come back.
+   * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS
+   */
+  replace(rejected: Credentials, signal?: AbortSignal): Promise<Credentials>;
+}
+
+/**
+ * Credentials or a provider, as one source.
+ *
+ * @throws {TypeError} neither an object nor a function
+ * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS if given as an object and not usable
+ */
+export function credentialsSource(given: Credentials | CredentialsProvider): CredentialsSource {
+  const check = checker();
+  if (typeof given === 'function') return providerSource(given, check);
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(
+      "credentials: expected { accessKeyId, secretAccessKey, sessionToken? } or an async function that returns them; for the machine's own, pass defaultCredentials() of @sigv4/credentials",
+    );
+  }
+  check(given);
+  const get = async (): Promise<Credentials> => check(given);
+  return { get, replace: get };
+}
+
+function providerSource(
+  provider: CredentialsProvider,
+  check: (credentials: Credentials) => Credentials,
+): CredentialsSource {
+  const ask = async (forceRefresh: boolean, signal?: AbortSignal): Promise<Credentials> => {
+    const options = {
+      ...(forceRefresh ? { forceRefresh } : undefined),
+      ...(signal ? { signal } : undefined),
+    };
+    return check(await provider(options));
+  };
+  return {
+    get: (signal) => ask(false, signal),
+    replace: (rejected, signal) => {
+      if (canInvalidate(provider)) {
+        provider.invalidate({ accessKeyId: rejected.accessKeyId });
+        return ask(false, signal);
+      }
+      return ask(true, signal);
+    },
+  };
+}
+
+function canInvalidate(provider: CredentialsProvider): provider is InvalidatingProvider {
+  return 'invalidate' in provider && typeof provider.invalidate === 'function';
+}
+
+/** Checks credentials, and the same ones only once: a session token is long. */
+function checker(): (credentials: Credentials) => Credentials {
+  let known: Pick<Credentials, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'> | undefined;
+  return (credentials) => {
+    if (typeof credentials !== 'object' || credentials === null) {
+      throw new SigV4Error(
+        'ERR_SIGV4_CREDENTIALS',
+        `credentials: the provider returned ${credentials === null ? 'null' : typeof credentials}; it must return { accessKeyId, secretAccessKey, sessionToken? }`,
+      );
+    }
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    if (
+      known !== undefined &&
+      known.accessKeyId === accessKeyId &&
+      known.secretAccessKey === secretAccessKey &&
+      known.sessionToken === sessionToken
+    ) {
+      return credentials;
+    }
+    checkField('accessKeyId', accessKeyId);
+    // It stands between slashes in the credential scope.
+    if (accessKeyId.includes('/') || accessKeyId.includes(','))
+      fail('accessKeyId', 'holds a "/" or ","');
+    checkField('secretAccessKey', secretAccessKey);
+    if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
+    known = {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    };
+    return credentials;
+  };
+}
+
+function checkField(field: string, value: unknown): void {
+  if (value === undefined || value === null) fail(field, 'is missing');
+  if (typeof value !== 'string') fail(field, `is of type ${typeof value}, not a string`);
+  if (value === '') fail(field, 'is empty');
+  if (/\s/.test(value)) fail(field, 'holds white space or a line break');
+  if (!/^[\x21-\x7e]+$/.test(value)) fail(field, 'holds a character that is not printable ASCII');
+}
+
+function fail(field: string, problem: string): never {
+  throw new SigV4Error(
+    'ERR_SIGV4_CREDENTIALS',
+    `credentials.${field} ${problem}: check where it was read from (an environment variable, a secret, a file) for a missing, empty or badly copied value`,
+  );
+}

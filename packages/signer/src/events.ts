@@ -1,0 +1,16 @@
+import type { Rejection } from './rejection.ts';
+
+/** What a signer tells `onEvent`. Nothing in it is secret; `host` is that of the URL. */
+export type SigV4Event =
+  /** A request is sent unsigned, since it is not one of those to be signed. */
+  | { readonly type: 'passed'; readonly host: string; readonly reason: string }
+  /** AWS said no. The caller gets the answer, unless it is followed by `retried`. */
+  | { readonly type: 'rejected'; readonly host: string; readonly rejection: Rejection }
+  /** Signed anew and sent once more. */
+  | {
+      readonly type: 'retried';
+      readonly host: string;
+      readonly because: 'clock-skew' | 'credentials';
+      /** What is now added to this machine's clock, in ms. */
+      readonly clockOffset: number;
+    };

@@ -1,0 +1,10 @@
+export { createSigner, type Signer } from './signer.ts';
+export type { SignerOptions } from './signer-options.ts';
+export type { Answer, SendOptions } from './send.ts';
+export type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
+export type { Credentials, CredentialsProvider } from './credentials.ts';
+export { resolveTarget, type Target } from './target.ts';
+export { partitionOf, type Partition } from './partition.ts';
+export { explainRejection, type Rejection, type RejectionReason } from './rejection.ts';
+export type { SigV4Event } from './events.ts';
+export { SigV4Error, type SigV4ErrorCode } from './errors.ts';

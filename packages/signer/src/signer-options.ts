@@ -1,0 +1,197 @@
+import {
+  credentialsSource,
+  type Credentials,
+  type CredentialsProvider,
+  type CredentialsSource,
+} from './credentials.ts';
+import type { SigV4Event } from './events.ts';
+import type { SignOptions } from './request.ts';
+
+/** What all requests of a signer have in common. */
+export interface SignerOptions {
+  /** Credentials, or a function that gives them whenever a request is signed. */
+  readonly credentials: Credentials | CredentialsProvider;
+  /** The signing name. Default: read from the host name, else `execute-api`. */
+  readonly service?: string | undefined;
+  /** Default: read from the host name, else AWS_REGION. */
+  readonly region?: string | (() => Promise<string>) | undefined;
+  /**
+   * Sign only requests to these: a host name, `host:port`, or an expression to be found in it.
+   * Default: every request if `service` or `region` is named, else those whose host name is known
+   * as one of AWS.
+   */
+  readonly hosts?: readonly (string | RegExp)[] | undefined;
+  /** Header names to sign beside `host`, `content-type`, `content-md5` and `x-amz-*`. Default: none. */
+  readonly signHeaders?: readonly string[] | undefined;
+  /** Learn from a rejection that this machine's clock is off, and sign by AWS's. Default: true. */
+  readonly clockSkewCorrection?: boolean | undefined;
+  /** Sign anew and send once more after a skewed clock or a refused token. Default: true. */
+  readonly retryRejected?: boolean | undefined;
+  /** Send signed requests over http: to other machines. Default: false, only to this one. */
+  readonly allowInsecureHttp?: boolean | undefined;
+  /** Told what happens. What it throws is ignored. */
+  readonly onEvent?: ((event: SigV4Event) => void) | undefined;
+  /** The clock, ms since the epoch. Default: `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Options, checked and with their defaults. */
+export interface SignerConfig {
+  readonly credentials: CredentialsSource;
+  readonly service: string | undefined;
+  readonly region: string | (() => Promise<string>) | undefined;
+  readonly hosts: readonly (string | RegExp)[] | undefined;
+  readonly signHeaders: ReadonlySet<string>;
+  readonly clockSkewCorrection: boolean;
+  readonly retryRejected: boolean;
+  readonly allowInsecureHttp: boolean;
+  readonly emit: (event: SigV4Event) => void;
+  readonly now: () => number;
+}
+
+/**
+ * @throws {TypeError} naming the option and what it can be
+ * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS
+ */
+export function signerConfig(options: SignerOptions): SignerConfig {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('createSigner: expected options with at least { credentials }');
+  }
+  const { service, region, hosts, onEvent, now } = options;
+  checkScopePart('service', service);
+  if (typeof region !== 'function') checkScopePart('region', region);
+  checkHosts(hosts);
+  checkFunction('onEvent', onEvent);
+  checkFunction('now', now);
+  return {
+    credentials: credentialsSource(options.credentials),
+    service,
+    region,
+    hosts,
+    signHeaders: headerNames(options.signHeaders),
+    clockSkewCorrection: flag('clockSkewCorrection', options.clockSkewCorrection, true),
+    retryRejected: flag('retryRejected', options.retryRejected, true),
+    allowInsecureHttp: flag('allowInsecureHttp', options.allowInsecureHttp, false),
+    emit: onEvent === undefined ? () => {} : quiet(onEvent),
+    now: now ?? Date.now,
+  };
+}
+
+/**
+ * @throws {TypeError} naming the option and what it can be
+ */
+export function checkSignOptions(options: SignOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `sigv4: expected an object of options, or false to send unsigned; got ${show(options)}`,
+    );
+  }
+  checkScopePart('service', options.service);
+  checkScopePart('region', options.region);
+  if (options.date !== undefined && !(options.date instanceof Date)) {
+    throw new TypeError(`date: expected a Date, got ${show(options.date)}`);
+  }
+}
+
+/** Signing one of these breaks calls: they change, appear or vanish on the way. */
+const NEVER_SIGNED: ReadonlySet<string> = new Set([
+  'authorization',
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'traceparent',
+  'tracestate',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'via',
+  'x-amzn-trace-id',
+  'x-forwarded-for',
+]);
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * @returns in lower case
+ * @throws {TypeError} if one is no header name, or one that must not be signed
+ */
+export function headerNames(names: readonly string[] | undefined): ReadonlySet<string> {
+  if (names === undefined) return NONE;
+  if (!Array.isArray(names)) {
+    throw new TypeError(`signHeaders: expected an array of header names, got ${show(names)}`);
+  }
+  return new Set(
+    names.map((name: unknown) => {
+      if (typeof name !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+        throw new TypeError(`signHeaders: ${show(name)} is not a header name`);
+      }
+      const lower = name.toLowerCase();
+      if (NEVER_SIGNED.has(lower)) {
+        throw new TypeError(
+          `signHeaders: ${name} changes on the way, so that its signature would not match; leave it out`,
+        );
+      }
+      return lower;
+    }),
+  );
+}
+
+/** Service and region stand between slashes in the credential scope. */
+export function checkScopePart(option: 'service' | 'region', value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'string' || !/^[A-Za-z0-9-]+$/.test(value)) {
+    const example = option === 'service' ? 'execute-api' : 'eu-west-1';
+    throw new TypeError(`${option}: expected a name such as '${example}', got ${show(value)}`);
+  }
+}
+
+function checkHosts(hosts: unknown): void {
+  if (hosts === undefined) return;
+  if (!Array.isArray(hosts)) {
+    throw new TypeError(
+      `hosts: expected an array of host names and regular expressions, got ${show(hosts)}`,
+    );
+  }
+  for (const host of hosts) {
+    if (host instanceof RegExp) continue;
+    if (typeof host !== 'string' || host === '' || /[/@\s]/.test(host)) {
+      throw new TypeError(
+        `hosts: expected a host name such as 'api.example.com' (no scheme, no path) or a RegExp, got ${show(host)}`,
+      );
+    }
+  }
+}
+
+function checkFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw new TypeError(`${option}: expected a function, got ${show(value)}`);
+  }
+}
+
+function flag(option: string, value: unknown, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault;
+  if (typeof value !== 'boolean') {
+    throw new TypeError(`${option}: expected true or false, got ${show(value)}`);
+  }
+  return value;
+}
+
+/** A listener's fault must not become the request's. */
+function quiet(listener: (event: SigV4Event) => void): (event: SigV4Event) => void {
+  return (event) => {
+    try {
+      listener(event);
+    } catch {
+      // Documented: ignored.
+    }
+  };
+}
+
+/** A value in an error message: short, and never an object's content. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

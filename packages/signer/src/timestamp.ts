@@ -1,0 +1,21 @@
+/** A moment as signatures write it. */
+export interface Timestamp {
+  /** `YYYYMMDD'T'HHMMSS'Z'`, as in `x-amz-date`. */
+  readonly text: string;
+  /** `YYYYMMDD`, as in the credential scope. */
+  readonly day: string;
+}
+
+const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * @param ms since the epoch
+ * @throws {TypeError} if it is no date, before 1970 or after 9999
+ */
+export function timestamp(ms: number): Timestamp {
+  if (!(ms >= 0 && ms <= LATEST)) {
+    throw new TypeError(`date: expected a valid Date between 1970 and 9999, got ${ms}`);
+  }
+  const text = `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+  return { text, day: text.slice(0, 8) };
+}

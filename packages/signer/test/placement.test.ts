@@ -1,0 +1,125 @@
+import { afterEach, expect, test, vi } from 'vitest';
+
+import type { SigV4Event, SignerOptions, SignOptions } from '@sigv4/signer';
+
+import { API, testSigner } from './fixtures.ts';
+
+const CUSTOM = 'https://api.example.com/orders';
+
+afterEach(() => vi.unstubAllEnvs());
+
+function scope(authorization: string | undefined): string | undefined {
+  return /Credential=[^/]*\/\d{8}\/([^,]*)\/aws4_request/.exec(authorization ?? '')?.[1];
+}
+
+test.each<[string, Partial<SignerOptions>, SignOptions, string, string]>([
+  ['what the host tells', {}, {}, API, 'eu-west-1/execute-api'],
+  [
+    'the region that is named, before the host',
+    { region: 'us-east-1' },
+    {},
+    API,
+    'us-east-1/execute-api',
+  ],
+  [
+    'the service that is named, before the host',
+    { service: 'lambda' },
+    {},
+    API,
+    'eu-west-1/lambda',
+  ],
+  [
+    'what the call names, before all',
+    { region: 'us-east-1' },
+    { region: 'eu-north-1', service: 's' },
+    API,
+    'eu-north-1/s',
+  ],
+  [
+    'execute-api, for a custom domain',
+    { region: 'us-east-1' },
+    {},
+    CUSTOM,
+    'us-east-1/execute-api',
+  ],
+  [
+    'what a function gives',
+    { region: async () => 'ap-south-1' },
+    {},
+    CUSTOM,
+    'ap-south-1/execute-api',
+  ],
+])('the scope is %s', async (_name, options, signOptions, url, expected) => {
+  const signed = await testSigner(options).sign({ method: 'GET', url }, signOptions);
+  expect(scope(signed.headers.authorization)).toBe(expected);
+});
+
+test('AWS_REGION is the last resort, not the first', async () => {
+  vi.stubEnv('AWS_REGION', 'sa-east-1');
+  const signer = testSigner({ service: 'execute-api' });
+  const scopeOf = async (url: string): Promise<string | undefined> =>
+    scope((await signer.sign({ method: 'GET', url })).headers.authorization);
+  expect(await scopeOf(CUSTOM)).toBe('sa-east-1/execute-api');
+  expect(await scopeOf(API)).toBe('eu-west-1/execute-api');
+});
+
+test('a region function that gives none is an error', async () => {
+  const signer = testSigner({ region: async () => 'nowhere at all' });
+  await expect(signer.sign({ method: 'GET', url: CUSTOM })).rejects.toThrow(
+    /^region: expected a name/,
+  );
+});
+
+test.each<[string, Partial<SignerOptions>, string, SignOptions, boolean]>([
+  ['an API Gateway host', {}, API, {}, true],
+  ['another host', {}, CUSTOM, {}, false],
+  ['any host, once a region is named', { region: 'eu-west-1' }, CUSTOM, {}, true],
+  ['any host, once a service is named', { service: 'execute-api' }, CUSTOM, {}, true],
+  ['any host that the call names a region for', {}, CUSTOM, { region: 'eu-west-1' }, true],
+  ['a host in hosts', { hosts: ['API.example.com'] }, CUSTOM, {}, true],
+  ['a host and port in hosts', { hosts: ['localhost:8080'] }, 'http://localhost:8080/', {}, true],
+  [
+    'another port than in hosts',
+    { hosts: ['localhost:8080'] },
+    'http://localhost:8081/',
+    {},
+    false,
+  ],
+  ['a host that matches', { hosts: [/\.example\.com$/g] }, CUSTOM, {}, true],
+  [
+    'a host that is not in hosts, though named',
+    { hosts: ['x.example'], region: 'eu-west-1' },
+    CUSTOM,
+    {},
+    false,
+  ],
+  ['an API Gateway host that is not in hosts', { hosts: ['x.example'] }, API, {}, false],
+])('signs %s: %#', (_name, options, url, signOptions, expected) => {
+  const signer = testSigner(options);
+  expect(signer.signs({ url }, signOptions)).toBe(expected);
+  // An expression with the g flag must not remember where it stopped.
+  expect(signer.signs({ url }, signOptions)).toBe(expected);
+});
+
+test('a request with an Authorization of another scheme is left alone, and that is told', () => {
+  const events: SigV4Event[] = [];
+  const signer = testSigner({ onEvent: (event) => events.push(event) });
+  expect(signer.signs({ url: API, authorization: 'Bearer x' })).toBe(false);
+  expect(signer.signs({ url: API, authorization: 'AWS4-HMAC-SHA256 Credential=…' })).toBe(true);
+  expect(events).toEqual([
+    {
+      type: 'passed',
+      host: 'abc123.execute-api.eu-west-1.amazonaws.com',
+      reason: 'it bears an Authorization header of another scheme',
+    },
+  ]);
+});
+
+test('a listener that throws harms nobody', () => {
+  const signer = testSigner({
+    onEvent: () => {
+      throw new Error('listener');
+    },
+  });
+  expect(signer.signs({ url: CUSTOM })).toBe(false);
+});

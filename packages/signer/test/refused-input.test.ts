@@ -1,0 +1,164 @@
+import { inspect } from 'node:util';
+
+import { expect, test, vi } from 'vitest';
+
+import { createSigner, type SignerOptions } from '@sigv4/signer';
+
+import { API, CREDENTIALS, testSigner } from './fixtures.ts';
+
+test.each<[string, Partial<Record<keyof SignerOptions, unknown>>, RegExp]>([
+  ['no credentials', { credentials: undefined }, /^credentials: expected \{ accessKeyId/],
+  ['credentials of a wrong type', { credentials: 'AKID:secret' }, /^credentials: expected/],
+  [
+    'a service that is none',
+    { service: 'execute/api' },
+    /^service: expected a name such as 'execute-api'/,
+  ],
+  [
+    'a region that is none',
+    { region: 'eu west 1' },
+    /^region: expected a name such as 'eu-west-1', got "eu west 1"/,
+  ],
+  ['an empty region', { region: '' }, /^region: expected/],
+  ['hosts that are no list', { hosts: 'api.example.com' }, /^hosts: expected an array/],
+  [
+    'a URL for a host',
+    { hosts: ['https://api.example.com/'] },
+    /^hosts: expected a host name .*no scheme/,
+  ],
+  ['signHeaders that are no list', { signHeaders: 'x-a' }, /^signHeaders: expected an array/],
+  [
+    'a header name that is none',
+    { signHeaders: ['x a'] },
+    /^signHeaders: "x a" is not a header name/,
+  ],
+  [
+    'a header that changes on the way',
+    { signHeaders: ['User-Agent'] },
+    /^signHeaders: User-Agent changes on the way/,
+  ],
+  [
+    'a flag that is none',
+    { retryRejected: 'yes' },
+    /^retryRejected: expected true or false, got "yes"/,
+  ],
+  [
+    'a flag that is none',
+    { allowInsecureHttp: 1 },
+    /^allowInsecureHttp: expected true or false, got 1/,
+  ],
+  ['a listener that is none', { onEvent: {} }, /^onEvent: expected a function, got an object/],
+  ['a clock that is none', { now: 0 }, /^now: expected a function/],
+])('%s: the error names the option and what it can be', (_name, options, message) => {
+  expect(() => createSigner({ credentials: CREDENTIALS, ...options } as SignerOptions)).toThrow(
+    expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(message) }),
+  );
+});
+
+const SECRET = 'Secret-That-Must-Not-Show';
+
+test.each([
+  ['accessKeyId', undefined, /^credentials.accessKeyId is missing/],
+  ['accessKeyId', 'AK ID', /^credentials.accessKeyId holds white space/],
+  ['accessKeyId', 'AK/ID', /^credentials.accessKeyId holds a "\/"/],
+  ['secretAccessKey', undefined, /^credentials.secretAccessKey is missing/],
+  ['secretAccessKey', '', /^credentials.secretAccessKey is empty/],
+  [
+    'secretAccessKey',
+    `${SECRET}\n`,
+    /^credentials.secretAccessKey holds white space or a line break/,
+  ],
+  ['secretAccessKey', `${SECRET}ü`, /^credentials.secretAccessKey holds a character that is not/],
+  ['secretAccessKey', 42, /^credentials.secretAccessKey is of type number/],
+  ['sessionToken', `${SECRET} `, /^credentials.sessionToken holds white space/],
+  ['sessionToken', '', /^credentials.sessionToken is empty/],
+])('%s = %j is refused without showing it, given or provided', async (field, value, message) => {
+  const credentials = { ...CREDENTIALS, [field]: value };
+  const error = expect.objectContaining({
+    code: 'ERR_SIGV4_CREDENTIALS',
+    message: expect.stringMatching(message),
+  });
+  expect(() => createSigner({ credentials })).toThrow(error);
+
+  const signer = createSigner({ credentials: async () => credentials });
+  const transport = vi.fn();
+  const thrown: unknown = await signer
+    .send({ method: 'GET', url: API }, transport)
+    .catch((e: unknown) => e);
+  expect(thrown).toEqual(error);
+  expect(inspect(thrown)).not.toContain(SECRET);
+  expect(transport).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['a path', '/orders', /^url: expected an absolute URL/],
+  ['nothing', '', /^url: expected an absolute URL/],
+  ['another scheme', 'ftp://x.example/', /^url: cannot sign ftp: requests/],
+  [
+    'a password',
+    'https://u:hunter2@abc123.execute-api.eu-west-1.amazonaws.com/',
+    /^url: holds a user name/,
+  ],
+])('a URL that is %s', async (_name, url, message) => {
+  const error: unknown = await testSigner()
+    .sign({ method: 'GET', url })
+    .catch((e: unknown) => e);
+  expect(error).toMatchObject({ code: 'ERR_SIGV4_URL', message: expect.stringMatching(message) });
+  expect(inspect(error)).not.toContain('hunter2');
+});
+
+test('a password in a URL that is wrong besides shows up nowhere', async () => {
+  const url = 'https://u:hunter2@[broken/';
+  const error: unknown = await testSigner()
+    .sign({ method: 'GET', url })
+    .catch((e: unknown) => e);
+  expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+});
+
+test('an unknown host without region', async () => {
+  const signer = testSigner({ service: 'execute-api' });
+  await expect(
+    signer.sign({ method: 'GET', url: 'https://api.example.com/' }),
+  ).rejects.toMatchObject({
+    code: 'ERR_SIGV4_REGION',
+    message: expect.stringMatching(/api\.example\.com .*\{ region: 'eu-west-1' \}.*AWS_REGION/),
+  });
+});
+
+test.each(['', 'GE T', 'GET\r\nX: y', undefined])('the method %j', async (method) => {
+  await expect(testSigner().sign({ method: method as string, url: API })).rejects.toThrow(
+    /^method: expected an HTTP method/,
+  );
+});
+
+test.each([
+  [{ date: new Date(Number.NaN) }, /^date: expected a valid Date/],
+  [{ date: new Date(-1) }, /^date: expected a valid Date/],
+  [{ date: '2026-01-01' }, /^date: expected a Date/],
+  [{ region: 'a/b' }, /^region: expected/],
+  [{ signHeaders: ['via'] }, /^signHeaders: via changes/],
+  [true, /^sigv4: expected an object of options, or false/],
+])("a call's options %j", async (options, message) => {
+  await expect(testSigner().sign({ method: 'GET', url: API }, options as never)).rejects.toThrow(
+    message,
+  );
+});
+
+test('http: is refused, but to this machine', async () => {
+  const signer = testSigner({ region: 'eu-west-1' });
+  for (const host of ['localhost', 'api.localhost', '127.0.0.1:8080', '127.1', '[::1]:80']) {
+    await expect(signer.sign({ method: 'GET', url: `http://${host}/` })).resolves.toBeDefined();
+  }
+  for (const host of [
+    'api.example.com',
+    '10.0.0.1',
+    '127.0.0.1.example.com',
+    'localhost.example.com',
+  ]) {
+    await expect(signer.sign({ method: 'GET', url: `http://${host}/` })).rejects.toMatchObject({
+      code: 'ERR_SIGV4_INSECURE',
+    });
+  }
+  const allowing = testSigner({ region: 'eu-west-1', allowInsecureHttp: true });
+  await expect(allowing.sign({ method: 'GET', url: 'http://10.0.0.1/' })).resolves.toBeDefined();
+});
