@@ -1,0 +1,35 @@
+/** A clock that a test moves. It stands still in between. */
+export interface TestClock {
+  /** ms since the epoch; can be handed on as `now` without its object. */
+  readonly now: () => number;
+  /** By ms, or by a text such as `'90s'`, `'55m'`, `'12h'`, `'1d'`; back by a negative one. */
+  advance(by: number | string): void;
+  set(to: Date | number): void;
+}
+
+const MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** @param start ms since the epoch. Default: now, by this machine's clock. */
+export function createClock(start: number = Date.now()): TestClock {
+  let time = start;
+  return {
+    now: () => time,
+    advance: (by) => {
+      time += typeof by === 'number' ? by : parseDuration(by);
+    },
+    set: (to) => {
+      time = Number(to);
+    },
+  };
+}
+
+function parseDuration(text: string): number {
+  const found = /^(-?\d+(?:\.\d+)?)([smhd])$/.exec(text);
+  const [, amount, unit] = found ?? [];
+  if (amount === undefined || unit === undefined) {
+    throw new TypeError(
+      `advance: expected ms or a text such as '55m', got ${JSON.stringify(text)}`,
+    );
+  }
+  return Number(amount) * (MS[unit] as number);
+}

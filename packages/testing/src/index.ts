@@ -1,0 +1,24 @@
+export { startLocalAws, type LocalApi, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
+export { createClock, type TestClock } from './clock.ts';
+export type {
+  AccountDefinition,
+  RoleDefinition,
+  TestCredentials,
+  UserDefinition,
+} from './accounts.ts';
+export type {
+  ApiDefinition,
+  ApiHandler,
+  ApiRequest,
+  ApiResponse,
+  Route,
+} from './api-definition.ts';
+export type { PolicyDocument, PolicyStatement } from './policy-document.ts';
+export type { RawRequest } from './raw-request.ts';
+export type { SeenRequest } from './seen-request.ts';
+export {
+  verifySignature,
+  type Refusal,
+  type Verdict,
+  type VerifyOptions,
+} from './verify-signature.ts';

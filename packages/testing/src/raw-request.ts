@@ -1,0 +1,47 @@
+/** A request as it came over the wire. */
+export interface RawRequest {
+  /** As in the request line. */
+  readonly method: string;
+  /** As in the request line: path and query, undecoded. */
+  readonly target: string;
+  /** In the order, case and number in which they came. */
+  readonly rawHeaders: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+}
+
+/** All values of a header, in order. */
+export function headerValues(request: RawRequest, name: string): string[] {
+  return request.rawHeaders.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
+}
+
+/** The raw path, and the query without its `?`. */
+export function splitTarget(target: string): { path: string; query: string } {
+  const mark = target.indexOf('?');
+  return mark === -1
+    ? { path: target, query: '' }
+    : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** Query parameters in order, decoded as a form: `+` is a space, a stray `%` is itself. */
+export function queryParameters(query: string): [name: string, value: string][] {
+  return query
+    .split('&')
+    .filter((piece) => piece !== '')
+    .map((piece) => {
+      const [, name = '', value = ''] = /^([^=]*)=?([\s\S]*)$/.exec(piece) ?? [];
+      return [decodeForm(name), decodeForm(value)];
+    });
+}
+
+/** To Latin-1 text that has one character a byte, so that no byte is lost that is not UTF-8. */
+function decodeForm(text: string): string {
+  const bytes = Buffer.from(text.replaceAll('+', ' '), 'utf8').toString('latin1');
+  return bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}
+
+/** The text that bytes in Latin-1 mean in UTF-8. */
+export function utf8(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}

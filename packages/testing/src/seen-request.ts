@@ -1,0 +1,17 @@
+import type { RawRequest } from './raw-request.ts';
+
+/** What the local AWS saw, and what it made of it. */
+export interface SeenRequest extends RawRequest {
+  readonly service: 'execute-api' | 'sts';
+  /** The API's name; of API requests only. */
+  readonly api?: string;
+  /** The action; of STS requests only: `AssumeRole`, … */
+  readonly action?: string;
+  readonly status: number;
+  /** Why it was refused, in AWS's words; `undefined` if it was not. */
+  readonly refusal?: string;
+  /** Who called, where a signature says so. */
+  readonly accessKeyId?: string;
+  /** Who that is, once the signature was verified. */
+  readonly callerArn?: string;
+}

@@ -1,0 +1,283 @@
+import { timingSafeEqual } from 'node:crypto';
+
+import { canonicalForm, sha256, signatureOf } from './canonical-form.ts';
+import { headerValues, type RawRequest } from './raw-request.ts';
+import { readClaim, type SignatureClaim } from './signature-claim.ts';
+
+/** A key as the verifying side knows it. */
+export interface KnownKey {
+  readonly secretAccessKey: string;
+  /** Of temporary credentials: the token that belongs to this key. */
+  readonly sessionToken?: string | undefined;
+  /** When the session ends, ms since the epoch. */
+  readonly expiresAt?: number | undefined;
+}
+
+export interface VerifyOptions {
+  /** The key of an access key id; `undefined` if there is none. */
+  readonly keys: (accessKeyId: string) => KnownKey | undefined;
+  /** The signing name that the API answers to. */
+  readonly service: string;
+  readonly region: string;
+  /** The clock, ms since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** Why a signature is refused, with AWS's error type and message. */
+export interface Refusal {
+  readonly reason:
+    | 'missing'
+    | 'incomplete'
+    | 'expired'
+    | 'not-yet-current'
+    | 'unsigned-header'
+    | 'wrong-scope'
+    | 'unknown-key'
+    | 'mismatch'
+    | 'wrong-token'
+    | 'expired-token';
+  readonly type: string;
+  readonly message: string;
+}
+
+/** What the verifying side found. */
+export type Verdict =
+  | {
+      readonly ok: true;
+      readonly accessKeyId: string;
+      readonly signedHeaders: readonly string[];
+      readonly canonicalRequest: string;
+      readonly stringToSign: string;
+    }
+  | ({
+      readonly ok: false;
+      /** Who it claims to be, where it says so. */
+      readonly accessKeyId?: string;
+      /** What the signature should have been made of, once all else was in order. */
+      readonly canonicalRequest?: string;
+      readonly stringToSign?: string;
+    } & Refusal);
+
+const WINDOW_MS = 5 * 60_000;
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+/**
+ * Says of a request what API Gateway would say: whose signature it bears, or why it is refused.
+ * Checks in AWS's order: is there a signature, is it complete, its date (5 minutes either way),
+ * the signed headers, the scope, the key, the signature, the session token. Header and query
+ * signatures.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ */
+export function verifySignature(request: RawRequest, options: VerifyOptions): Verdict {
+  const claim = readClaim(request);
+  if (claim === undefined) {
+    return refuse('missing', 'MissingAuthenticationTokenException', 'Missing Authentication Token');
+  }
+  if ('detail' in claim) return refuse('incomplete', 'IncompleteSignatureException', claim.detail);
+  if (claim.algorithm !== ALGORITHM) {
+    return refuse(
+      'incomplete',
+      'IncompleteSignatureException',
+      `Unsupported AWS 'algorithm': '${claim.algorithm}'.`,
+    );
+  }
+  const { now = Date.now } = options;
+  const [accessKeyId = '', day, region, service, end, ...rest] = (claim.credential ?? '').split(
+    '/',
+  );
+  const refusal =
+    checkDate(claim, now()) ??
+    checkSignedHeaders(request, claim) ??
+    checkScope({ day, region, service, end, extra: rest.length > 0 }, claim, options);
+  if (refusal) return { ...refusal, accessKeyId };
+
+  const key = options.keys(accessKeyId);
+  if (key === undefined) {
+    return { ...refuse('unknown-key', 'UnrecognizedClientException', INVALID_TOKEN), accessKeyId };
+  }
+  const scope = [day, region, service, end].join('/');
+  const signedHeaders = (claim.signedHeaders ?? '').split(';');
+  const canonicalRequest = canonicalForm(
+    request,
+    signedHeaders,
+    sha256(request.body),
+    claim.location === 'query',
+  );
+  const stringToSign = `${ALGORITHM}\n${claim.date}\n${scope}\n${sha256(canonicalRequest)}`;
+  const found = { accessKeyId, canonicalRequest, stringToSign };
+  const expected = signatureOf(key.secretAccessKey, scope, stringToSign);
+  if (!isSame(claim.signature ?? '', expected) || !isPayloadHashRight(request)) {
+    return {
+      ...refuse('mismatch', 'InvalidSignatureException', mismatch(canonicalRequest, stringToSign)),
+      ...found,
+    };
+  }
+  const badToken = checkToken(claim, key, now());
+  return badToken ? { ...badToken, ...found } : { ok: true, ...found, signedHeaders };
+}
+
+const INVALID_TOKEN = 'The security token included in the request is invalid.';
+
+type Refused = { readonly ok: false } & Refusal;
+
+function refuse(reason: Refusal['reason'], type: string, message: string): Refused {
+  return { ok: false, reason, type, message };
+}
+
+function checkDate(
+  { date = '', expires, location }: SignatureClaim,
+  now: number,
+): Refused | undefined {
+  const at = parseDate(date);
+  if (at === undefined) {
+    return refuse(
+      'incomplete',
+      'IncompleteSignatureException',
+      `Date must be in ISO-8601 'basic format'. Got '${date}'.`,
+    );
+  }
+  const server = basicDate(now);
+  if (at > now + WINDOW_MS) {
+    const limit = basicDate(now + WINDOW_MS);
+    return refuse(
+      'not-yet-current',
+      'InvalidSignatureException',
+      `Signature not yet current: ${date} is still later than ${limit} (${server} + 5 min.)`,
+    );
+  }
+  const seconds = location === 'query' ? Number(expires ?? 300) : 300;
+  if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= 604_800)) {
+    return refuse(
+      'incomplete',
+      'IncompleteSignatureException',
+      'X-Amz-Expires must be between 1 and 604800 seconds',
+    );
+  }
+  if (at < now - seconds * 1000) {
+    const limit = basicDate(now - seconds * 1000);
+    return refuse(
+      'expired',
+      'InvalidSignatureException',
+      `Signature expired: ${date} is now earlier than ${limit} (${server} - ${Math.round(seconds / 60)} min.)`,
+    );
+  }
+  return undefined;
+}
+
+function parseDate(text: string): number | undefined {
+  const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  if (!found) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
+    .slice(1)
+    .map(Number);
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second);
+  return basicDate(ms) === text ? ms : undefined;
+}
+
+function basicDate(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+}
+
+/** `host` and every `x-amz-*` that arrived must be signed; the list must be as AWS makes it. */
+function checkSignedHeaders(request: RawRequest, claim: SignatureClaim): Refused | undefined {
+  const names = (claim.signedHeaders ?? '').split(';');
+  const sorted = names.every((name, at) => at === 0 || (names[at - 1] as string) < name);
+  if (!sorted || names.some((name) => name !== name.toLowerCase())) {
+    return refuse(
+      'incomplete',
+      'IncompleteSignatureException',
+      "'SignedHeaders' must be lower-case, sorted and without repetition.",
+    );
+  }
+  if (!names.includes('host')) {
+    return refuse(
+      'unsigned-header',
+      'InvalidSignatureException',
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    );
+  }
+  for (const [name] of request.rawHeaders) {
+    const lower = name.toLowerCase();
+    if (lower.startsWith('x-amz-') && !names.includes(lower)) {
+      return refuse(
+        'unsigned-header',
+        'InvalidSignatureException',
+        `'${name}' must be a 'SignedHeader' in the AWS Authorization.`,
+      );
+    }
+  }
+  return undefined;
+}
+
+interface Scope {
+  readonly day: string | undefined;
+  readonly region: string | undefined;
+  readonly service: string | undefined;
+  readonly end: string | undefined;
+  readonly extra: boolean;
+}
+
+function checkScope(
+  { day, region, service, end, extra }: Scope,
+  claim: SignatureClaim,
+  options: VerifyOptions,
+): Refused | undefined {
+  if (end === undefined || extra) {
+    return refuse(
+      'incomplete',
+      'IncompleteSignatureException',
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${claim.credential}'`,
+    );
+  }
+  let told = '';
+  if (day !== claim.date?.slice(0, 8)) {
+    told += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${claim.date?.slice(0, 8)}', from '${claim.date}'. `;
+  }
+  if (region !== options.region)
+    told += `Credential should be scoped to a valid region, not '${region}'. `;
+  if (service !== options.service)
+    told += `Credential should be scoped to correct service: '${options.service}'. `;
+  if (end !== 'aws4_request') {
+    told += `Credential should be scoped with a valid terminator: 'aws4_request', not '${end}'. `;
+  }
+  return told === '' ? undefined : refuse('wrong-scope', 'InvalidSignatureException', told);
+}
+
+function isSame(signature: string, expected: Buffer): boolean {
+  return (
+    /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected)
+  );
+}
+
+/** Who sends the header promises that hash for the body. */
+function isPayloadHashRight(request: RawRequest): boolean {
+  return headerValues(request, 'x-amz-content-sha256').every(
+    (hash) => hash === sha256(request.body),
+  );
+}
+
+function checkToken(
+  { sessionToken }: SignatureClaim,
+  key: KnownKey,
+  now: number,
+): Refused | undefined {
+  if (sessionToken !== key.sessionToken) {
+    return refuse('wrong-token', 'UnrecognizedClientException', INVALID_TOKEN);
+  }
+  if (key.expiresAt !== undefined && now >= key.expiresAt) {
+    return refuse(
+      'expired-token',
+      'ExpiredTokenException',
+      'The security token included in the request is expired',
+    );
+  }
+  return undefined;
+}
+
+function mismatch(canonicalRequest: string, stringToSign: string): string {
+  return (
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.' +
+    `\n\nThe Canonical String for this request should have been\n'${canonicalRequest}'\n\nThe String-to-Sign should have been\n'${stringToSign}'\n`
+  );
+}
