@@ -1,0 +1,53 @@
+import { defaultChain } from '#default-chain';
+import type { Credentials, CredentialsProvider } from '@sigv4/signer';
+
+import { cacheCredentials, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { environment } from './environment.ts';
+
+let shared: CachedCredentials | undefined;
+
+/**
+ * The machine's own credentials, in the order of the AWS SDK for JavaScript: environment
+ * variables (unless AWS_PROFILE is set), then profile and SSO files, web identity (EKS),
+ * container (ECS), EC2 instance metadata. Environment variables are read without the SDK;
+ * everything else is asked of `@aws-sdk/credential-provider-node`, loaded only then.
+ *
+ * Without options, all callers of the process share one cache.
+ *
+ * The provider throws {@link CredentialsError} `NoCredentials` if none of these has any, and in
+ * browsers and workers, which have no credentials of their own.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ */
+export function defaultCredentials(options?: CacheOptions): CachedCredentials {
+  if (options !== undefined) return cacheCredentials(defaultSource(), options);
+  shared ??= cacheCredentials(defaultSource());
+  return shared;
+}
+
+function defaultSource(): CredentialsProvider {
+  let chain: Promise<CredentialsProvider> | undefined;
+  return async (options) => {
+    const ofEnvironment = environmentCredentials();
+    if (ofEnvironment !== undefined) return ofEnvironment;
+    chain ??= defaultChain();
+    return (await chain)(options);
+  };
+}
+
+/** @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html */
+function environmentCredentials(): Credentials | undefined {
+  // As in the SDK: who names a profile means the profile.
+  if (environment('AWS_PROFILE') !== undefined) return undefined;
+  const accessKeyId = environment('AWS_ACCESS_KEY_ID');
+  const secretAccessKey = environment('AWS_SECRET_ACCESS_KEY');
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  const sessionToken = environment('AWS_SESSION_TOKEN');
+  const expiration = environment('AWS_CREDENTIAL_EXPIRATION');
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? undefined : { sessionToken }),
+    ...(expiration === undefined ? undefined : { expiration: new Date(expiration) }),
+  };
+}
