@@ -1,0 +1,101 @@
+import type { SignableRequest } from '@sigv4/signer';
+
+/** A fetch call with its body as exact bytes, and the rest of what the call said. */
+export interface CapturedRequest {
+  readonly request: SignableRequest & { readonly url: URL | string };
+  /** Everything but method, headers and body. */
+  readonly init: RequestInit;
+}
+
+/** What a Request carries beside method, URL, headers and body. */
+const REQUEST_FIELDS = [
+  'cache',
+  'credentials',
+  'integrity',
+  'keepalive',
+  'mode',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'signal',
+] as const satisfies readonly (keyof Request & keyof RequestInit)[];
+
+/**
+ * Reads a fetch call the way fetch would: what `init` says goes before what a Request says, and a
+ * body without content type gets the one that fetch gives it.
+ *
+ * A Request's body, and a stream, are read; as with fetch they are used up afterwards.
+ *
+ * @throws {TypeError} as fetch does: a body on GET, one that was used before, …
+ */
+export async function captureRequest(
+  input: RequestInfo | URL,
+  url: URL | string,
+  init: RequestInit,
+): Promise<CapturedRequest> {
+  const { method, headers, body, ...rest } = init;
+  const given = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
+  const captured = new Headers(headers ?? given?.headers);
+  const usedMethod = method ?? given?.method ?? 'GET';
+  const content =
+    body === undefined || body === null
+      ? given?.body
+        ? await readBody(given)
+        : undefined
+      : await captureBody(body, usedMethod);
+  if (content?.type && needsType(captured, content.type))
+    captured.set('content-type', content.type);
+  return {
+    request: {
+      method: usedMethod,
+      url,
+      headers: captured,
+      body: content?.bytes,
+    },
+    init: { ...(given && fieldsOf(given)), ...rest },
+  };
+}
+
+interface Content {
+  readonly bytes: Uint8Array | string;
+  /** What fetch would name it. */
+  readonly type: string | null;
+}
+
+async function captureBody(body: BodyInit, method: string): Promise<Content> {
+  if (/^(?:get|head)$/i.test(method)) {
+    throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
+  }
+  if (typeof body === 'string') return { bytes: body, type: 'text/plain;charset=UTF-8' };
+  if (ArrayBuffer.isView(body)) {
+    return { bytes: new Uint8Array(body.buffer, body.byteOffset, body.byteLength), type: null };
+  }
+  if (body instanceof ArrayBuffer) return { bytes: new Uint8Array(body), type: null };
+  // One object gives the bytes and the type, so that a form's boundary is the same in both.
+  return readBody(new Response(body));
+}
+
+async function readBody(body: Request | Response): Promise<Content> {
+  const type = body.headers.get('content-type');
+  return { bytes: new Uint8Array(await body.arrayBuffer()), type };
+}
+
+/** A multipart type without boundary cannot be read by anyone; the body's own has it. */
+function needsType(headers: Headers, type: string): boolean {
+  const named = headers.get('content-type');
+  return (
+    named === null ||
+    (type.startsWith('multipart/form-data') &&
+      /^multipart\/form-data\s*(?:;(?!.*boundary=).*)?$/i.test(named))
+  );
+}
+
+function fieldsOf(request: Request): RequestInit {
+  const fields: Record<string, unknown> = {};
+  for (const name of REQUEST_FIELDS) {
+    const value: unknown = request[name];
+    // 'navigate' cannot be asked for; a Request of a page load has it.
+    if (value !== undefined && value !== 'navigate') fields[name] = value;
+  }
+  return fields;
+}

@@ -1,0 +1,6 @@
+export {
+  createSignedFetch,
+  type SignedFetch,
+  type SignedFetchInit,
+  type SignedFetchOptions,
+} from './signed-fetch.ts';

@@ -1,0 +1,109 @@
+import { defaultCredentials } from '@sigv4/credentials';
+import {
+  createSigner,
+  SigV4Error,
+  type Credentials,
+  type CredentialsProvider,
+  type Signer,
+  type SignerOptions,
+  type SignOptions,
+} from '@sigv4/signer';
+
+import { captureRequest, type CapturedRequest } from './captured-request.ts';
+
+export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
+  /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
+  readonly credentials?: Credentials | CredentialsProvider | undefined;
+  /** What sends the signed requests. Default: the global `fetch`, as it is at the time of the call. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** What one call can say, beside what fetch knows. */
+export interface SignedFetchInit extends RequestInit {
+  /** How this one is signed; `false` sends it unsigned. */
+  sigv4?: SignOptions | false;
+  /** What sends this one. */
+  fetch?: typeof globalThis.fetch;
+}
+
+/** A drop-in for `fetch`. */
+export type SignedFetch = (input: RequestInfo | URL, init?: SignedFetchInit) => Promise<Response>;
+
+/** As many as the fetch standard allows. */
+const MAX_REDIRECTS = 20;
+
+/**
+ * A fetch that signs each request to an IAM-protected API, and sends all others as they are. It
+ * takes what `fetch` takes and gives what `fetch` gives; a refused request is a Response like any.
+ *
+ * The returned function throws what `fetch` throws, `SigV4Error` if a request cannot be signed or
+ * is redirected to another origin, and the error of the credentials provider.
+ *
+ * @throws {TypeError} naming the wrong option
+ */
+export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch {
+  const { fetch: given, ...signerOptions } = options;
+  if (given !== undefined && typeof given !== 'function') {
+    throw new TypeError('createSignedFetch: fetch: expected a function');
+  }
+  const signer = createSigner({
+    ...signerOptions,
+    credentials: signerOptions.credentials ?? defaultCredentials(),
+  });
+
+  return async (input, init = {}) => {
+    // The global one at the time of the call: tests and instrumentation replace it.
+    const { sigv4 = {}, fetch: fetchNow = given ?? globalThis.fetch, ...plainInit } = init;
+    if (sigv4 === false) return fetchNow(input, plainInit);
+    const url = urlOf(input);
+    const authorization = headersOf(input, plainInit).get('authorization') ?? undefined;
+    if (!signer.signs({ url, authorization }, sigv4)) return fetchNow(input, plainInit);
+    return sendSigned(signer, fetchNow, await captureRequest(input, url, plainInit), sigv4);
+  };
+}
+
+async function sendSigned(
+  signer: Signer,
+  fetchNow: typeof globalThis.fetch,
+  { request, init }: CapturedRequest,
+  options: SignOptions,
+): Promise<Response> {
+  const { redirect = 'follow', signal } = init;
+  const follow = redirect === 'follow';
+  const answer = await signer.send(
+    request,
+    (signed) =>
+      // A URL, bytes and Headers: what every implementation of fetch understands.
+      fetchNow(signed.url, {
+        ...init,
+        method: signed.method,
+        headers: new Headers(signed.headers),
+        ...(signed.body === undefined ? undefined : { body: signed.body as BodyInit }),
+        redirect: follow ? 'manual' : redirect,
+      }),
+    { ...options, maxRedirects: follow ? MAX_REDIRECTS : 0, signal: signal ?? undefined },
+  );
+  if (follow && answer.type === 'opaqueredirect') {
+    throw new SigV4Error(
+      'ERR_SIGV4_REDIRECT',
+      `redirect: ${new URL(request.url).host} redirected the request; a browser does not tell where to, and following it would show the signature to that place. Call the new address itself`,
+    );
+  }
+  return answer;
+}
+
+/** Browsers resolve a relative one against the page. */
+function urlOf(input: RequestInfo | URL): URL | string {
+  if (input instanceof URL) return input;
+  const text = typeof input === 'string' ? input : input.url;
+  const base = globalThis.location?.href;
+  return base !== undefined && URL.canParse(text, base) ? new URL(text, base) : text;
+}
+
+function headersOf(input: RequestInfo | URL, init: RequestInit): Headers {
+  return new Headers(init.headers ?? (isRequest(input) ? input.headers : undefined));
+}
+
+function isRequest(input: RequestInfo | URL): input is Request {
+  return typeof input === 'object' && 'headers' in input;
+}

@@ -1,0 +1,1 @@
+export { sigv4Hooks, type SigV4HooksOptions } from './hooks.ts';
