@@ -1,0 +1,90 @@
+import { explainRejection, type Answer } from '@sigv4/signer';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+
+/** How an adapter answered: with a response, or with an error that bears one. */
+export interface AxiosAnswer extends Answer {
+  readonly response: AxiosResponse;
+  /** What axios rejects with, since its status is none that `validateStatus` takes. */
+  readonly error: object | undefined;
+}
+
+/**
+ * @param config the caller's, for whatever bears that of the attempt
+ * @throws what the adapter throws, if no answer came
+ */
+export async function answerOf(
+  sending: Promise<AxiosResponse>,
+  config: InternalAxiosRequestConfig,
+): Promise<AxiosAnswer> {
+  try {
+    const response = await sending;
+    restore(response, config);
+    return read(response, undefined);
+  } catch (error) {
+    restore(error, config);
+    const response = responseOf(error);
+    if (response === undefined) throw error;
+    restore(response, config);
+    return read(response, error as object);
+  }
+}
+
+function responseOf(error: unknown): AxiosResponse | undefined {
+  if (typeof error !== 'object' || error === null || !('response' in error)) return undefined;
+  const response = error.response as Partial<AxiosResponse> | undefined;
+  return typeof response?.status === 'number' ? (response as AxiosResponse) : undefined;
+}
+
+function read(response: AxiosResponse, error: object | undefined): AxiosAnswer {
+  return {
+    response,
+    error,
+    status: response.status,
+    headers: { get: (name) => headerOf(response, name) },
+    clone: () => ({ text: () => textOf(response.data) }),
+    body: { cancel: async () => discard(response.data) },
+  };
+}
+
+function headerOf({ headers }: AxiosResponse, wanted: string): string | null {
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (name.toLowerCase() === wanted && value !== undefined) return String(value);
+  }
+  return null;
+}
+
+/** A stream is the caller's to read: of it, the headers must do. */
+async function textOf(data: unknown): Promise<string> {
+  if (typeof data === 'string') return data;
+  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data))
+    return new TextDecoder().decode(data);
+  if (data instanceof Blob) return data.text();
+  return Object.getPrototypeOf(data ?? 0) === Object.prototype ? JSON.stringify(data) : '';
+}
+
+function discard(data: unknown): void {
+  if (typeof data !== 'object' || data === null) return;
+  if ('destroy' in data && typeof data.destroy === 'function') data.destroy();
+  else if (data instanceof ReadableStream) void data.cancel();
+}
+
+/**
+ * Gives the answer back the way axios does.
+ *
+ * @throws the adapter's error; of a refusal it bears `sigv4`, the reason in plain words
+ */
+export async function settle(answer: AxiosAnswer): Promise<AxiosResponse> {
+  if (answer.error === undefined) return answer.response;
+  const sigv4 = await explainRejection(answer);
+  throw Object.assign(answer.error, sigv4 && { sigv4 });
+}
+
+/**
+ * Takes what was signed out of a response or an error: the caller's config takes the place of the
+ * attempt's, and printing does not show the request's headers.
+ */
+function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
+  if (typeof bearer !== 'object' || bearer === null) return;
+  if ('config' in bearer) bearer.config = config;
+  if ('request' in bearer) Object.defineProperty(bearer, 'request', { enumerable: false });
+}

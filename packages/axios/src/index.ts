@@ -1,0 +1,1 @@
+export { sigv4Interceptor, type SigV4InterceptorOptions } from './interceptor.ts';

@@ -1,0 +1,49 @@
+import { defaultCredentials } from '@sigv4/credentials';
+import {
+  createSigner,
+  type Credentials,
+  type CredentialsProvider,
+  type SignerOptions,
+  type SignOptions,
+} from '@sigv4/signer';
+import type { InternalAxiosRequestConfig } from 'axios';
+
+import { isSigningAdapter, signingAdapter } from './signing-adapter.ts';
+
+export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credentials'> {
+  /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
+  readonly credentials?: Credentials | CredentialsProvider | undefined;
+}
+
+/**
+ * A request interceptor that has each request to an IAM-protected API signed, and leaves all
+ * others alone: `api.interceptors.request.use(sigv4Interceptor(), null, { synchronous: true })`.
+ *
+ * It replaces the adapter of the request at hand, since only there all interceptors and
+ * transforms have run and the bytes to sign are known. The instance, and the config in
+ * responses and errors, keep the adapter they had.
+ *
+ * One call's own options go into `config.sigv4`, or `false` to send it unsigned.
+ *
+ * A refused request is rejected by axios as always; the error then bears `sigv4`, the reason in
+ * plain words. A request that cannot be signed is rejected with a `SigV4Error`, a `TypeError` or
+ * the error of the credentials provider.
+ *
+ * @throws {TypeError} naming the wrong option
+ */
+export function sigv4Interceptor(
+  options: SigV4InterceptorOptions = {},
+): <Config extends object>(config: Config) => Config {
+  const signer = createSigner({
+    ...options,
+    credentials: options.credentials ?? defaultCredentials(),
+  });
+  return (given) => {
+    const config = given as InternalAxiosRequestConfig & { sigv4?: SignOptions | false };
+    // Of two interceptors the one that axios runs first, the last registered, signs.
+    if (config.sigv4 !== false && !isSigningAdapter(config.adapter)) {
+      config.adapter = signingAdapter(signer, config.adapter, config.sigv4 ?? {});
+    }
+    return given;
+  };
+}

@@ -1,0 +1,63 @@
+import type { SignedRequest } from '@sigv4/signer';
+import type { AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
+
+type Config = InternalAxiosRequestConfig;
+
+/**
+ * The config for one attempt: the caller's, with what was signed. A copy, so that nothing of a
+ * signature gets into the caller's.
+ *
+ * @param inner the adapter that it is for
+ * @param headers all that the caller sends
+ */
+export function signedConfig(
+  config: Config,
+  inner: Config['adapter'],
+  headers: AxiosRequestHeaders,
+  signed: SignedRequest,
+): Config {
+  const attempt: Config = {
+    ...config,
+    method: signed.method,
+    headers: signedHeaders(headers, signed),
+    maxRedirects: 0,
+    fetchOptions: { ...config.fetchOptions, redirect: 'manual' },
+  };
+  // It would take the place of the signature.
+  delete attempt.auth;
+  // Adapters of users and mocks look at these as they were given.
+  if (isCustom(inner)) return attempt;
+
+  attempt.url = signed.url;
+  delete attempt.baseURL;
+  delete attempt.params;
+  delete attempt.data;
+  // No client rewrites bytes, nor guesses a content type for them.
+  if (signed.body !== undefined) attempt.data = bytesOf(signed.body);
+  // These two name another host than the URL's, or with a port.
+  if (config.socketPath || config.httpVersion === 2) {
+    attempt.headers.set('host', new URL(signed.url).host, false);
+  }
+  return attempt;
+}
+
+/** axios' own adapters are marked by their name. */
+function isCustom(adapter: Config['adapter']): boolean {
+  return typeof adapter === 'function' && !('adapterName' in adapter);
+}
+
+function signedHeaders(headers: AxiosRequestHeaders, signed: SignedRequest): AxiosRequestHeaders {
+  const all = headers.concat() as AxiosRequestHeaders;
+  for (const name of Object.keys(all.toJSON())) {
+    if (!(name.toLowerCase() in signed.headers)) all.delete(name);
+  }
+  for (const [name, value] of Object.entries(signed.headers)) all.set(name, value, true);
+  return all;
+}
+
+/** The http adapter takes a Buffer, but no other view. */
+function bytesOf(body: Uint8Array | string): Uint8Array {
+  const { Buffer } = globalThis;
+  if (typeof body === 'string') return Buffer ? Buffer.from(body) : new TextEncoder().encode(body);
+  return Buffer ? Buffer.from(body.buffer, body.byteOffset, body.byteLength) : body;
+}

@@ -1,0 +1,95 @@
+import type { Signer, SignOptions } from '@sigv4/signer';
+import axios, {
+  Axios,
+  CanceledError,
+  getAdapter,
+  type AxiosAdapter,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+
+import { answerOf, settle, type AxiosAnswer } from './answer.ts';
+import { captureBody } from './captured-body.ts';
+import { signedConfig } from './signed-config.ts';
+
+type Config = InternalAxiosRequestConfig;
+
+const ours = new WeakSet<object>();
+
+export function isSigningAdapter(adapter: Config['adapter']): boolean {
+  return typeof adapter === 'function' && ours.has(adapter);
+}
+
+/** As axios' own http adapter. */
+const MAX_REDIRECTS = 21;
+
+/** Reads URLs without the defaults of any instance: the config has them merged in. */
+const uris = new Axios({});
+
+/**
+ * An adapter that signs and hands on to the one that the config had.
+ *
+ * @param inner of the config; axios' default if there is none
+ */
+export function signingAdapter(
+  signer: Signer,
+  inner: Config['adapter'],
+  options: SignOptions,
+): AxiosAdapter {
+  const adapter: AxiosAdapter = async (config) => {
+    // Responses and errors carry the config on, and axios-retry sends it in again.
+    restoreAdapter(config, inner);
+    const send = getAdapter(inner ?? axios.defaults.adapter, config);
+    const url = urlOf(config);
+    const authorization = config.headers.get('authorization');
+    const other = typeof authorization === 'string' ? authorization : undefined;
+    if (!signer.signs({ url, authorization: other }, options)) return send(config);
+
+    const headers = config.headers.concat();
+    const body = await captureBody(config, headers);
+    const request = {
+      method: config.method ?? 'get',
+      url,
+      headers: headers.toJSON(true),
+      body,
+    };
+    const answer = await signer.send(
+      request,
+      (signed): Promise<AxiosAnswer> => {
+        throwIfCancelled(config);
+        return answerOf(send(signedConfig(config, inner, headers, signed)), config);
+      },
+      { ...options, maxRedirects: config.maxRedirects ?? MAX_REDIRECTS, signal: signalOf(config) },
+    );
+    return settle(answer);
+  };
+  ours.add(adapter);
+  return adapter;
+}
+
+function restoreAdapter(config: Config, inner: Config['adapter']): void {
+  if (inner === undefined) delete config.adapter;
+  else config.adapter = inner;
+}
+
+/** What axios makes of baseURL, url and params. User and password would replace the signature. */
+function urlOf(config: Config): URL {
+  const url = new URL(uris.getUri(config), baseOf(config));
+  url.username = '';
+  url.password = '';
+  return url;
+}
+
+/** As axios: a path alone is relative to the socket, or to the page. */
+function baseOf(config: Config): string | undefined {
+  return config.socketPath ? 'http://localhost' : globalThis.location?.href;
+}
+
+/** The http adapter would reject, but only after it has sent. */
+function throwIfCancelled(config: Config): void {
+  config.cancelToken?.throwIfRequested();
+  if (config.signal?.aborted) throw new CanceledError(undefined, undefined, config);
+}
+
+function signalOf({ signal }: Config): AbortSignal | undefined {
+  return signal instanceof AbortSignal ? signal : undefined;
+}
