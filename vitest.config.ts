@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // The sources, unbuilt. What is built and packed is tested in test/consumers.
-const conditions = ['@sigv4/source', 'module', 'node', 'development'];
+const conditions = ['@sigv4/source', 'node'];
 
 export default defineConfig({
   resolve: { conditions },

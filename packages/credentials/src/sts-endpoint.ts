@@ -25,7 +25,7 @@ export function stsEndpoint(named: {
   if (elsewhere === undefined) {
     return { url: `https://sts.${region}.${partitionOf(region).dnsSuffix}/`, region };
   }
-  if (!URL.canParse(elsewhere)) {
+  if (!/^https?:\/\//i.test(elsewhere) || !URL.canParse(elsewhere)) {
     throw new TypeError(
       `endpoint: expected an absolute URL such as http://127.0.0.1:4566, got ${JSON.stringify(elsewhere)} (from the options, AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL)`,
     );

@@ -44,6 +44,7 @@ function isSigned(name: string): boolean {
   return name === 'host' || name.startsWith('x-amz-') || ALWAYS_SIGNED.has(name);
 }
 
+/** Spaces and tabs only: other white space is part of the value (RFC 9110 5.5). */
 function canonicalValue(value: string): string {
-  return value.trim().replace(/\s+/g, ' ');
+  return value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '');
 }

@@ -1,0 +1,301 @@
+import { inspect } from 'node:util';
+
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+
+import { assumeRole, CredentialsError, type AssumeRoleOptions } from '@sigv4/credentials';
+import { startLocalAws, type LocalAws, type PolicyDocument } from '@sigv4/testing';
+
+const ROLE = 'arn:aws:iam::222222222222:role/orders-invoke';
+const SOURCE = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+
+function allow(more: object): PolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', ...more },
+  };
+}
+
+describe('at the local STS', () => {
+  let aws: LocalAws;
+  let options: AssumeRoleOptions;
+
+  beforeAll(async () => {
+    aws = await startLocalAws({
+      accounts: {
+        '111111111111': {
+          users: { 'order-service': { policies: [allow({ Resource: '*' })] }, intern: {} },
+        },
+        '222222222222': {
+          roles: {
+            'orders-invoke': {
+              trust: allow({ Principal: { AWS: '111111111111' } }),
+              policies: [allow({ Resource: '*' })],
+              maxSessionDuration: 7200,
+            },
+            'with/path': { trust: allow({ Principal: { AWS: '222222222222' } }) },
+          },
+        },
+      },
+    });
+    options = {
+      roleArn: ROLE,
+      source: aws.credentialsOf('arn:aws:iam::111111111111:user/order-service'),
+      region: aws.region,
+      endpoint: aws.stsUrl,
+      now: aws.clock.now,
+    };
+  });
+  afterAll(() => aws.close());
+
+  test('gives a session, and another one when it ends', async () => {
+    const get = assumeRole({ ...options, roleSessionName: 'nightly', durationSeconds: 7200 });
+    const before = aws.requests.length;
+    const first = await get();
+    expect(first).toMatchObject({
+      accessKeyId: expect.stringMatching(/^ASIA/),
+      sessionToken: expect.stringMatching(/^.{100,}$/),
+      expiration: new Date(Math.floor((aws.clock.now() + 7_200_000) / 1000) * 1000),
+    });
+    aws.clock.advance('119m');
+    const second = await get();
+    expect(second.accessKeyId).not.toBe(first.accessKeyId);
+    expect(aws.requests.slice(before).map(({ action, status }) => [action, status])).toEqual([
+      ['AssumeRole', 200],
+      ['AssumeRole', 200],
+    ]);
+  });
+
+  test('200 callers on a cold cache: one AssumeRole', async () => {
+    const before = aws.requests.length;
+    const get = assumeRole(options);
+    await Promise.all(Array.from({ length: 200 }, () => get()));
+    expect(aws.requests.length - before).toBe(1);
+  });
+
+  test('a chain: the session of one role assumes the next', async () => {
+    const get = assumeRole({
+      ...options,
+      source: assumeRole(options),
+      roleArn: 'arn:aws:iam::222222222222:role/with/path',
+    });
+    expect((await get()).accessKeyId).toMatch(/^ASIA/);
+    expect(aws.requests.at(-1)?.callerArn).toMatch(
+      /^arn:aws:sts::222222222222:assumed-role\/orders-invoke\//,
+    );
+  });
+
+  test('who may not: the code of STS, the role, and what to look at', async () => {
+    const source = aws.credentialsOf('arn:aws:iam::111111111111:user/intern');
+    const error: unknown = await assumeRole({ ...options, source })().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(CredentialsError);
+    expect(error).toMatchObject({
+      code: 'AccessDenied',
+      recoverable: false,
+      message: expect.stringMatching(
+        /^assumeRole arn:aws:iam::222222222222:role\/orders-invoke: STS answered 403 AccessDenied: User: arn:aws:iam::111111111111:user\/intern is not authorized.*trust policy/,
+      ),
+    });
+    expect(inspect(error, { depth: 9 })).not.toContain(source.secretAccessKey);
+  });
+
+  test('a skewed clock is corrected', async () => {
+    const get = assumeRole({ ...options, now: () => aws.clock.now() - 3_600_000 });
+    expect((await get()).accessKeyId).toMatch(/^ASIA/);
+  });
+});
+
+describe('the request', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  const XML =
+    '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00.123456789Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>';
+
+  async function sent(
+    more: Partial<AssumeRoleOptions> = {},
+  ): Promise<{ url: string; body: URLSearchParams; scope: string | undefined }> {
+    const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response(XML));
+    await assumeRole({ roleArn: ROLE, source: SOURCE, fetch, ...more })();
+    const [url, init] = fetch.mock.calls[0] ?? [];
+    const headers = init?.headers as Record<string, string>;
+    return {
+      url: url as string,
+      body: new URLSearchParams(init?.body as string),
+      scope: /Credential=AKIDEXAMPLE\/\d+\/([^,]*)/.exec(headers['authorization'] ?? '')?.[1],
+    };
+  }
+
+  test('has what was asked for', async () => {
+    const { body } = await sent({ roleSessionName: 'me', externalId: 'x:1', durationSeconds: 900 });
+    expect(Object.fromEntries(body)).toEqual({
+      Action: 'AssumeRole',
+      Version: '2011-06-15',
+      RoleArn: ROLE,
+      RoleSessionName: 'me',
+      ExternalId: 'x:1',
+      DurationSeconds: '900',
+    });
+  });
+
+  test.each<[string, Partial<AssumeRoleOptions>, Record<string, string>, string, string]>([
+    [
+      'us-east-1, if nothing is said',
+      {},
+      {},
+      'https://sts.us-east-1.amazonaws.com/',
+      'us-east-1/sts/aws4_request',
+    ],
+    [
+      'AWS_REGION',
+      {},
+      { AWS_REGION: 'eu-west-1' },
+      'https://sts.eu-west-1.amazonaws.com/',
+      'eu-west-1/sts/aws4_request',
+    ],
+    [
+      'the region that is named',
+      { region: 'cn-north-1' },
+      { AWS_REGION: 'eu-west-1' },
+      'https://sts.cn-north-1.amazonaws.com.cn/',
+      'cn-north-1/sts/aws4_request',
+    ],
+    [
+      'AWS_ENDPOINT_URL',
+      {},
+      { AWS_ENDPOINT_URL: 'http://localhost:4566' },
+      'http://localhost:4566/',
+      'us-east-1/sts/aws4_request',
+    ],
+    [
+      'AWS_ENDPOINT_URL_STS before it',
+      {},
+      { AWS_ENDPOINT_URL: 'http://localhost:1', AWS_ENDPOINT_URL_STS: 'http://localhost:2/sts' },
+      'http://localhost:2/sts',
+      'us-east-1/sts/aws4_request',
+    ],
+    [
+      'neither, if they are to be ignored',
+      {},
+      { AWS_ENDPOINT_URL: 'http://localhost:1', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+      'https://sts.us-east-1.amazonaws.com/',
+      'us-east-1/sts/aws4_request',
+    ],
+    [
+      'the endpoint that is named',
+      { endpoint: 'http://localhost:3' },
+      { AWS_ENDPOINT_URL: 'http://localhost:1' },
+      'http://localhost:3/',
+      'us-east-1/sts/aws4_request',
+    ],
+  ])('goes to %s', async (_name, more, environment, url, scope) => {
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    expect(await sent(more)).toMatchObject({ url, scope });
+  });
+
+  test('names the session after the Lambda function, else after host and process', async () => {
+    expect((await sent()).body.get('RoleSessionName')).toMatch(
+      new RegExp(`^[\\w+=,.@-]+-${process.pid}$`),
+    );
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', `orders ü ${'x'.repeat(80)}`);
+    expect((await sent()).body.get('RoleSessionName')).toBe('x'.repeat(64));
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'ü');
+    expect((await sent()).body.get('RoleSessionName')).toBe('--');
+  });
+});
+
+test.each<[string, () => Promise<Response>, object]>([
+  [
+    'no network',
+    () => Promise.reject(new TypeError('fetch failed')),
+    {
+      code: 'NetworkError',
+      recoverable: true,
+      message: expect.stringContaining('sts.us-east-1.amazonaws.com could not be reached'),
+    },
+  ],
+  [
+    'throttling',
+    async () =>
+      new Response('<Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error>', {
+        status: 400,
+      }),
+    { code: 'Throttling', recoverable: true },
+  ],
+  [
+    'a 500 without text',
+    async () => new Response('', { status: 500 }),
+    { code: 'HTTP500', recoverable: true },
+  ],
+  [
+    'a wrong parameter',
+    async () =>
+      new Response(
+        '<ErrorResponse><Error><Code>ValidationError</Code><Message>no</Message></Error></ErrorResponse>',
+        { status: 400 },
+      ),
+    { code: 'ValidationError', recoverable: false },
+  ],
+  [
+    'a page that is none of STS',
+    async () => new Response('<html>Sign in</html>'),
+    {
+      code: 'MalformedAnswer',
+      recoverable: true,
+      message: expect.stringContaining('has no Expiration'),
+    },
+  ],
+  [
+    'a date that is none',
+    async () => new Response('<Expiration>soon</Expiration>'),
+    { code: 'MalformedAnswer', recoverable: true },
+  ],
+  [
+    'an answer cut short',
+    async () =>
+      new Response('<Credentials><Expiration>2099-01-01T00:00:00Z</Expiration><AccessKeyId>ASIA'),
+    { code: 'MalformedAnswer', message: expect.stringContaining('has no AccessKeyId') },
+  ],
+  [
+    'a redirect',
+    async () => new Response('', { status: 307, headers: { location: 'https://evil.example/' } }),
+    { code: 'HTTP307', recoverable: false },
+  ],
+])('%s is a CredentialsError that says so', async (_name, fetch, error) => {
+  await expect(assumeRole({ roleArn: ROLE, source: SOURCE, fetch })()).rejects.toMatchObject({
+    name: 'CredentialsError',
+    ...error,
+  });
+});
+
+test.each<[Partial<Record<keyof AssumeRoleOptions, unknown>>, RegExp]>([
+  [
+    { roleArn: undefined },
+    /roleArn: expected an ARN such as 'arn:aws:iam::222222222222:role\/orders-invoke', got undefined/,
+  ],
+  [{ roleArn: 'orders-invoke' }, /roleArn: expected an ARN.*got "orders-invoke"/],
+  [{ roleArn: 'arn:aws:iam::2222:role/x' }, /roleArn/],
+  [{ roleArn: 'arn:aws:iam::222222222222:user/x' }, /roleArn/],
+  [{ roleSessionName: 'a b' }, /roleSessionName: expected 2 to 64/],
+  [{ roleSessionName: 'x' }, /roleSessionName/],
+  [{ externalId: '' }, /externalId: expected 2 to 1224/],
+  [
+    { durationSeconds: 60 },
+    /durationSeconds: expected a whole number of seconds from 900 to 43200, got 60/,
+  ],
+  [{ durationSeconds: '900' }, /durationSeconds/],
+  [{ region: 'a b' }, /region: expected a name/],
+  [{ endpoint: 'localhost:4566/' }, /endpoint: expected an absolute URL/],
+  [{ endpoint: '/sts' }, /endpoint: expected an absolute URL/],
+  [{ source: 'me' }, /credentials: expected/],
+])('%j is refused when the provider is made', (options, message) => {
+  const make = (): unknown =>
+    assumeRole({ roleArn: ROLE, source: SOURCE, ...options } as AssumeRoleOptions);
+  expect(make).toThrow(
+    expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(message) }),
+  );
+});
+
+test("other implementations' role ARNs without an account are taken", () => {
+  expect(() =>
+    assumeRole({ roleArn: 'arn:aws:iam:::role/S3Access', source: SOURCE }),
+  ).not.toThrow();
+});

@@ -1,0 +1,126 @@
+import ky, { type KyInstance, type Options } from 'ky';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { sigv4Hooks, type SigV4HooksOptions } from '@sigv4/ky';
+import type { LocalAws } from '@sigv4/testing';
+
+import { CALLER, INTERN, startWorld, type Echo } from '../world.ts';
+
+let aws: LocalAws;
+let failures = 0;
+beforeEach(async () => {
+  failures = 0;
+  aws = await startWorld({
+    routes: [
+      {
+        method: 'ANY',
+        path: '/flaky',
+        handler: () => (failures-- > 0 ? { status: 503 } : { body: { at: 'last' } }),
+      },
+    ],
+  });
+});
+afterEach(() => aws.close());
+
+function options(more: SigV4HooksOptions = {}): SigV4HooksOptions {
+  return {
+    credentials: aws.credentialsOf(CALLER),
+    region: aws.region,
+    now: aws.clock.now,
+    ...more,
+  };
+}
+
+function instance(more?: SigV4HooksOptions, kyOptions: Options = {}): KyInstance {
+  return ky.extend({ prefix: aws.apiUrl, hooks: sigv4Hooks(options(more)), ...kyOptions });
+}
+
+test('json, searchParams and shortcuts work as ever', async () => {
+  const answer = await instance()
+    .post('orders', {
+      json: { a: 'ü' },
+      searchParams: [
+        ['q', 'a b'],
+        ['q', '€'],
+      ],
+    })
+    .json<Echo>();
+  expect(answer).toMatchObject({
+    method: 'POST',
+    body: '{"a":"ü"}',
+    type: 'application/json',
+    query: [
+      ['q', 'a b'],
+      ['q', '€'],
+    ],
+    caller: CALLER,
+  });
+});
+
+test('each retry has a fresh date and signature, and the body again', async () => {
+  failures = 2;
+  const api = instance({}, { retry: { limit: 2, methods: ['put'], delay: () => 0 } });
+  aws.clock.advance('1s');
+  const beforeRetry = vi.fn<() => void>(() => aws.clock.advance('10m'));
+  await api.put('flaky', { body: 'abc', hooks: { beforeRetry: [beforeRetry] } });
+  expect(aws.requests.map(({ status, body }) => [status, Buffer.from(body).toString()])).toEqual([
+    [503, 'abc'],
+    [503, 'abc'],
+    [200, 'abc'],
+  ]);
+  const dates = aws.requests.map(
+    ({ rawHeaders }) => rawHeaders.find(([name]) => name.toLowerCase() === 'x-amz-date')?.[1],
+  );
+  expect(new Set(dates).size).toBe(3);
+});
+
+test("a call's own fetch sends it, signed", async () => {
+  const own = vi.fn<typeof fetch>(async () => new Response('own'));
+  expect(await instance().get('orders', { fetch: own }).text()).toBe('own');
+  expect(new Headers(own.mock.calls[0]?.[1]?.headers).get('authorization')).toMatch(
+    /^AWS4-HMAC-SHA256 /,
+  );
+});
+
+test('extended twice, a request is signed once, by the last', async () => {
+  const own = vi.fn<typeof fetch>((input, init) => fetch(input, init));
+  const api = instance({ credentials: aws.credentialsOf(INTERN) }).extend({
+    fetch: own,
+    hooks: sigv4Hooks(options()),
+  });
+  expect(await api.get('orders').json<Echo>()).toMatchObject({ caller: CALLER });
+  expect(own).toHaveBeenCalledTimes(1);
+});
+
+test('one call can go unsigned, or by its own options, through its context', async () => {
+  const api = instance({}, { throwHttpErrors: false });
+  expect((await api.get('orders', { context: { sigv4: false } })).status).toBe(403);
+  expect((await api.get('orders', { context: { sigv4: { region: 'us-east-1' } } })).status).toBe(
+    403,
+  );
+  expect(aws.requests.map(({ refusal }) => refusal)).toEqual([
+    'Missing Authentication Token',
+    expect.stringContaining("not 'us-east-1'"),
+  ]);
+});
+
+test('a failure to sign is thrown at once, not retried', async () => {
+  const credentials = vi.fn<() => Promise<never>>(() =>
+    Promise.reject(new Error('no credentials')),
+  );
+  await expect(instance({ credentials }, { retry: 3 }).get('orders')).rejects.toThrow(
+    'no credentials',
+  );
+  expect(credentials).toHaveBeenCalledTimes(1);
+  expect(aws.requests).toEqual([]);
+});
+
+test('hooks of the caller see no secret', async () => {
+  const seen: string[] = [];
+  await instance().get('orders', {
+    hooks: {
+      beforeRequest: [({ request }) => void seen.push(JSON.stringify([...request.headers]))],
+    },
+  });
+  expect(seen.join()).not.toMatch(/authorization|x-amz-/i);
+});

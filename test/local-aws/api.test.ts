@@ -1,0 +1,220 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { createSignedFetch } from '@sigv4/fetch';
+import { startLocalAws, type LocalAws, type PolicyDocument } from '@sigv4/testing';
+
+import { allow, CALLER, INTERN, OTHER, OWN, policy, startWorld } from '../world.ts';
+
+let aws: LocalAws;
+beforeAll(async () => {
+  aws = await startWorld();
+});
+afterAll(() => aws.close());
+
+function fetchAs(user: string, local = aws): ReturnType<typeof createSignedFetch> {
+  return createSignedFetch({
+    credentials: local.credentialsOf(user),
+    region: local.region,
+    now: local.clock.now,
+  });
+}
+
+async function refusal(response: Response): Promise<unknown[]> {
+  return [
+    response.status,
+    response.headers.get('x-amzn-errortype'),
+    Object.values((await response.json()) as object)[0],
+  ];
+}
+
+test('an unsigned call, and a route that does not exist, are answered alike', async () => {
+  const missing = [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'];
+  expect(await refusal(await fetch(`${aws.apis.own?.url}/orders`))).toEqual(missing);
+  expect(
+    await refusal(await fetchAs(CALLER)(`${aws.apis.own?.url.replace('prod', 'dev')}/orders`)),
+  ).toEqual(missing);
+});
+
+test('a caller whom no policy allows is denied, with his name and a masked account', async () => {
+  const response = await fetchAs(INTERN)(`${aws.apiUrl}/orders`);
+  const [, , message] = await refusal(response);
+  expect(message).toBe(
+    `User: ${INTERN} is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********1111:${aws.apis.own?.id}/prod/GET/orders`,
+  );
+});
+
+test('what came is kept, with its verdict', async () => {
+  const { length } = aws.requests;
+  await fetchAs(CALLER)(`${aws.apiUrl}/orders?a=b`, { method: 'POST', body: 'x' });
+  await fetchAs(INTERN)(`${aws.apiUrl}/orders`);
+  expect(aws.requests.slice(length)).toMatchObject([
+    {
+      service: 'execute-api',
+      api: 'own',
+      method: 'POST',
+      target: '/prod/orders?a=b',
+      status: 200,
+      callerArn: CALLER,
+    },
+    { status: 403, callerArn: INTERN, refusal: expect.stringContaining('not authorized') },
+  ]);
+  expect(Buffer.from(aws.requests[length]?.body ?? []).toString()).toBe('x');
+});
+
+describe('who may call what', () => {
+  const invoke = (principal: string): PolicyDocument =>
+    policy({
+      Effect: 'Allow',
+      Principal: { AWS: principal },
+      Action: 'execute-api:Invoke',
+      Resource: 'execute-api:/prod/GET/*',
+    });
+  const deny = policy(
+    {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: 'execute-api:/*/*/secret',
+    },
+    { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' },
+  );
+
+  test.each<[string, string, PolicyDocument[], PolicyDocument | undefined, number]>([
+    ['same account, caller allowed', OWN, [allow('execute-api:Invoke')], undefined, 200],
+    ['same account, API allows', OWN, [], invoke(CALLER), 200],
+    ['same account, neither', OWN, [], undefined, 403],
+    ['same account, API names the account', OWN, [], invoke(OWN), 403],
+    ['same account, API names the account and caller allowed', OWN, [allow('*')], invoke(OWN), 200],
+    ['another account, caller allowed', OTHER, [allow('*')], undefined, 403],
+    ['another account, API allows', OTHER, [], invoke(CALLER), 403],
+    ['another account, both', OTHER, [allow('*')], invoke(CALLER), 200],
+    [
+      'another account, both, by account',
+      OTHER,
+      [allow('*')],
+      invoke(`arn:aws:iam::${OWN}:root`),
+      200,
+    ],
+    [
+      'another method than the API allows',
+      OWN,
+      [],
+      policy({
+        Effect: 'Allow',
+        Principal: '*',
+        Action: '*',
+        Resource: 'execute-api:/prod/POST/*',
+      }),
+      403,
+    ],
+    ['wildcards in the action', OWN, [allow('execute-api:Inv*')], undefined, 200],
+    ['actions in any case', OWN, [allow('Execute-API:invoke')], undefined, 200],
+    ['another action', OWN, [allow('execute-api:ManageConnections')], undefined, 403],
+    [
+      'another resource',
+      OWN,
+      [allow('*', 'arn:aws:execute-api:eu-west-1:111111111111:other/*')],
+      undefined,
+      403,
+    ],
+    ['an explicit deny of the API', OWN, [allow('*')], deny, 403],
+    [
+      'an explicit deny of the caller',
+      OWN,
+      [allow('*'), policy({ Effect: 'Deny', Action: '*', Resource: '*/secret' })],
+      undefined,
+      403,
+    ],
+    [
+      'a condition that does not hold',
+      OWN,
+      [
+        policy({
+          Effect: 'Allow',
+          Action: '*',
+          Resource: '*',
+          Condition: { StringEquals: { 'aws:x': 'y' } },
+        }),
+      ],
+      undefined,
+      403,
+    ],
+  ])('%s', async (_name, account, policies, resourcePolicy, status) => {
+    await using local = await startLocalAws({
+      accounts: { [OWN]: { users: { 'order-service': { policies } } } },
+      apis: {
+        api: {
+          account,
+          routes: [{ method: 'GET', path: '/secret', handler: () => ({}) }],
+          ...(resourcePolicy && { resourcePolicy }),
+        },
+      },
+    });
+    const response = await fetchAs(CALLER, local)(`${local.apiUrl}/secret`);
+    expect(response.status).toBe(status);
+  });
+});
+
+test('routes: static before {id} before {proxy+}, a method before ANY, one without authorization', async () => {
+  const named =
+    (name: string) =>
+    ({ pathParameters }: { pathParameters: object }) => ({ body: [name, pathParameters] });
+  await using local = await startLocalAws({
+    accounts: { [OWN]: { users: { 'order-service': { policies: [allow('*')] } } } },
+    apis: {
+      api: {
+        account: OWN,
+        stages: ['v1', 'v2'],
+        routes: [
+          { method: 'ANY', path: '/{proxy+}', handler: named('proxy') },
+          { method: 'ANY', path: '/orders/{id}', handler: named('any') },
+          { method: 'GET', path: '/orders/{id}', handler: named('id') },
+          { method: 'GET', path: '/orders/latest', handler: named('latest') },
+          { method: 'GET', path: '/health', authorization: 'NONE', handler: named('health') },
+        ],
+      },
+    },
+  });
+  const call = async (method: string, path: string): Promise<unknown> =>
+    (await fetchAs(CALLER, local)(local.apiUrl + path, { method })).json();
+  expect(await call('GET', '/orders/latest')).toEqual(['latest', {}]);
+  expect(await call('GET', '/orders/a%20b')).toEqual(['id', { id: 'a b' }]);
+  expect(await call('POST', '/orders/7')).toEqual(['any', { id: '7' }]);
+  expect(await call('GET', '/orders/7/lines')).toEqual(['proxy', { proxy: 'orders/7/lines' }]);
+  expect((await fetch(`${local.apiUrl.replace('v1', 'v2')}/health`)).status).toBe(200);
+});
+
+test('the Date header goes by the clock of the local AWS', async () => {
+  await using local = await startWorld();
+  local.clock.advance('1d');
+  const response = await fetch(local.apiUrl);
+  expect(response.headers.get('date')).toBe(new Date(local.clock.now()).toUTCString());
+});
+
+test('two of them know nothing of each other', async () => {
+  await using local = await startWorld();
+  await using second = await startLocalAws();
+  expect(second.requests).toEqual([]);
+  expect(() => second.credentialsOf(CALLER)).toThrow(
+    /there is no arn:aws:iam::111111111111:user\/order-service/,
+  );
+  expect(() => second.apiUrl).toThrow(/this local AWS has no API/);
+  expect(local.credentialsOf(CALLER)).toBeDefined();
+});
+
+test('a fault in a handler is a 500 that tells it', async () => {
+  await using local = await startWorld({
+    routes: [
+      {
+        method: 'GET',
+        path: '/broken',
+        handler: () => {
+          throw new Error('out of order');
+        },
+      },
+    ],
+  });
+  const response = await fetchAs(CALLER, local)(`${local.apiUrl}/broken`);
+  expect(response.status).toBe(500);
+  expect(await response.text()).toContain('out of order');
+});
