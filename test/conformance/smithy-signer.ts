@@ -26,21 +26,18 @@ class Sha256 {
   reset(): void {}
 }
 
-/** Has AWS's own signer sign what was sent, and gives its Authorization header. */
-export async function smithyAuthorization(
-  sent: SignedRequest,
-  signing: {
-    secretAccessKey: string;
-    sessionToken: string | undefined;
-    service: string;
-    region: string;
-    date: Date;
-  },
-): Promise<string | undefined> {
-  const { secretAccessKey, sessionToken, service, region, date } = signing;
-  const signer = new SignatureV4({
+/** AWS's own signer, on the hashes of this platform. */
+export function smithySigner(signing: {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+  service: string;
+  region: string;
+}): SignatureV4 {
+  const { accessKeyId, secretAccessKey, sessionToken, service, region } = signing;
+  return new SignatureV4({
     credentials: {
-      accessKeyId: 'AKIDEXAMPLE',
+      accessKeyId,
       secretAccessKey,
       ...(sessionToken === undefined ? undefined : { sessionToken }),
     },
@@ -49,6 +46,14 @@ export async function smithyAuthorization(
     sha256: Sha256,
     applyChecksum: false,
   });
+}
+
+/** Has AWS's own signer sign what was sent, and gives its Authorization header. */
+export async function smithyAuthorization(
+  sent: SignedRequest,
+  signer: SignatureV4,
+  date: Date,
+): Promise<string | undefined> {
   const url = new URL(sent.url);
   const { headers } = await signer.sign(
     {

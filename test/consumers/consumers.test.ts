@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { makeConsumer, PACKAGES } from './packed.ts';
+
+const run = promisify(execFile);
+const NODE_20 = join(import.meta.dirname, '../runtimes/node_modules/node20-linux-x64/bin/node');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await makeConsumer();
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Without the environment of the tests: no settings of AWS, no conditions of ours. */
+async function node(script: string, binary = process.execPath, env = {}): Promise<string> {
+  const { stdout } = await run(binary, [script], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  return stdout;
+}
+
+interface Manifest {
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  engines: { node: string };
+  sideEffects: boolean;
+}
+
+async function manifestOf(name: string): Promise<Manifest> {
+  return JSON.parse(
+    await readFile(join(folder, 'node_modules/@sigv4', name, 'package.json'), 'utf8'),
+  ) as Manifest;
+}
+
+test.each([
+  ['signer', [], '>=20.19'],
+  ['credentials', ['@aws-sdk/credential-provider-node', '@sigv4/signer'], '>=20.19'],
+  ['axios', ['@sigv4/credentials', '@sigv4/signer', 'axios'], '>=20.19'],
+  ['fetch', ['@sigv4/credentials', '@sigv4/signer'], '>=20.19'],
+  ['ky', ['@sigv4/fetch', 'ky'], '>=22'],
+  ['testing', [], '>=20.19'],
+])('@sigv4/%s needs nothing but %j', async (name, needed, engine) => {
+  const { dependencies, peerDependencies, engines, sideEffects } = await manifestOf(name);
+  expect(
+    Object.keys({ ...dependencies, ...peerDependencies }).toSorted((a, b) => a.localeCompare(b)),
+  ).toEqual(needed);
+  expect(JSON.stringify({ dependencies, peerDependencies })).not.toMatch(/workspace:|catalog:/);
+  expect(engines.node).toBe(engine);
+  expect(sideEffects).toBe(false);
+});
+
+test.each(PACKAGES)('@sigv4/%s ships what it says, and no tests', async (name) => {
+  const pkgDir = join(folder, 'node_modules/@sigv4', name);
+  const files = await readdir(pkgDir, { recursive: true });
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'LICENSE',
+      'README.md',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'src/index.ts',
+    ]),
+  );
+  expect(files.filter((file) => /test|tsbuildinfo/.test(file.replace('testing', '')))).toEqual([]);
+  const { messages } = await publint({ pkgDir, strict: true, pack: false });
+  const pkg = (await manifestOf(name)) as unknown as Record<string, unknown>;
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+});
+
+describe('runs', () => {
+  const SAID = ['axios ä', 'fetch ä'];
+
+  test('on this Node', async () => {
+    expect((await node('calls.mjs')).trim().split('\n')).toEqual([...SAID, 'ky ä', 'sts 1']);
+  });
+
+  test.skipIf(!existsSync(NODE_20))('on Node 20.19, but for ky', async () => {
+    expect((await node('calls.mjs', NODE_20)).trim().split('\n')).toEqual([...SAID, 'sts 1']);
+  });
+
+  test.skipIf(!existsSync(NODE_20))('by require() too', async () => {
+    const all = 'function,function,function,function,function';
+    expect((await node('required.cjs')).trim()).toBe(all);
+    expect((await node('required.cjs', NODE_20)).trim()).toBe(all);
+  });
+});
+
+test('credentials of the environment, and AssumeRole with them, load nothing but @sigv4/*', async () => {
+  const environment = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's' };
+  const loaded = (await node('loaded.mjs', process.execPath, environment)).trim().split('\n');
+  expect(loaded.length).toBeGreaterThan(10);
+  expect(
+    loaded.filter(
+      (url) => !/\/node_modules\/@sigv4\/(?:signer|credentials|fetch)\/dist\//.test(url),
+    ),
+  ).toEqual([]);
+});
+
+test('compiles for a strict TypeScript consumer, declarations checked', async () => {
+  const compiled = await run('tsc', ['-p', '.'], { cwd: folder }).catch((error: unknown) => error);
+  expect(compiled).toMatchObject({ stdout: '' });
+});
