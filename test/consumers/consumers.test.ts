@@ -1,14 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { createSigner } from '@sigv4/signer';
+
 import { makeConsumer, PACKAGES } from './packed.ts';
+import { writeReadmeBlocks } from './readmes.ts';
 
 const run = promisify(execFile);
 const NODE_20 = join(import.meta.dirname, '../runtimes/node_modules/node20-linux-x64/bin/node');
@@ -105,7 +109,69 @@ test('credentials of the environment, and AssumeRole with them, load nothing but
   ).toEqual([]);
 });
 
-test('compiles for a strict TypeScript consumer, declarations checked', async () => {
-  const compiled = await run('tsc', ['-p', '.'], { cwd: folder }).catch((error: unknown) => error);
-  expect(compiled).toMatchObject({ stdout: '' });
+describe('compiles for a strict TypeScript consumer, declarations checked', () => {
+  async function compile(files: readonly string[]): Promise<unknown> {
+    const config = { extends: './tsconfig.json', files };
+    await writeFile(join(folder, 'tsconfig.some.json'), JSON.stringify(config));
+    return run('tsc', ['-p', 'tsconfig.some.json'], { cwd: folder }).catch(
+      (error: unknown) => error,
+    );
+  }
+
+  test('what is public', async () => {
+    expect(await compile(['types.ts'])).toMatchObject({ stdout: '' });
+  });
+
+  test('every block of the READMEs', async () => {
+    const blocks = await writeReadmeBlocks(folder);
+    expect(blocks.length).toBeGreaterThan(10);
+    expect(await compile(blocks)).toMatchObject({ stdout: '' });
+  });
+});
+
+describe('in a browser or worker', () => {
+  test.each(['fetch', 'ky'])(
+    '@sigv4/%s is bundled without Node and without the AWS SDK',
+    async (name) => {
+      const bundle = await build({
+        stdin: { contents: `export * from '@sigv4/${name}'`, resolveDir: folder },
+        bundle: true,
+        format: 'esm',
+        platform: 'browser',
+        write: false,
+        metafile: true,
+      });
+      const inputs = Object.keys(bundle.metafile.inputs);
+      expect(inputs.some((input) => input.endsWith('/hash-web.js'))).toBe(true);
+      expect(inputs.filter((input) => /-node\.js|@aws-sdk|@smithy/.test(input))).toEqual([]);
+      expect(bundle.outputFiles[0]?.text).not.toMatch(/["']node:/);
+    },
+  );
+
+  test('WebCrypto signs as Node does', async () => {
+    await build({
+      stdin: { contents: "export * from '@sigv4/signer'", resolveDir: folder },
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      outfile: join(folder, 'browser.mjs'),
+    });
+    const { createSigner: createWebSigner } = (await import(join(folder, 'browser.mjs'))) as {
+      createSigner: typeof createSigner;
+    };
+    const options = {
+      credentials: { accessKeyId: 'AKIA', secretAccessKey: 's', sessionToken: 't' },
+    };
+    for (const body of [undefined, '', 'ü', new Uint8Array([0, 255])]) {
+      const request = {
+        method: 'PUT',
+        url: 'https://abc.execute-api.eu-west-1.amazonaws.com/ü?a=b',
+        body,
+      };
+      const date = new Date(0);
+      expect(await createWebSigner(options).sign(request, { date })).toEqual(
+        await createSigner(options).sign(request, { date }),
+      );
+    }
+  });
 });
