@@ -1,14 +1,14 @@
-import type { Signer, SignOptions } from '@sigv4/signer';
+import { readContent, type Signer, type SignOptions } from '@sigv4/signer';
 import axios, {
   Axios,
   CanceledError,
   getAdapter,
   type AxiosAdapter,
+  type AxiosHeaders,
   type InternalAxiosRequestConfig,
 } from 'axios';
 
 import { answerOf, settle, type AxiosAnswer } from './answer.ts';
-import { captureBody } from './captured-body.ts';
 import { signedConfig } from './signed-config.ts';
 
 type Config = InternalAxiosRequestConfig;
@@ -64,6 +64,22 @@ export function signingAdapter(
   };
   ours.add(adapter);
   return adapter;
+}
+
+/**
+ * What axios is about to send, as exact bytes; sets the content type that belongs to them. A
+ * stream goes back into the config as bytes, so that a retry can send it again.
+ */
+async function captureBody(
+  config: Config,
+  headers: AxiosHeaders,
+): Promise<Uint8Array | string | undefined> {
+  const data: unknown = config.data;
+  if (data === undefined || data === null || data === '') return undefined;
+  const { bytes, type, usedUp } = await readContent(data);
+  if (type !== null && typeof data !== 'string') headers.setContentType(type);
+  if (usedUp) config.data = bytes;
+  return bytes;
 }
 
 function restoreAdapter(config: Config, inner: Config['adapter']): void {

@@ -1,4 +1,4 @@
-import type { SignableRequest } from '@sigv4/signer';
+import { readContent, type SignableRequest } from '@sigv4/signer';
 
 /** A fetch call with its body as exact bytes, and the rest of what the call said. */
 export interface CapturedRequest {
@@ -37,12 +37,11 @@ export async function captureRequest(
   const given = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
   const captured = new Headers(headers ?? given?.headers);
   const usedMethod = method ?? given?.method ?? 'GET';
-  const content =
-    body === undefined || body === null
-      ? given?.body
-        ? await readBody(given)
-        : undefined
-      : await captureBody(body, usedMethod);
+  const source = body ?? (given?.body === null ? undefined : given);
+  if (body !== undefined && body !== null && /^(?:get|head)$/i.test(usedMethod)) {
+    throw new TypeError(`Request with ${usedMethod.toUpperCase()} method cannot have body.`);
+  }
+  const content = source === undefined ? undefined : await readContent(source);
   if (content?.type && needsType(captured, content.type))
     captured.set('content-type', content.type);
   return {
@@ -54,30 +53,6 @@ export async function captureRequest(
     },
     init: { ...(given && fieldsOf(given)), ...rest },
   };
-}
-
-interface Content {
-  readonly bytes: Uint8Array | string;
-  /** What fetch would name it. */
-  readonly type: string | null;
-}
-
-async function captureBody(body: BodyInit, method: string): Promise<Content> {
-  if (/^(?:get|head)$/i.test(method)) {
-    throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
-  }
-  if (typeof body === 'string') return { bytes: body, type: 'text/plain;charset=UTF-8' };
-  if (ArrayBuffer.isView(body)) {
-    return { bytes: new Uint8Array(body.buffer, body.byteOffset, body.byteLength), type: null };
-  }
-  if (body instanceof ArrayBuffer) return { bytes: new Uint8Array(body), type: null };
-  // One object gives the bytes and the type, so that a form's boundary is the same in both.
-  return readBody(new Response(body));
-}
-
-async function readBody(body: Request | Response): Promise<Content> {
-  const type = body.headers.get('content-type');
-  return { bytes: new Uint8Array(await body.arrayBuffer()), type };
 }
 
 /** A multipart type without boundary cannot be read by anyone; the body's own has it. */

@@ -1,4 +1,4 @@
-import type { Answer } from './send.ts';
+import type { Answer } from './answer.ts';
 
 /** A clock that is this far off still signs well: AWS allows 5 minutes. */
 const TOLERATED_MS = 4 * 60_000;

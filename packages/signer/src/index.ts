@@ -1,6 +1,8 @@
 export { createSigner, type Signer } from './signer.ts';
 export type { SignerOptions } from './signer-options.ts';
-export type { Answer, SendOptions } from './send.ts';
+export type { Answer } from './answer.ts';
+export type { SendOptions } from './send.ts';
+export { readContent, type Content } from './content.ts';
 export type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 export type { Credentials, CredentialsProvider } from './credentials.ts';
 export { resolveTarget, type Target } from './target.ts';

@@ -1,6 +1,6 @@
 import { SigV4Error } from './errors.ts';
 import type { SignableRequest, SignedRequest } from './request.ts';
-import type { Answer } from './send.ts';
+import type { Answer } from './answer.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 

@@ -1,4 +1,4 @@
-import type { Answer } from './send.ts';
+import type { Answer } from './answer.ts';
 
 /** Why AWS refused a request. */
 export type RejectionReason =

@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
@@ -5,16 +6,6 @@ import { redirectedRequest } from './redirect.ts';
 import { explainRejection, type Rejection } from './rejection.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { checkSignOptions, type SignerConfig } from './signer-options.ts';
-
-/** What the send loop reads of an answer. Every `Response` is one. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  /** A copy whose body can be read while that of the original stays unread. Asked of refusals only. */
-  clone(): { text(): Promise<string> };
-  /** Cancelled when an answer is not handed on, so that its connection is free again. */
-  readonly body?: { cancel(): Promise<void> } | null;
-}
 
 export interface SendOptions extends SignOptions {
   /** How many redirects to follow. Default: 0, they are answers. */

@@ -11,7 +11,8 @@ import {
   type SignedRequest,
   type SignOptions,
 } from './request.ts';
-import { createSend, type Answer, type SendOptions } from './send.ts';
+import type { Answer } from './answer.ts';
+import { createSend, type SendOptions } from './send.ts';
 import { signIntoHeader } from './signature.ts';
 import {
   checkSignOptions,
