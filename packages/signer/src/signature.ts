@@ -20,6 +20,9 @@ export interface CanonicalParts {
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
+/** SHA-256 of nothing: what most requests have as body. */
+const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 /** Made anew for each attempt; what an earlier one, or another signer, left is dropped. */
 const OF_A_SIGNATURE: ReadonlySet<string> = new Set([
   'authorization',
@@ -47,7 +50,7 @@ export async function signIntoHeader(
 
   // Every client derives Host from the URL; it is signed, and sent only if the caller named it.
   const signed = sent.has('host') ? sent : new Map(sent).set('host', url.host);
-  const payloadHash = await hash.sha256Hex(body ?? '');
+  const payloadHash = body === undefined ? EMPTY_HASH : await hash.sha256Hex(body);
   const canonical = canonicalRequest(method, url, signed, signHeaders, payloadHash);
   const scope = `${day}/${region}/${service}/aws4_request`;
   const stringToSign = `${ALGORITHM}\n${date}\n${scope}\n${await hash.sha256Hex(canonical.text)}`;

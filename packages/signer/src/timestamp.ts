@@ -8,6 +8,9 @@ export interface Timestamp {
 
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
+/** Many requests are signed within a second. */
+let last: Timestamp & { readonly second: number } = { second: -1, text: '', day: '' };
+
 /**
  * @param ms since the epoch
  * @throws {TypeError} if it is no date, before 1970 or after 9999
@@ -16,6 +19,9 @@ export function timestamp(ms: number): Timestamp {
   if (!(ms >= 0 && ms <= LATEST)) {
     throw new TypeError(`date: expected a valid Date between 1970 and 9999, got ${ms}`);
   }
+  const second = Math.floor(ms / 1000);
+  if (second === last.second) return last;
   const text = `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
-  return { text, day: text.slice(0, 8) };
+  last = { second, text, day: text.slice(0, 8) };
+  return last;
 }
