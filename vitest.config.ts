@@ -21,6 +21,8 @@ export default defineConfig({
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_EC2_METADATA_DISABLED: 'true',
+      // Processes that tests start run the sources too.
+      NODE_OPTIONS: '--conditions=@sigv4/source',
     },
   },
 });

@@ -48,10 +48,10 @@ async function start(user: string): Promise<{ url: string; log: string[] }> {
   const { accessKeyId, secretAccessKey } = aws.credentialsOf(
     `arn:aws:iam::111111111111:user/${user}`,
   );
-  service = spawn(process.execPath, ['--conditions=@sigv4/source', 'src/main.ts'], {
+  service = spawn(process.execPath, ['src/main.ts'], {
     cwd: import.meta.dirname,
     env: {
-      PATH: process.env['PATH'],
+      ...process.env,
       INVENTORY_URL: aws.apiUrl,
       AWS_REGION: aws.region,
       AWS_ACCESS_KEY_ID: accessKeyId,

@@ -37,10 +37,10 @@ afterEach(() => service?.kill());
 
 async function start(secretAccessKey: string): Promise<string> {
   const { accessKeyId } = aws.credentialsOf('arn:aws:iam::111111111111:user/basket');
-  service = spawn(process.execPath, ['--conditions=@sigv4/source', 'src/main.ts'], {
+  service = spawn(process.execPath, ['src/main.ts'], {
     cwd: import.meta.dirname,
     env: {
-      PATH: process.env['PATH'],
+      ...process.env,
       PRICING_URL: aws.apiUrl,
       AWS_REGION: aws.region,
       AWS_ACCESS_KEY_ID: accessKeyId,

@@ -4,7 +4,7 @@ import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from '
 import axiosRetry from 'axios-retry';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { sigv4Interceptor, type SigV4InterceptorOptions } from '@sigv4/axios';
+import { rejectionOf, sigv4Interceptor, type SigV4InterceptorOptions } from '@sigv4/axios';
 import type { SignOptions } from '@sigv4/signer';
 import type { LocalAws } from '@sigv4/testing';
 import '@sigv4/axios/config';
@@ -120,6 +120,33 @@ test('auth and a password in the URL give way to the signature', async () => {
     { auth: { username: 'u', password: 'p' }, baseURL: aws.apiUrl.replace('//', '//u:p@') },
   );
   expect((await made.get('/orders')).status).toBe(200);
+});
+
+describe('what cannot go well is told', () => {
+  test('a host that is not known: unsigned, and the error says why', async () => {
+    const error: unknown = await instance({ region: undefined })
+      .get('/orders')
+      .catch((e: unknown) => e);
+    expect(rejectionOf(error)).toMatchObject({
+      reason: 'not-signed',
+      explanation: expect.stringMatching(
+        /without a signature: its host name is not known.*name `region` or `hosts`/,
+      ),
+    });
+    expect(rejectionOf(new Error('another'))).toBeUndefined();
+  });
+
+  test('a URL that is not absolute', async () => {
+    await expect(instance({}, { baseURL: undefined }).get('/orders')).rejects.toMatchObject({
+      code: 'ERR_SIGV4_URL',
+    });
+  });
+
+  test('the interceptor itself instead of what it returns', () => {
+    expect(() => sigv4Interceptor({ transitional: {}, url: '/' } as object)).toThrow(
+      /^transitional: there is no such option/,
+    );
+  });
 });
 
 describe('one call', () => {

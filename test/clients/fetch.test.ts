@@ -181,11 +181,18 @@ test('a request to another host passes, and that is told', async () => {
   expect((await call(`${aws.apiUrl}/x`)).status).toBe(403);
   expect(events).toMatchObject([
     { type: 'passed', reason: expect.stringContaining('name `region` or `hosts`') },
+    {
+      type: 'rejected',
+      rejection: { explanation: expect.stringContaining('name `region` or `hosts`') },
+    },
   ]);
 });
 
 test('an option that is none is refused when the fetch is made', () => {
   expect(() => createSignedFetch({ fetch: {} as typeof fetch })).toThrow(
     /fetch: expected a function/,
+  );
+  expect(() => createSignedFetch('https://api.example.com' as never)).toThrow(
+    /expected an object of options/,
   );
 });

@@ -124,3 +124,11 @@ test('hooks of the caller see no secret', async () => {
   });
   expect(seen.join()).not.toMatch(/authorization|x-amz-/i);
 });
+
+test('ky 1, which would send everything unsigned, is refused', () => {
+  const [beforeRequest] = sigv4Hooks(options()).beforeRequest ?? [];
+  const asKy1 = beforeRequest as unknown as (request: Request, options: object) => void;
+  expect(() => asKy1(new Request('https://x.example'), {})).toThrow(
+    /needs ky 2 or later; npm install ky@2/,
+  );
+});

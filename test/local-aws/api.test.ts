@@ -141,7 +141,7 @@ describe('who may call what', () => {
     ],
   ])('%s', async (_name, account, policies, resourcePolicy, status) => {
     await using local = await startLocalAws({
-      accounts: { [OWN]: { users: { 'order-service': { policies } } } },
+      accounts: { [OWN]: { users: { 'order-service': { policies } } }, [OTHER]: {} },
       apis: {
         api: {
           account,

@@ -1,4 +1,4 @@
-import { explainRejection, type Answer } from '@sigv4/signer';
+import type { Answer, Rejection } from '@sigv4/signer';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** How an adapter answered: with a response, or with an error that bears one. */
@@ -8,24 +8,33 @@ export interface AxiosAnswer extends Answer {
   readonly error: object | undefined;
 }
 
+/** @throws what the adapter throws, if no answer came */
+export async function answerOf(sending: Promise<AxiosResponse>): Promise<AxiosAnswer> {
+  try {
+    return read(await sending, undefined);
+  } catch (error) {
+    const response = responseOf(error);
+    if (response === undefined) throw error;
+    return read(response, error as object);
+  }
+}
+
 /**
- * @param config the caller's, for whatever bears that of the attempt
- * @throws what the adapter throws, if no answer came
+ * Takes what was signed out of what an adapter gives or throws: the caller's config takes the
+ * place of the attempt's, and printing does not show the request's headers.
  */
-export async function answerOf(
+export async function withoutSignature(
   sending: Promise<AxiosResponse>,
   config: InternalAxiosRequestConfig,
-): Promise<AxiosAnswer> {
+): Promise<AxiosResponse> {
   try {
     const response = await sending;
     restore(response, config);
-    return read(response, undefined);
+    return response;
   } catch (error) {
     restore(error, config);
-    const response = responseOf(error);
-    if (response === undefined) throw error;
-    restore(response, config);
-    return read(response, error as object);
+    restore(responseOf(error), config);
+    throw error;
   }
 }
 
@@ -73,16 +82,17 @@ function discard(data: unknown): void {
  *
  * @throws the adapter's error; of a refusal it bears `sigv4`, the reason in plain words
  */
-export async function settle(answer: AxiosAnswer): Promise<AxiosResponse> {
+export function settle(answer: AxiosAnswer, sigv4: Rejection | undefined): AxiosResponse {
   if (answer.error === undefined) return answer.response;
-  const sigv4 = await explainRejection(answer);
   throw Object.assign(answer.error, sigv4 && { sigv4 });
 }
 
-/**
- * Takes what was signed out of a response or an error: the caller's config takes the place of the
- * attempt's, and printing does not show the request's headers.
- */
+/** The reason in plain words why AWS refused a call, of the error that axios gave for it. */
+export function rejectionOf(error: unknown): Rejection | undefined {
+  if (typeof error !== 'object' || error === null || !('sigv4' in error)) return undefined;
+  return error.sigv4 as Rejection;
+}
+
 function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
   if (typeof bearer !== 'object' || bearer === null) return;
   if ('config' in bearer) bearer.config = config;

@@ -34,6 +34,9 @@ export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credential
 export function sigv4Interceptor(
   options: SigV4InterceptorOptions = {},
 ): <Config extends object>(config: Config) => Config {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('sigv4Interceptor: expected an object of options');
+  }
   const signer = createSigner({
     ...options,
     credentials: options.credentials ?? defaultCredentials(),

@@ -1,4 +1,10 @@
-import { readContent, type Signer, type SignOptions } from '@sigv4/signer';
+import {
+  explainPassed,
+  explainRejection,
+  readContent,
+  type Signer,
+  type SignOptions,
+} from '@sigv4/signer';
 import axios, {
   Axios,
   CanceledError,
@@ -8,7 +14,7 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 
-import { answerOf, settle, type AxiosAnswer } from './answer.ts';
+import { answerOf, settle, withoutSignature, type AxiosAnswer } from './answer.ts';
 import { signedConfig } from './signed-config.ts';
 
 type Config = InternalAxiosRequestConfig;
@@ -42,7 +48,11 @@ export function signingAdapter(
     const url = urlOf(config);
     const authorization = config.headers.get('authorization');
     const other = typeof authorization === 'string' ? authorization : undefined;
-    if (!signer.signs({ url, authorization: other }, options)) return send(config);
+    const reason = signer.reasonToPass({ url, authorization: other }, options);
+    if (reason !== undefined) {
+      const passed = await signer.pass(url, reason, () => answerOf(send(config)));
+      return settle(passed, explainPassed(passed, reason));
+    }
 
     const headers = config.headers.concat();
     const body = await captureBody(config, headers);
@@ -56,11 +66,12 @@ export function signingAdapter(
       request,
       (signed): Promise<AxiosAnswer> => {
         throwIfCancelled(config);
-        return answerOf(send(signedConfig(config, inner, headers, signed)), config);
+        const attempt = signedConfig(config, inner, headers, signed);
+        return answerOf(withoutSignature(send(attempt), config));
       },
       { ...options, maxRedirects: config.maxRedirects ?? MAX_REDIRECTS, signal: signalOf(config) },
     );
-    return settle(answer);
+    return settle(answer, await explainRejection(answer));
   };
   ours.add(adapter);
   return adapter;
@@ -88,8 +99,12 @@ function restoreAdapter(config: Config, inner: Config['adapter']): void {
 }
 
 /** What axios makes of baseURL, url and params. User and password would replace the signature. */
-function urlOf(config: Config): URL {
-  const url = new URL(uris.getUri(config), baseOf(config));
+function urlOf(config: Config): URL | string {
+  const uri = uris.getUri(config);
+  const base = baseOf(config);
+  // The signer says what is wrong with it.
+  if (!URL.canParse(uri, base)) return uri;
+  const url = new URL(uri, base);
   url.username = '';
   url.password = '';
   return url;

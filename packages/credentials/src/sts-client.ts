@@ -87,7 +87,7 @@ function refusal(status: number, text: string, subject: string): CredentialsErro
   const message = elementText(text, 'Message') ?? 'no message';
   const advice =
     code === 'AccessDenied'
-      ? "; the role's trust policy must allow this caller, and the caller's own policy sts:AssumeRole on the role"
+      ? "; the role must exist, its trust policy must allow this caller, and the caller's own policy sts:AssumeRole on the role"
       : '';
   return new CredentialsError(
     code,

@@ -42,6 +42,9 @@ const MAX_REDIRECTS = 20;
  * @throws {TypeError} naming the wrong option
  */
 export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('createSignedFetch: expected an object of options');
+  }
   const { fetch: given, ...signerOptions } = options;
   if (given !== undefined && typeof given !== 'function') {
     throw new TypeError('createSignedFetch: fetch: expected a function');
@@ -57,7 +60,8 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     if (sigv4 === false) return fetchNow(input, plainInit);
     const url = urlOf(input);
     const authorization = headersOf(input, plainInit).get('authorization') ?? undefined;
-    if (!signer.signs({ url, authorization }, sigv4)) return fetchNow(input, plainInit);
+    const reason = signer.reasonToPass({ url, authorization }, sigv4);
+    if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
     return sendSigned(signer, fetchNow, await captureRequest(input, url, plainInit), sigv4);
   };
 }

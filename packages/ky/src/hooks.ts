@@ -18,9 +18,7 @@ const replaced = new WeakMap<Fetch, Fetch | undefined>();
  *
  * @throws {TypeError} naming the wrong option
  */
-export function sigv4Hooks(
-  options: SigV4HooksOptions = {},
-): Hooks & { init: [(call: Options) => void] } {
+export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
   const signedFetch = createSignedFetch(options);
 
   // At the seam of fetch, since beforeRequest does not run on retries.
@@ -38,5 +36,11 @@ export function sigv4Hooks(
     call.fetch = signing;
   }
 
-  return { init: [signCall] };
+  return { init: [signCall], beforeRequest: [refuseKy1] };
+}
+
+/** ky 1 knows no `init` hook, and would send everything unsigned. It calls this with a Request. */
+function refuseKy1(first: object): void {
+  if ('options' in first) return;
+  throw new TypeError('sigv4Hooks: needs ky 2 or later; npm install ky@2');
 }

@@ -55,6 +55,11 @@ export function credentialsSource(given: Credentials | CredentialsProvider): Cre
       "credentials: expected { accessKeyId, secretAccessKey, sessionToken? } or an async function that returns them; for the machine's own, pass defaultCredentials() of @sigv4/credentials",
     );
   }
+  if ('then' in given) {
+    throw new TypeError(
+      'credentials: got a Promise, which can be asked once only; pass the function that returns it, or await it first',
+    );
+  }
   check(given);
   const get = async (): Promise<Credentials> => check(given);
   return { get, replace: get };

@@ -7,6 +7,11 @@ export type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 export type { Credentials, CredentialsProvider } from './credentials.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
-export { explainRejection, type Rejection, type RejectionReason } from './rejection.ts';
+export {
+  explainPassed,
+  explainRejection,
+  type Rejection,
+  type RejectionReason,
+} from './rejection.ts';
 export type { SigV4Event } from './events.ts';
 export { SigV4Error, type SigV4ErrorCode } from './errors.ts';

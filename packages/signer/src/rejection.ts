@@ -64,7 +64,7 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
   'token-invalid':
     'AWS does not know this access key or its session token: a key that was deleted or deactivated, a revoked session, a token of another key, or keys of another partition.',
   'signature-mismatch':
-    "What arrived is not what was signed, or it was signed with another secret key. Look for whatever changes the request after signing (a proxy, another interceptor, a second encoding of the path or query), and compare the canonical request in AWS's answer with that of sign().",
+    "The secret key is not the one of this access key, or what arrived is not what was signed. If the secret is right, look for whatever changes the request after signing (a proxy, another interceptor, a second encoding of the path or query), and compare the canonical request in AWS's answer with that of sign().",
   'wrong-scope':
     'The request is signed for another region or service than the one that answered. Name the right one in the options.',
   'not-signed':
@@ -85,7 +85,7 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
 export async function explainRejection(answer: Answer): Promise<Rejection | undefined> {
   const { status } = answer;
   if (status !== 400 && status !== 401 && status !== 403) return undefined;
-  const type = answer.headers.get('x-amzn-errortype')?.split(':')[0];
+  const type = errorType(answer);
   // Other 400s are the API's own business, and their bodies are not ours to read.
   if (status === 400 && type === undefined && !isXml(answer)) return undefined;
   const text = await readText(answer);
@@ -105,6 +105,28 @@ export async function explainRejection(answer: Answer): Promise<Rejection | unde
 
 function isXml(answer: Answer): boolean {
   return /\bxml\b/.test(answer.headers.get('content-type') ?? '');
+}
+
+/**
+ * What a request that was sent unsigned met, if AWS missed its signature; `undefined` otherwise.
+ * By the headers alone: the body of another host's answer is not ours to read.
+ *
+ * @param reason why it was not signed
+ */
+export function explainPassed(answer: Answer, reason: string): Rejection | undefined {
+  const type = errorType(answer);
+  if (answer.status !== 403 || type !== 'MissingAuthenticationTokenException') return undefined;
+  return {
+    reason: 'not-signed',
+    status: answer.status,
+    type,
+    message: 'Missing Authentication Token',
+    explanation: `This request was sent without a signature: ${reason}.`,
+  };
+}
+
+function errorType(answer: Answer): string | undefined {
+  return answer.headers.get('x-amzn-errortype')?.split(':')[0];
 }
 
 async function readText(answer: Answer): Promise<string> {

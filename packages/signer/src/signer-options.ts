@@ -49,6 +49,19 @@ export interface SignerConfig {
   readonly now: () => number;
 }
 
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof SignerOptions>([
+  'credentials',
+  'service',
+  'region',
+  'hosts',
+  'signHeaders',
+  'clockSkewCorrection',
+  'retryRejected',
+  'allowInsecureHttp',
+  'onEvent',
+  'now',
+]);
+
 /**
  * @throws {TypeError} naming the option and what it can be
  * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS
@@ -56,6 +69,12 @@ export interface SignerConfig {
 export function signerConfig(options: SignerOptions): SignerConfig {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('createSigner: expected options with at least { credentials }');
+  }
+  for (const name of Object.keys(options)) {
+    if (OPTION_NAMES.has(name)) continue;
+    throw new TypeError(
+      `${name}: there is no such option; there are ${[...OPTION_NAMES].join(', ')}`,
+    );
   }
   const { service, region, hosts, onEvent, now } = options;
   checkScopePart('service', service);

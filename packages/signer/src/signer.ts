@@ -12,6 +12,7 @@ import {
   type SignOptions,
 } from './request.ts';
 import type { Answer } from './answer.ts';
+import { explainPassed } from './rejection.ts';
 import { createSend, type SendOptions } from './send.ts';
 import { signIntoHeader } from './signature.ts';
 import {
@@ -35,16 +36,28 @@ export interface Signer {
   sign(request: SignableRequest, options?: SignOptions): Promise<SignedRequest>;
 
   /**
-   * Whether this signer is to sign a request to that URL, by its `hosts`, `service` and `region`.
-   * Clients ask before they read the body, and send the others untouched. A `false` is told as a
-   * `passed` event.
+   * Why a request to that URL is not one of those to be signed, by `hosts`, `service` and
+   * `region`; `undefined` if it is. Clients ask before they read the body, and send such requests
+   * untouched, by {@link Signer.pass}.
    *
    * @throws {SigV4Error} ERR_SIGV4_URL
    */
-  signs(
+  reasonToPass(
     request: Pick<SignableRequest, 'url'> & { readonly authorization?: string | undefined },
     options?: SignOptions,
-  ): boolean;
+  ): string | undefined;
+
+  /**
+   * Has `transport` send a request as it is, and tells the `passed` event. If AWS misses the
+   * signature, the `rejected` event says that it was left out, and why.
+   *
+   * @returns the answer, untouched
+   */
+  pass<A extends Answer>(
+    url: SignableRequest['url'],
+    reason: string,
+    transport: () => Promise<A>,
+  ): Promise<A>;
 
   /**
    * Signs a request, has `transport` send it, and looks at the answer: after a rejection for a
@@ -98,12 +111,17 @@ export function createSigner(options: SignerOptions): Signer {
       checkSignOptions(signOptions);
       return signAs(await config.credentials.get(), request, signOptions);
     },
-    signs({ url, authorization }, signOptions = {}) {
+    reasonToPass({ url, authorization }, signOptions = {}) {
       checkSignOptions(signOptions);
-      const parsed = parseUrl(url);
-      const reason = reasonToPass(parsed, authorization, config, signOptions);
-      if (reason !== undefined) config.emit({ type: 'passed', host: parsed.host, reason });
-      return reason === undefined;
+      return reasonToPass(parseUrl(url), authorization, config, signOptions);
+    },
+    async pass(url, reason, transport) {
+      const { host } = parseUrl(url);
+      config.emit({ type: 'passed', host, reason });
+      const answer = await transport();
+      const rejection = explainPassed(answer, reason);
+      if (rejection !== undefined) config.emit({ type: 'rejected', host, rejection });
+      return answer;
     },
     send: createSend(config, clock, signAs),
   };

@@ -1,8 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import type { SigV4Event, SignerOptions, SignOptions } from '@sigv4/signer';
 
-import { API, testSigner } from './fixtures.ts';
+import { answer, API, testSigner } from './fixtures.ts';
 
 const CUSTOM = 'https://api.example.com/orders';
 
@@ -96,30 +96,59 @@ test.each<[string, Partial<SignerOptions>, string, SignOptions, boolean]>([
   ['an API Gateway host that is not in hosts', { hosts: ['x.example'] }, API, {}, false],
 ])('signs %s: %#', (_name, options, url, signOptions, expected) => {
   const signer = testSigner(options);
-  expect(signer.signs({ url }, signOptions)).toBe(expected);
+  expect(signer.reasonToPass({ url }, signOptions) === undefined).toBe(expected);
   // An expression with the g flag must not remember where it stopped.
-  expect(signer.signs({ url }, signOptions)).toBe(expected);
+  expect(signer.reasonToPass({ url }, signOptions) === undefined).toBe(expected);
 });
 
-test('a request with an Authorization of another scheme is left alone, and that is told', () => {
-  const events: SigV4Event[] = [];
-  const signer = testSigner({ onEvent: (event) => events.push(event) });
-  expect(signer.signs({ url: API, authorization: 'Bearer x' })).toBe(false);
-  expect(signer.signs({ url: API, authorization: 'AWS4-HMAC-SHA256 Credential=…' })).toBe(true);
-  expect(events).toEqual([
-    {
-      type: 'passed',
-      host: 'abc123.execute-api.eu-west-1.amazonaws.com',
-      reason: 'it bears an Authorization header of another scheme',
-    },
-  ]);
+test('a request with an Authorization of another scheme is left alone', () => {
+  const signer = testSigner();
+  expect(signer.reasonToPass({ url: API, authorization: 'Bearer x' })).toBe(
+    'it bears an Authorization header of another scheme',
+  );
+  expect(signer.reasonToPass({ url: API, authorization: 'AWS4-HMAC-SHA256 …' })).toBeUndefined();
 });
 
-test('a listener that throws harms nobody', () => {
+describe('a request that is passed by', () => {
+  const missing = { 'x-amzn-errortype': 'MissingAuthenticationTokenException' };
+
+  test('is sent as it is, and told', async () => {
+    const events: SigV4Event[] = [];
+    const signer = testSigner({ onEvent: (event) => events.push(event) });
+    const good = answer(200);
+    expect(await signer.pass(CUSTOM, 'not ours', async () => good)).toBe(good);
+    expect(events).toEqual([{ type: 'passed', host: 'api.example.com', reason: 'not ours' }]);
+  });
+
+  test('has a 403 for want of a signature explained, and no other', async () => {
+    const events: SigV4Event[] = [];
+    const signer = testSigner({ onEvent: (event) => events.push(event) });
+    for (const response of [
+      answer(403, 'x', missing),
+      answer(403, 'x'),
+      answer(404, 'x', missing),
+    ]) {
+      expect(await signer.pass(CUSTOM, 'not ours', async () => response)).toBe(response);
+      expect(response.bodyUsed).toBe(false);
+    }
+    expect(events.filter(({ type }) => type === 'rejected')).toEqual([
+      {
+        type: 'rejected',
+        host: 'api.example.com',
+        rejection: expect.objectContaining({
+          reason: 'not-signed',
+          explanation: 'This request was sent without a signature: not ours.',
+        }),
+      },
+    ]);
+  });
+});
+
+test('a listener that throws harms nobody', async () => {
   const signer = testSigner({
     onEvent: () => {
       throw new Error('listener');
     },
   });
-  expect(signer.signs({ url: CUSTOM })).toBe(false);
+  expect((await signer.pass(CUSTOM, 'not ours', async () => answer(200))).status).toBe(200);
 });

@@ -49,6 +49,16 @@ test.each<[string, Partial<Record<keyof SignerOptions, unknown>>, RegExp]>([
   ],
   ['a listener that is none', { onEvent: {} }, /^onEvent: expected a function, got an object/],
   ['a clock that is none', { now: 0 }, /^now: expected a function/],
+  [
+    'an option that is none',
+    { regoin: 'eu-west-1' } as object,
+    /^regoin: there is no such option; there are credentials, service, region,/,
+  ],
+  [
+    'a Promise of credentials',
+    { credentials: Promise.resolve(CREDENTIALS) },
+    /^credentials: got a Promise.*pass the function/,
+  ],
 ])('%s: the error names the option and what it can be', (_name, options, message) => {
   expect(() => createSigner({ credentials: CREDENTIALS, ...options } as SignerOptions)).toThrow(
     expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(message) }),

@@ -21,6 +21,13 @@ export interface Api {
 /** @throws {TypeError} at a resource policy that is not one */
 export function loadApi(name: string, definition: ApiDefinition, defaultRegion: string): Api {
   const { account, region = defaultRegion, stages = ['prod'], routes, resourcePolicy } = definition;
+  for (const { method, path, handler } of routes) {
+    if (!path.startsWith('/') || typeof handler !== 'function') {
+      throw new TypeError(
+        `API ${name}, route ${method} ${path}: expected a path that starts with "/" and a handler`,
+      );
+    }
+  }
   const id =
     definition.id ?? `${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}0000000000`.slice(0, 10);
   const arn = `arn:aws:execute-api:${region}:${account}:${id}`;

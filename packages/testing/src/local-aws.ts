@@ -63,6 +63,10 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const { region = 'eu-west-1', clock = createClock() } = options;
   const accounts = new Accounts(options.accounts ?? {});
   const definitions = Object.entries(options.apis ?? {});
+  for (const [name, { account }] of definitions) {
+    if (Object.hasOwn(options.accounts ?? {}, account)) continue;
+    throw new TypeError(`API ${name}: its account ${account} is not among \`accounts\``);
+  }
   const loaded = definitions.map(([name, definition]) => loadApi(name, definition, region));
   const requests: SeenRequest[] = [];
 

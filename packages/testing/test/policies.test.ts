@@ -48,6 +48,21 @@ test('a principal other than AWS ones is refused', async () => {
   ).rejects.toThrow(/trust policy of arn:aws:iam::111111111111:role\/r.*Service is not supported/);
 });
 
+test.each([
+  [
+    { account: '222222222222', routes: [] },
+    /API a: its account 222222222222 is not among `accounts`/,
+  ],
+  [
+    { account: '111111111111', routes: [{ method: 'GET', path: 'x', handler: () => ({}) }] },
+    /API a, route GET x: expected a path that starts with "\/"/,
+  ],
+])('an API that cannot be right is refused: %#', async (api, message) => {
+  await expect(
+    startLocalAws({ accounts: { '111111111111': {} }, apis: { a: api } }),
+  ).rejects.toThrow(message);
+});
+
 test('an account id that is none is refused', async () => {
   await expect(startLocalAws({ accounts: { '1111': {} } })).rejects.toThrow(
     /1111 is not an account id/,
