@@ -21,10 +21,12 @@ export async function answerOf(sending: Promise<AxiosResponse>): Promise<AxiosAn
 
 /**
  * Takes what was signed out of what an adapter gives or throws: the caller's config takes the
- * place of the attempt's, and printing does not show the request's headers.
+ * place of the attempt's, and printing does not show the request's headers. A stream that fails
+ * later still bears the attempt's config, so the signature is taken out of that too.
  */
 export async function withoutSignature(
   sending: Promise<AxiosResponse>,
+  attempt: InternalAxiosRequestConfig,
   config: InternalAxiosRequestConfig,
 ): Promise<AxiosResponse> {
   try {
@@ -35,6 +37,8 @@ export async function withoutSignature(
     restore(error, config);
     restore(responseOf(error), config);
     throw error;
+  } finally {
+    attempt.headers = config.headers;
   }
 }
 
@@ -96,5 +100,12 @@ export function rejectionOf(error: unknown): Rejection | undefined {
 function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
   if (typeof bearer !== 'object' || bearer === null) return;
   if ('config' in bearer) bearer.config = config;
-  if ('request' in bearer) Object.defineProperty(bearer, 'request', { enumerable: false });
+  hide(bearer, 'request');
+  // Of the http adapter a stream bears its request.
+  if ('data' in bearer) hide(bearer.data, 'req');
+}
+
+function hide(bearer: unknown, field: string): void {
+  if (typeof bearer !== 'object' || bearer === null || !Object.hasOwn(bearer, field)) return;
+  Object.defineProperty(bearer, field, { enumerable: false });
 }

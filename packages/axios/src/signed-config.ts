@@ -1,5 +1,5 @@
 import type { SignedRequest } from '@sigv4/signer';
-import type { AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosHeaders, AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -7,13 +7,13 @@ type Config = InternalAxiosRequestConfig;
  * The config for one attempt: the caller's, with what was signed. A copy, so that nothing of a
  * signature gets into the caller's.
  *
- * @param inner the adapter that it is for
+ * @param custom for an adapter of users or mocks, which look at these as they were given
  * @param headers all that the caller sends
  */
 export function signedConfig(
   config: Config,
-  inner: Config['adapter'],
-  headers: AxiosRequestHeaders,
+  custom: boolean,
+  headers: AxiosHeaders,
   signed: SignedRequest,
 ): Config {
   const attempt: Config = {
@@ -21,12 +21,11 @@ export function signedConfig(
     method: signed.method,
     headers: signedHeaders(headers, signed),
     maxRedirects: 0,
-    fetchOptions: { ...config.fetchOptions, redirect: 'manual' },
+    fetchOptions: { redirect: 'manual', ...config.fetchOptions },
   };
   // It would take the place of the signature.
   delete attempt.auth;
-  // Adapters of users and mocks look at these as they were given.
-  if (isCustom(inner)) return attempt;
+  if (custom) return attempt;
 
   attempt.url = signed.url;
   delete attempt.baseURL;
@@ -41,17 +40,19 @@ export function signedConfig(
   return attempt;
 }
 
-/** axios' own adapters are marked by their name. */
-function isCustom(adapter: Config['adapter']): boolean {
-  return typeof adapter === 'function' && !('adapterName' in adapter);
-}
-
-function signedHeaders(headers: AxiosRequestHeaders, signed: SignedRequest): AxiosRequestHeaders {
+function signedHeaders(headers: AxiosHeaders, signed: SignedRequest): AxiosRequestHeaders {
   const all = headers.concat() as AxiosRequestHeaders;
   for (const name of Object.keys(all.toJSON())) {
     if (!(name.toLowerCase() in signed.headers)) all.delete(name);
   }
-  for (const [name, value] of Object.entries(signed.headers)) all.set(name, value, true);
+  // Those that are as they were stay in the form they had: axios joins lists in its own way.
+  const before: Record<string, string> = all.toJSON(true);
+  const unchanged = new Map(
+    Object.entries(before).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  for (const [name, value] of Object.entries(signed.headers)) {
+    if (unchanged.get(name) !== value) all.set(name, value, true);
+  }
   return all;
 }
 

@@ -1,4 +1,9 @@
-import type { Credentials, CredentialsProvider } from '@sigv4/signer';
+import {
+  checkCredentials,
+  orAborted,
+  type Credentials,
+  type CredentialsProvider,
+} from '@sigv4/signer';
 
 import { CredentialsError } from './errors.ts';
 
@@ -23,6 +28,9 @@ const RENEWED_BEFORE_MS = 60_000;
  * Keeps what a provider gives until it is about to end, and asks the provider once however many
  * callers wait. Credentials without expiration are kept until they are invalidated.
  *
+ * The provider throws what its source throws, and `SigV4Error` ERR_SIGV4_CREDENTIALS if that gives
+ * what cannot be signed with.
+ *
  * @throws {TypeError} if `source` is no function
  */
 export function cacheCredentials(
@@ -39,9 +47,9 @@ export function cacheCredentials(
 
   async function ask(): Promise<Credentials> {
     // Providers of the AWS SDK keep what they gave, and would give it again.
-    const credentials = await source(askedBefore ? { forceRefresh: true } : {});
+    const credentials = checkCredentials(await source(askedBefore ? { forceRefresh: true } : {}));
     askedBefore = true;
-    if (credentials?.expiration && credentials.expiration.getTime() <= now()) {
+    if (credentials.expiration && credentials.expiration.getTime() <= now()) {
       throw new CredentialsError(
         'ExpiredAnswer',
         `credentials: the source gave credentials that ended at ${credentials.expiration.toISOString()}; renew them where they come from, or set this machine's clock`,
@@ -64,7 +72,7 @@ export function cacheCredentials(
     signal,
   }: { forceRefresh?: boolean; signal?: AbortSignal } = {}): Promise<Credentials> => {
     if (cached !== undefined && !forceRefresh && !isEnding(cached, now())) return cached;
-    return abandonable(askOnce(), signal);
+    return orAborted(askOnce(), signal);
   };
   return Object.assign(provider, {
     invalidate({ accessKeyId }: { accessKeyId: string }): void {
@@ -75,15 +83,4 @@ export function cacheCredentials(
 
 function isEnding({ expiration }: Credentials, now: number): boolean {
   return expiration !== undefined && expiration.getTime() - now <= RENEWED_BEFORE_MS;
-}
-
-/** The caller can stop waiting; what it waits for goes on, since others may wait too. */
-function abandonable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise<T>((resolve, reject) => {
-    const abandon = (): void => reject(signal.reason as Error);
-    if (signal.aborted) abandon();
-    signal.addEventListener('abort', abandon, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon));
-  });
 }

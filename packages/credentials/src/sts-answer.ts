@@ -1,13 +1,13 @@
 /** No answer of STS comes near this; whatever does is not one. */
 const MAX_LENGTH = 1_000_000;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-};
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 /**
  * The text of the first element of that name in an answer of STS, whatever namespace or parents
@@ -24,7 +24,9 @@ export function elementText(xml: string, name: string): string | undefined {
   return found?.[1]
     ?.trim()
     .replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|\w+);/gi, (whole, entity: string) =>
-      entity.startsWith('#') ? (character(entity.slice(1)) ?? whole) : (ENTITIES[entity] ?? whole),
+      entity.startsWith('#')
+        ? (character(entity.slice(1)) ?? whole)
+        : (ENTITIES.get(entity) ?? whole),
     );
 }
 

@@ -1,4 +1,10 @@
-import { createSigner, type Credentials, type CredentialsProvider } from '@sigv4/signer';
+import {
+  createSigner,
+  printable,
+  type Credentials,
+  type CredentialsProvider,
+  type SignedRequest,
+} from '@sigv4/signer';
 
 import { CredentialsError } from './errors.ts';
 import { elementText } from './sts-answer.ts';
@@ -48,7 +54,9 @@ export function stsClient(source: Credentials | CredentialsProvider, options: St
       'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
       accept: 'text/xml',
     };
+    let sent: SignedRequest | undefined;
     const answer = await signer.send({ method: 'POST', url, headers, body }, async (signed) => {
+      sent = signed;
       const { fetch = globalThis.fetch } = options;
       try {
         return await fetch(signed.url, {
@@ -67,7 +75,7 @@ export function stsClient(source: Credentials | CredentialsProvider, options: St
     } catch (cause) {
       throw unreachable(url, subject, cause);
     }
-    if (answer.status !== 200) throw refusal(answer.status, text, subject);
+    if (answer.status !== 200) throw refusal(answer.status, text, subject, sent);
     return readCredentials(text, subject);
   };
 }
@@ -82,9 +90,14 @@ function unreachable(url: string, subject: string, cause: unknown): CredentialsE
 
 const PASSING = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|IDPCommunicationError/;
 
-function refusal(status: number, text: string, subject: string): CredentialsError {
-  const code = elementText(text, 'Code') ?? `HTTP${status}`;
-  const message = elementText(text, 'Message') ?? 'no message';
+function refusal(
+  status: number,
+  text: string,
+  subject: string,
+  sent: SignedRequest | undefined,
+): CredentialsError {
+  const code = printable(elementText(text, 'Code') ?? `HTTP${status}`, sent);
+  const message = printable(elementText(text, 'Message') ?? 'no message', sent);
   const advice =
     code === 'AccessDenied'
       ? "; the role must exist, its trust policy must allow this caller, and the caller's own policy sts:AssumeRole on the role"
@@ -108,7 +121,9 @@ function readCredentials(text: string, subject: string): Credentials {
       { recoverable: true },
     );
   };
-  const expiration = new Date(field('Expiration'));
+  const told = field('Expiration');
+  // STS tells UTC; some implementations leave the zone out.
+  const expiration = new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(told) ? told : `${told}Z`);
   if (Number.isNaN(expiration.getTime())) {
     throw new CredentialsError(
       'MalformedAnswer',

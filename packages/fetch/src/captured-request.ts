@@ -2,7 +2,7 @@ import { readContent, type SignableRequest } from '@sigv4/signer';
 
 /** A fetch call with its body as exact bytes, and the rest of what the call said. */
 export interface CapturedRequest {
-  readonly request: SignableRequest & { readonly url: URL | string };
+  readonly request: SignableRequest;
   /** Everything but method, headers and body. */
   readonly init: RequestInit;
 }
@@ -30,20 +30,24 @@ const REQUEST_FIELDS = [
  */
 export async function captureRequest(
   input: RequestInfo | URL,
-  url: URL | string,
+  url: string,
   init: RequestInit,
 ): Promise<CapturedRequest> {
   const { method, headers, body, ...rest } = init;
   const given = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
   const captured = new Headers(headers ?? given?.headers);
+  // fetch sends the URL's own, whatever this says.
+  captured.delete('host');
   const usedMethod = method ?? given?.method ?? 'GET';
-  const source = body ?? (given?.body === null ? undefined : given);
-  if (body !== undefined && body !== null && /^(?:get|head)$/i.test(usedMethod)) {
+  const hasBody = body !== undefined && body !== null;
+  if (hasBody && /^(?:get|head)$/i.test(usedMethod)) {
     throw new TypeError(`Request with ${usedMethod.toUpperCase()} method cannot have body.`);
   }
+  const source = hasBody ? body : given?.body === null ? undefined : given;
   const content = source === undefined ? undefined : await readContent(source);
-  if (content?.type && needsType(captured, content.type))
+  if (hasBody && content?.type && needsType(captured, content.type)) {
     captured.set('content-type', content.type);
+  }
   return {
     request: {
       method: usedMethod,

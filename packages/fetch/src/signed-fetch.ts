@@ -1,6 +1,7 @@
 import { defaultCredentials } from '@sigv4/credentials';
 import {
   createSigner,
+  orAborted,
   SigV4Error,
   type Credentials,
   type CredentialsProvider,
@@ -54,15 +55,17 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     credentials: signerOptions.credentials ?? defaultCredentials(),
   });
 
-  return async (input, init = {}) => {
+  return async (input, init) => {
     // The global one at the time of the call: tests and instrumentation replace it.
-    const { sigv4 = {}, fetch: fetchNow = given ?? globalThis.fetch, ...plainInit } = init;
+    const { sigv4 = {}, fetch: fetchNow = given ?? globalThis.fetch, ...plainInit } = init ?? {};
     if (sigv4 === false) return fetchNow(input, plainInit);
     const url = urlOf(input);
     const authorization = headersOf(input, plainInit).get('authorization') ?? undefined;
     const reason = signer.reasonToPass({ url, authorization }, sigv4);
     if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
-    return sendSigned(signer, fetchNow, await captureRequest(input, url, plainInit), sigv4);
+    const signal = plainInit.signal ?? (isRequest(input) ? input.signal : undefined);
+    const captured = await orAborted(captureRequest(input, url, plainInit), signal);
+    return sendSigned(signer, fetchNow, captured, sigv4);
   };
 }
 
@@ -96,12 +99,12 @@ async function sendSigned(
   return answer;
 }
 
-/** Browsers resolve a relative one against the page. */
-function urlOf(input: RequestInfo | URL): URL | string {
-  if (input instanceof URL) return input;
+/** At once, since a URL object can change. Browsers resolve a relative one against the page. */
+function urlOf(input: RequestInfo | URL): string {
+  if (input instanceof URL) return input.href;
   const text = typeof input === 'string' ? input : input.url;
   const base = globalThis.location?.href;
-  return base !== undefined && URL.canParse(text, base) ? new URL(text, base) : text;
+  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
 }
 
 function headersOf(input: RequestInfo | URL, init: RequestInit): Headers {

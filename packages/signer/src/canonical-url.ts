@@ -6,6 +6,7 @@ export interface CanonicalUrl {
   readonly href: string;
   /** With the port, unless it is the scheme's default. */
   readonly host: string;
+  readonly hostname: string;
   /** First line but one of the canonical request: normalised, encoded twice. */
   readonly canonicalPath: string;
   /** Third line of the canonical request: sorted. */
@@ -33,6 +34,7 @@ export function canonicalUrl(input: URL | string): CanonicalUrl {
   return {
     href: `${url.protocol}//${url.host}${path}${query === '' ? '' : `?${query}`}`,
     host: url.host,
+    hostname: url.hostname,
     canonicalPath: encodePath(normalizePath(path), true),
     canonicalQuery: canonicalQuery(pairs),
   };

@@ -92,36 +92,41 @@ function canInvalidate(provider: CredentialsProvider): provider is InvalidatingP
   return 'invalidate' in provider && typeof provider.invalidate === 'function';
 }
 
+/**
+ * @returns the same, if they can be signed with
+ * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS, naming the field
+ */
+export function checkCredentials(credentials: Credentials): Credentials {
+  if (typeof credentials !== 'object' || credentials === null) {
+    throw new SigV4Error(
+      'ERR_SIGV4_CREDENTIALS',
+      `credentials: the provider returned ${credentials === null ? 'null' : typeof credentials}; it must return { accessKeyId, secretAccessKey, sessionToken? }`,
+    );
+  }
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
+  checkField('accessKeyId', accessKeyId);
+  // It stands between slashes in the credential scope.
+  if (/[/,]/.test(accessKeyId)) fail('accessKeyId', 'holds a "/" or ","');
+  checkField('secretAccessKey', secretAccessKey);
+  if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
+  if (expiration !== undefined && Number.isNaN(new Date(expiration).getTime())) {
+    fail('expiration', 'is no valid Date');
+  }
+  return credentials;
+}
+
 /** Checks credentials, and the same ones only once: a session token is long. */
 function checker(): (credentials: Credentials) => Credentials {
-  let known: Pick<Credentials, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'> | undefined;
+  let known: Credentials | undefined;
   return (credentials) => {
-    if (typeof credentials !== 'object' || credentials === null) {
-      throw new SigV4Error(
-        'ERR_SIGV4_CREDENTIALS',
-        `credentials: the provider returned ${credentials === null ? 'null' : typeof credentials}; it must return { accessKeyId, secretAccessKey, sessionToken? }`,
-      );
-    }
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     if (
-      known !== undefined &&
-      known.accessKeyId === accessKeyId &&
-      known.secretAccessKey === secretAccessKey &&
-      known.sessionToken === sessionToken
+      known === undefined ||
+      known.accessKeyId !== credentials?.accessKeyId ||
+      known.secretAccessKey !== credentials.secretAccessKey ||
+      known.sessionToken !== credentials.sessionToken
     ) {
-      return credentials;
+      known = { ...checkCredentials(credentials) };
     }
-    checkField('accessKeyId', accessKeyId);
-    // It stands between slashes in the credential scope.
-    if (accessKeyId.includes('/') || accessKeyId.includes(','))
-      fail('accessKeyId', 'holds a "/" or ","');
-    checkField('secretAccessKey', secretAccessKey);
-    if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
-    known = {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    };
     return credentials;
   };
 }

@@ -2,14 +2,16 @@ export { createSigner, type Signer } from './signer.ts';
 export type { SignerOptions } from './signer-options.ts';
 export type { Answer } from './answer.ts';
 export type { SendOptions } from './send.ts';
-export { readContent, type Content } from './content.ts';
 export type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
-export type { Credentials, CredentialsProvider } from './credentials.ts';
+export { readContent, type Content } from './content.ts';
+export { orAborted } from './abort.ts';
+export { checkCredentials, type Credentials, type CredentialsProvider } from './credentials.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export {
   explainPassed,
   explainRejection,
+  printable,
   type Rejection,
   type RejectionReason,
 } from './rejection.ts';

@@ -1,16 +1,16 @@
-import type { SignOptions } from './request.ts';
-import type { SignerConfig } from './signer-options.ts';
-import { checkScopePart } from './signer-options.ts';
 import { SigV4Error } from './errors.ts';
-import { resolveTarget, type Target } from './target.ts';
+import type { SignableRequest, SignOptions } from './request.ts';
+import { checkScopePart, type SignerConfig } from './signer-options.ts';
+import { resolveTarget, targetOfHost, type Target } from './target.ts';
 
 /**
  * Whether a request is one of those to be signed; if not, why.
  *
- * @returns `undefined` if it is to be signed, else the reason in words
+ * @returns `undefined` if it is to be signed, or cannot be told apart from one that is; else the
+ *   reason in words
  */
 export function reasonToPass(
-  url: URL,
+  given: SignableRequest['url'],
   authorization: string | undefined,
   config: SignerConfig,
   options: SignOptions,
@@ -18,21 +18,23 @@ export function reasonToPass(
   if (authorization !== undefined && !authorization.startsWith('AWS4-')) {
     return 'it bears an Authorization header of another scheme';
   }
-  const { hosts } = config;
-  if (hosts !== undefined) {
-    return hosts.some((host) => matches(host, url))
-      ? undefined
-      : 'its host is not among the `hosts` to sign';
-  }
   const named = options.service ?? options.region ?? config.service ?? config.region;
+  const url = typeof given === 'string' ? parse(given) : given;
+  if (url === undefined) {
+    return config.isSigned === undefined && named !== undefined
+      ? undefined
+      : 'its URL is not absolute';
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return `it is a ${url.protocol} URL`;
+  if (config.isSigned !== undefined) {
+    return config.isSigned(url) ? undefined : 'its host is not among the `hosts` to sign';
+  }
   if (named !== undefined || resolveTarget(url) !== undefined) return undefined;
   return 'its host name is not known as one of AWS; name `region` or `hosts` to have it signed';
 }
 
-function matches(host: string | RegExp, url: URL): boolean {
-  if (typeof host !== 'string') return url.host.search(host) !== -1;
-  const wanted = host.toLowerCase();
-  return wanted === url.host || wanted === url.hostname;
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
 }
 
 /**
@@ -40,36 +42,41 @@ function matches(host: string | RegExp, url: URL): boolean {
  * the host name says; for any other host `execute-api` and AWS_REGION.
  *
  * @throws {SigV4Error} ERR_SIGV4_REGION
- * @throws {TypeError} if the region function gives something else than a region
+ * @throws {TypeError} if the region function, or AWS_REGION, gives something else than a region
  */
 export async function placeRequest(
-  url: URL,
+  { host, hostname }: { readonly host: string; readonly hostname: string },
   config: SignerConfig,
   options: SignOptions,
 ): Promise<Target> {
-  const told = resolveTarget(url);
+  const told = targetOfHost(hostname);
   return {
     service: options.service ?? config.service ?? told?.service ?? 'execute-api',
     region:
       options.region ??
       (await configuredRegion(config)) ??
       told?.region ??
-      regionOfEnvironment(url),
+      regionOfEnvironment(host),
   };
 }
 
 async function configuredRegion({ region }: SignerConfig): Promise<string | undefined> {
   if (typeof region !== 'function') return region;
-  const value = await region();
+  const value: unknown = await region();
+  if (value === undefined)
+    throw new TypeError('region: the function returned undefined, not a region');
   checkScopePart('region', value);
-  return value;
+  return value as string;
 }
 
-function regionOfEnvironment(url: URL): string {
+function regionOfEnvironment(host: string): string {
   const region = globalThis.process?.env?.['AWS_REGION'];
-  if (region) return region;
+  if (region) {
+    checkScopePart('AWS_REGION', region);
+    return region;
+  }
   throw new SigV4Error(
     'ERR_SIGV4_REGION',
-    `region: ${url.host} does not tell its AWS region; name it in the options, for example { region: 'eu-west-1' }, or set AWS_REGION`,
+    `region: ${host} does not tell its AWS region; name it in the options, for example { region: 'eu-west-1' }, or set AWS_REGION`,
   );
 }

@@ -1,5 +1,6 @@
 import { SigV4Error } from './errors.ts';
-import type { SignableRequest, SignedRequest } from './request.ts';
+import type { PreparedRequest } from './prepared-request.ts';
+import type { HeaderMap, SignableRequest } from './request.ts';
 import type { Answer } from './answer.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -14,14 +15,13 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  *   signature or token, or nowhere
  */
 export function redirectedRequest(
-  request: SignableRequest,
-  sent: SignedRequest,
+  { method, url, headers, body }: PreparedRequest,
   answer: Answer,
 ): SignableRequest | undefined {
   if (!REDIRECTS.has(answer.status)) return undefined;
   const location = answer.headers.get('location');
   if (location === null) return undefined;
-  const from = new URL(sent.url);
+  const from = new URL(url.href);
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (to?.origin !== from.origin) {
     throw new SigV4Error(
@@ -29,15 +29,15 @@ export function redirectedRequest(
       `redirect: ${from.host} answered ${answer.status} with a location ${to ? `at ${to.host}` : 'that is no URL'}; a signed request is not sent to another origin. Call the new address itself, or switch off following redirects to get this answer`,
     );
   }
-  const { method } = sent;
   const toGet =
     (answer.status === 303 && method !== 'HEAD') ||
     ((answer.status === 301 || answer.status === 302) && method === 'POST');
-  if (!toGet || method === 'GET') return { ...request, url: to };
-  return { method: 'GET', url: to, headers: withoutContent(sent.headers) };
+  return toGet
+    ? { method: 'GET', url: to, headers: withoutContent(headers) }
+    : { method, url: to, headers, body };
 }
 
 /** Without the headers that described the body. */
-function withoutContent(headers: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(headers).filter(([name]) => !name.startsWith('content-'));
+function withoutContent(headers: HeaderMap): [string, string][] {
+  return [...headers].filter(([name]) => !name.startsWith('content-'));
 }

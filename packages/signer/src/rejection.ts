@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import type { SignedRequest } from './request.ts';
 
 /** Why AWS refused a request. */
 export type RejectionReason =
@@ -40,10 +41,7 @@ const MAX_MESSAGE = 1000;
 /** Tested from top to bottom on `type message`; the message alone decides where the type is ambiguous. */
 const RULES: readonly (readonly [RegExp, RejectionReason])[] = [
   [/Signature expired|Signature not yet current|RequestTimeTooSkewed|RequestExpired/, 'clock-skew'],
-  [
-    /ExpiredToken|security token included in the request is expired|token has expired/i,
-    'token-expired',
-  ],
+  [/ExpiredToken|security token included in the request is expired/, 'token-expired'],
   [/Credential should be scoped/, 'wrong-scope'],
   [
     /security token included in the request is invalid|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken\b/,
@@ -80,9 +78,13 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
  * Tells why AWS refused a request; `undefined` if the answer is not a refusal. The answer's body
  * stays readable.
  *
+ * @param sent what was refused: should the answer quote it, its signature and token are left out
  * @see https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
  */
-export async function explainRejection(answer: Answer): Promise<Rejection | undefined> {
+export async function explainRejection(
+  answer: Answer,
+  sent?: SignedRequest,
+): Promise<Rejection | undefined> {
   const { status } = answer;
   if (status !== 400 && status !== 401 && status !== 403) return undefined;
   const type = errorType(answer);
@@ -98,7 +100,7 @@ export async function explainRejection(answer: Answer): Promise<Rejection | unde
     reason: reason ?? 'forbidden',
     status,
     type: name,
-    message: withoutQuotedTexts(message).slice(0, MAX_MESSAGE),
+    message: printable(message, sent),
     explanation: EXPLANATIONS[reason ?? 'forbidden'],
   };
 }
@@ -129,14 +131,29 @@ function errorType(answer: Answer): string | undefined {
   return answer.headers.get('x-amzn-errortype')?.split(':')[0];
 }
 
+/** At most the first bytes, and nothing of what is no text: such an answer may never end. */
 async function readText(answer: Answer): Promise<string> {
-  const length = Number(answer.headers.get('content-length') ?? 0);
-  if (!(length <= MAX_BODY_BYTES)) return '';
+  if (!/^$|json|xml|text\/(?:plain|html)/.test(answer.headers.get('content-type') ?? '')) return '';
+  if (Number(answer.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return '';
   try {
-    return (await answer.clone().text()).slice(0, MAX_BODY_BYTES);
+    const copy = answer.clone();
+    return copy.body ? await readStart(copy.body) : await copy.text();
   } catch {
     return '';
   }
+}
+
+async function readStart(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let text = '';
+  while (text.length < MAX_BODY_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text;
 }
 
 function parseError(text: string): { code?: string | undefined; message: string } {
@@ -160,10 +177,26 @@ function parseError(text: string): { code?: string | undefined; message: string 
   }
 }
 
-/** AWS quotes the canonical request (with the session token) and the Authorization header. */
-function withoutQuotedTexts(message: string): string {
-  return message
+/**
+ * A message of AWS, fit for logs: without what AWS quotes of the request (the canonical request
+ * with the session token, the Authorization header), without control characters, at most 1,000
+ * characters.
+ *
+ * @param sent whose token and signature are left out wherever they stand
+ */
+export function printable(message: string, sent?: SignedRequest): string {
+  let text = message
     .replace(/\s*The Canonical String for this request should have been[\s\S]*/, '')
-    .replace(/\s*\bAuthorization=[\s\S]*/, '')
-    .trim();
+    .replace(/\s*\bAuthorization=[\s\S]*/, '');
+  for (const secret of [
+    sent?.headers['authorization'],
+    sent?.headers['x-amz-security-token'],
+    sent?.signature,
+  ]) {
+    if (secret) text = text.replaceAll(secret, '[redacted]');
+  }
+  return text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, MAX_MESSAGE);
 }

@@ -1,23 +1,29 @@
+import { orAborted } from './abort.ts';
 import type { Answer } from './answer.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
+import { placeRequest } from './placement.ts';
+import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { redirectedRequest } from './redirect.ts';
 import { explainRejection, type Rejection } from './rejection.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
+import type { Target } from './target.ts';
 import { checkSignOptions, type SignerConfig } from './signer-options.ts';
 
 export interface SendOptions extends SignOptions {
   /** How many redirects to follow. Default: 0, they are answers. */
   readonly maxRedirects?: number;
-  /** Stops waiting for credentials; stopping the transport is the transport's own business. */
+  /** Stops waiting for credentials and region; stopping the transport is the transport's own business. */
   readonly signal?: AbortSignal | undefined;
 }
 
-type SignAs = (
+/** @param date default: now, by the corrected clock */
+export type SignAs = (
+  prepared: PreparedRequest,
+  target: Target,
   credentials: Credentials,
-  request: SignableRequest,
-  options: SignOptions,
+  date: Date | undefined,
 ) => Promise<SignedRequest>;
 
 type Send = <A extends Answer>(
@@ -30,44 +36,47 @@ type Send = <A extends Answer>(
 export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: SignAs): Send {
   return async (request, transport, options = {}) => {
     checkSignOptions(options);
-    const { signal, maxRedirects = 0 } = options;
-    let credentials = await config.credentials.get(signal);
+    const { signal, maxRedirects = 0, date } = options;
+    // Before the first await: what the caller changes from here on is too late.
+    let prepared = prepareRequest(request, config, options);
+    const { host } = prepared.url;
+    const target = await orAborted(placeRequest(prepared.url, config, options), signal);
+    let credentials = await orAborted(config.credentials.get(signal), signal);
     let redirects = 0;
     let mayRetry = config.retryRejected;
 
     for (;;) {
       const usedOffset = clock.offset;
-      const signed = await signAs(credentials, request, options);
+      const signed = await signAs(prepared, target, credentials, date);
       const sentAt = config.now();
       const answer = await transport(signed);
       const receivedAt = config.now();
 
-      const next = maxRedirects > 0 ? redirectedRequest(request, signed, answer) : undefined;
+      const next = maxRedirects > 0 ? redirectedRequest(prepared, answer) : undefined;
       if (next !== undefined) {
         if (++redirects > maxRedirects) {
           throw new SigV4Error(
             'ERR_SIGV4_REDIRECT',
-            `redirect: ${new URL(signed.url).host} redirected more than ${maxRedirects} times`,
+            `redirect: ${host} redirected more than ${maxRedirects} times`,
           );
         }
         await answer.body?.cancel();
-        request = next;
+        prepared = prepareRequest(next, config, options);
         continue;
       }
 
-      const rejection = await explainRejection(answer);
+      const rejection = await explainRejection(answer, signed);
       if (rejection === undefined) {
         clock.confirm(answer, sentAt, receivedAt);
         return answer;
       }
-      const { host } = new URL(signed.url);
       config.emit({ type: 'rejected', host, rejection });
-      if (!mayRetry || options.date !== undefined) return answer;
+      if (!mayRetry || date !== undefined) return answer;
       mayRetry = false;
 
       if (
         config.clockSkewCorrection &&
-        rejection.reason === 'clock-skew' &&
+        mayBeSkew(rejection) &&
         clock.correct(answer, sentAt, receivedAt, usedOffset)
       ) {
         config.emit({ type: 'retried', host, because: 'clock-skew', clockOffset: clock.offset });
@@ -89,9 +98,21 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
   ): Promise<Credentials | undefined> {
     if (rejection.reason !== 'token-expired' && rejection.reason !== 'token-invalid')
       return undefined;
-    const others = await config.credentials.replace(refused, signal);
+    let others: Credentials;
+    try {
+      others = await orAborted(config.credentials.replace(refused, signal), signal);
+    } catch (error) {
+      // The next call meets the same error; this one has an answer.
+      if (signal?.aborted) throw error;
+      return undefined;
+    }
     const same =
       others.accessKeyId === refused.accessKeyId && others.sessionToken === refused.sessionToken;
     return same ? undefined : others;
   }
+}
+
+/** Of an answer without text (to HEAD, or a stream) the type alone does not tell. */
+function mayBeSkew({ reason, message }: Rejection): boolean {
+  return reason === 'clock-skew' || (reason === 'signature-mismatch' && message === '');
 }

@@ -1,22 +1,12 @@
 import { hash } from '#hash';
 
 import { canonicalRequest } from './canonical-request.ts';
-import type { CanonicalUrl } from './canonical-url.ts';
 import type { Credentials } from './credentials.ts';
+import type { PreparedRequest } from './prepared-request.ts';
 import type { HeaderMap, SignedRequest } from './request.ts';
 import type { SigningKeys } from './signing-key.ts';
 import type { Target } from './target.ts';
 import type { Timestamp } from './timestamp.ts';
-
-/** A request in canonical form, without anything of a signature. */
-export interface CanonicalParts {
-  readonly method: string;
-  readonly url: CanonicalUrl;
-  readonly headers: HeaderMap;
-  readonly body: Uint8Array | string | undefined;
-  /** Header names in lower case, beside the default ones. */
-  readonly signHeaders: ReadonlySet<string>;
-}
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
@@ -37,7 +27,7 @@ const OF_A_SIGNATURE: ReadonlySet<string> = new Set([
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export async function signIntoHeader(
-  { method, url, headers, body, signHeaders }: CanonicalParts,
+  { method, url, headers, body, signHeaders }: PreparedRequest,
   { service, region }: Target,
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,
   { text: date, day }: Timestamp,

@@ -5,6 +5,7 @@ import {
   type CredentialsSource,
 } from './credentials.ts';
 import type { SigV4Event } from './events.ts';
+import { hostFilter, type HostFilter } from './host-filter.ts';
 import type { SignOptions } from './request.ts';
 
 /** What all requests of a signer have in common. */
@@ -40,7 +41,8 @@ export interface SignerConfig {
   readonly credentials: CredentialsSource;
   readonly service: string | undefined;
   readonly region: string | (() => Promise<string>) | undefined;
-  readonly hosts: readonly (string | RegExp)[] | undefined;
+  /** By `hosts`, where they are given. */
+  readonly isSigned: HostFilter | undefined;
   readonly signHeaders: ReadonlySet<string>;
   readonly clockSkewCorrection: boolean;
   readonly retryRejected: boolean;
@@ -79,14 +81,13 @@ export function signerConfig(options: SignerOptions): SignerConfig {
   const { service, region, hosts, onEvent, now } = options;
   checkScopePart('service', service);
   if (typeof region !== 'function') checkScopePart('region', region);
-  checkHosts(hosts);
   checkFunction('onEvent', onEvent);
   checkFunction('now', now);
   return {
     credentials: credentialsSource(options.credentials),
     service,
     region,
-    hosts,
+    isSigned: hostFilter(hosts),
     signHeaders: headerNames(options.signHeaders),
     clockSkewCorrection: flag('clockSkewCorrection', options.clockSkewCorrection, true),
     retryRejected: flag('retryRejected', options.retryRejected, true),
@@ -114,8 +115,12 @@ export function checkSignOptions(options: SignOptions): void {
 
 /** Signing one of these breaks calls: they change, appear or vanish on the way. */
 const NEVER_SIGNED: ReadonlySet<string> = new Set([
+  'accept-encoding',
   'authorization',
+  'b3',
+  'baggage',
   'connection',
+  'cookie',
   'expect',
   'keep-alive',
   'proxy-authorization',
@@ -159,28 +164,11 @@ export function headerNames(names: readonly string[] | undefined): ReadonlySet<s
 }
 
 /** Service and region stand between slashes in the credential scope. */
-export function checkScopePart(option: 'service' | 'region', value: unknown): void {
+export function checkScopePart(option: 'service' | 'region' | 'AWS_REGION', value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'string' || !/^[A-Za-z0-9-]+$/.test(value)) {
     const example = option === 'service' ? 'execute-api' : 'eu-west-1';
     throw new TypeError(`${option}: expected a name such as '${example}', got ${show(value)}`);
-  }
-}
-
-function checkHosts(hosts: unknown): void {
-  if (hosts === undefined) return;
-  if (!Array.isArray(hosts)) {
-    throw new TypeError(
-      `hosts: expected an array of host names and regular expressions, got ${show(hosts)}`,
-    );
-  }
-  for (const host of hosts) {
-    if (host instanceof RegExp) continue;
-    if (typeof host !== 'string' || host === '' || /[/@\s]/.test(host)) {
-      throw new TypeError(
-        `hosts: expected a host name such as 'api.example.com' (no scheme, no path) or a RegExp, got ${show(host)}`,
-      );
-    }
   }
 }
 
@@ -198,14 +186,13 @@ function flag(option: string, value: unknown, byDefault: boolean): boolean {
   return value;
 }
 
-/** A listener's fault must not become the request's. */
-function quiet(listener: (event: SigV4Event) => void): (event: SigV4Event) => void {
+/** A listener's fault must not become the request's, nor the process's. */
+function quiet(listener: (event: SigV4Event) => unknown): (event: SigV4Event) => void {
+  const tell = async (event: SigV4Event): Promise<void> => {
+    await listener(event);
+  };
   return (event) => {
-    try {
-      listener(event);
-    } catch {
-      // Documented: ignored.
-    }
+    tell(event).catch(() => {});
   };
 }
 

@@ -1,33 +1,20 @@
-import { canonicalUrl, parseUrl } from './canonical-url.ts';
-import { CorrectedClock } from './corrected-clock.ts';
-import type { Credentials } from './credentials.ts';
-import { SigV4Error } from './errors.ts';
-import { placeRequest, reasonToPass } from './placement.ts';
-import {
-  canonicalMethod,
-  checkBody,
-  headerMap,
-  type SignableRequest,
-  type SignedRequest,
-  type SignOptions,
-} from './request.ts';
 import type { Answer } from './answer.ts';
+import { CorrectedClock } from './corrected-clock.ts';
+import { placeRequest, reasonToPass } from './placement.ts';
+import { prepareRequest } from './prepared-request.ts';
 import { explainPassed } from './rejection.ts';
-import { createSend, type SendOptions } from './send.ts';
+import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
+import { createSend, type SendOptions, type SignAs } from './send.ts';
 import { signIntoHeader } from './signature.ts';
-import {
-  checkSignOptions,
-  headerNames,
-  signerConfig,
-  type SignerOptions,
-} from './signer-options.ts';
+import { checkSignOptions, signerConfig, type SignerOptions } from './signer-options.ts';
 import { SigningKeys } from './signing-key.ts';
 import { timestamp } from './timestamp.ts';
 
 /** Signs requests, and sends them through whatever client carries them. */
 export interface Signer {
   /**
-   * Signs a request as it is, whatever its host. The caller's request stays unchanged.
+   * Signs a request as it is, whatever its host. The caller's request stays unchanged, and is
+   * read at once; only its bytes, which are not copied, must not change until it was sent.
    *
    * @throws {TypeError} a wrong method, header or option
    * @throws {SigV4Error} a URL, body, region or credentials that cannot be signed; the error of
@@ -39,8 +26,6 @@ export interface Signer {
    * Why a request to that URL is not one of those to be signed, by `hosts`, `service` and
    * `region`; `undefined` if it is. Clients ask before they read the body, and send such requests
    * untouched, by {@link Signer.pass}.
-   *
-   * @throws {SigV4Error} ERR_SIGV4_URL
    */
   reasonToPass(
     request: Pick<SignableRequest, 'url'> & { readonly authorization?: string | undefined },
@@ -87,36 +72,23 @@ export function createSigner(options: SignerOptions): Signer {
   const keys = new SigningKeys();
   const clock = new CorrectedClock(config.now);
 
-  async function signAs(
-    credentials: Credentials,
-    request: SignableRequest,
-    signOptions: SignOptions,
-  ): Promise<SignedRequest> {
-    const url = parseUrl(request.url);
-    refuseInsecure(url, config.allowInsecureHttp);
-    const parts = {
-      method: canonicalMethod(request.method),
-      url: canonicalUrl(url),
-      headers: headerMap(request.headers),
-      body: checkBody(request.body),
-      signHeaders: new Set([...config.signHeaders, ...headerNames(signOptions.signHeaders)]),
-    };
-    const target = await placeRequest(url, config, signOptions);
-    const date = timestamp(signOptions.date?.getTime() ?? clock.now());
-    return signIntoHeader(parts, target, credentials, date, keys);
-  }
+  const signAs: SignAs = (prepared, target, credentials, date) =>
+    signIntoHeader(prepared, target, credentials, timestamp(date?.getTime() ?? clock.now()), keys);
 
   return {
     async sign(request, signOptions = {}) {
       checkSignOptions(signOptions);
-      return signAs(await config.credentials.get(), request, signOptions);
+      // Before the first await: what the caller changes from here on is too late.
+      const prepared = prepareRequest(request, config, signOptions);
+      const target = await placeRequest(prepared.url, config, signOptions);
+      return signAs(prepared, target, await config.credentials.get(), signOptions.date);
     },
     reasonToPass({ url, authorization }, signOptions = {}) {
       checkSignOptions(signOptions);
-      return reasonToPass(parseUrl(url), authorization, config, signOptions);
+      return reasonToPass(url, authorization, config, signOptions);
     },
     async pass(url, reason, transport) {
-      const { host } = parseUrl(url);
+      const host = hostOf(url);
       config.emit({ type: 'passed', host, reason });
       const answer = await transport();
       const rejection = explainPassed(answer, reason);
@@ -127,15 +99,7 @@ export function createSigner(options: SignerOptions): Signer {
   };
 }
 
-function refuseInsecure(url: URL, allowed: boolean): void {
-  if (allowed || url.protocol !== 'http:' || isLoopback(url.hostname)) return;
-  throw new SigV4Error(
-    'ERR_SIGV4_INSECURE',
-    `url: http: to ${url.host} would show the session token and the content to everyone on the way; use https:, or set allowInsecureHttp: true`,
-  );
-}
-
-/** RFC 6761 6.3, RFC 1122 3.2.1.3 (g), RFC 4291 2.5.3; the URL parser has put the address into its usual form. */
-function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+function hostOf(url: SignableRequest['url']): string {
+  if (typeof url !== 'string') return url.host;
+  return URL.canParse(url) ? new URL(url).host : '';
 }

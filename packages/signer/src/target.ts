@@ -31,7 +31,11 @@ const HOSTS: readonly (readonly [RegExp, string])[] = [
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
  */
 export function resolveTarget(url: URL | string): Target | undefined {
-  const { hostname } = typeof url === 'string' ? new URL(url) : url;
+  return targetOfHost((typeof url === 'string' ? new URL(url) : url).hostname);
+}
+
+/** @param hostname as the URL parser gives it */
+export function targetOfHost(hostname: string): Target | undefined {
   const name = withoutDnsSuffix(hostname);
   if (name === undefined) return undefined;
   for (const [pattern, service] of HOSTS) {

@@ -1,0 +1,40 @@
+import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
+
+/** A call's `signal` and `cancelToken` as one signal, whose reason is axios' own error. */
+export interface Cancellation {
+  readonly signal: AbortSignal;
+  /** Stops listening; the call is over. */
+  readonly release: () => void;
+}
+
+/** What axios' types leave out of CancelToken. */
+interface Subscribable {
+  subscribe(listener: () => void): void;
+  unsubscribe(listener: () => void): void;
+}
+
+export function cancellation(config: InternalAxiosRequestConfig): Cancellation {
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort(canceledError(config));
+  const { signal } = config;
+  const token = config.cancelToken as Subscribable | undefined;
+  token?.subscribe(cancel);
+  if (signal?.aborted) cancel();
+  else signal?.addEventListener?.('abort', cancel);
+  return {
+    signal: controller.signal,
+    release: () => {
+      token?.unsubscribe(cancel);
+      signal?.removeEventListener?.('abort', cancel);
+    },
+  };
+}
+
+/** Its constructor takes message and config; the types say otherwise. */
+function canceledError(config: InternalAxiosRequestConfig): CanceledError<unknown> {
+  const Canceled = CanceledError as unknown as new (
+    message: undefined,
+    config: InternalAxiosRequestConfig,
+  ) => CanceledError<unknown>;
+  return new Canceled(undefined, config);
+}
