@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import { PassThrough, type Readable } from 'node:stream';
 import { inspect } from 'node:util';
 
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from 'axios';
 import axiosRetry from 'axios-retry';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { rejectionOf, sigv4Interceptor, type SigV4InterceptorOptions } from '@sigv4/axios';
 import type { SignOptions } from '@sigv4/signer';
@@ -114,6 +116,57 @@ test('works as a synchronous interceptor, and of two the last registered signs',
   expect((await made.get<Echo>('/orders')).data.caller).toBe(CALLER);
 });
 
+test('an Authorization of another scheme passes', async () => {
+  const made = instance({}, { headers: { Authorization: 'Bearer x' } });
+  await expect(made.get('/orders')).rejects.toMatchObject({ response: { status: 403 } });
+  expect(aws.requests[0]?.rawHeaders).toContainEqual(['Authorization', 'Bearer x']);
+});
+
+test('headers in the form that axios gives them: lists, and a Host', async () => {
+  const made = instance({}, { headers: { Cookie: ['a=1', 'b=2'] } });
+  await made.get('/orders');
+  expect(aws.requests[0]?.rawHeaders).toContainEqual(['Cookie', 'a=1; b=2']);
+  for (const adapter of ['http', 'fetch']) {
+    expect(
+      (await instance({}, { adapter, headers: { Host: 'api.example.com' } }).get('/orders')).status,
+    ).toBe(200);
+  }
+});
+
+test.each([0, false])('%j is no body, as axios has it', async (data) => {
+  expect(
+    (await instance().put<Echo>('/orders', data, { transformRequest: [(d: unknown) => d] })).data
+      .body,
+  ).toBe('');
+});
+
+test('a Blob without type is octets', async () => {
+  expect((await instance().post<Echo>('/orders', new Blob(['abc']))).data.type).toBe(
+    'application/octet-stream',
+  );
+});
+
+test.each(['error', 'manual', 'follow'])(
+  'fetchOptions.redirect: %j is followed by us, or by nobody',
+  async (redirect) => {
+    const moved = new Response(null, { status: 307, headers: { location: '/x' } });
+    const send = vi
+      .fn<typeof fetch>()
+      .mockResolvedValueOnce(moved)
+      .mockResolvedValue(new Response());
+    const calling = instance(
+      {},
+      { adapter: 'fetch', env: { fetch: send }, fetchOptions: { redirect } },
+    ).get('/orders');
+    const status = await calling.then(
+      (response) => response.status,
+      (error: AxiosError) => error.status,
+    );
+    expect(status).toBe(redirect === 'follow' ? 200 : 307);
+    for (const [, init] of send.mock.calls) expect(init).toMatchObject({ redirect: 'manual' });
+  },
+);
+
 test('auth and a password in the URL give way to the signature', async () => {
   const made = instance(
     {},
@@ -189,6 +242,24 @@ describe('what axios gives back', () => {
       expect(response.config.baseURL).toBe(aws.apiUrl);
     }
     expect((await made.request(first.config)).status).toBe(200);
+  });
+
+  test('a stream shows no secret, nor does the error that it ends with', async () => {
+    const controller = new AbortController();
+    const made = instance({ credentials: { ...aws.credentialsOf(CALLER) } });
+    const response = await made.get<Readable>('/orders', {
+      responseType: 'stream',
+      signal: controller.signal,
+    });
+    expect(inspect(response, { depth: 12 })).not.toMatch(/AWS4-HMAC|Signature=/);
+    const failing = once(response.data, 'error') as Promise<unknown[]>;
+    response.data.on('data', () => {});
+    controller.abort();
+    response.data.destroy(new AxiosError('cut', 'ERR_CANCELED', response.config));
+    const [error] = await failing;
+    expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toMatch(
+      /AWS4-HMAC|Signature=/,
+    );
   });
 
   test('is a stream, bytes or text as asked', async () => {
@@ -284,6 +355,27 @@ describe('axios-retry', () => {
 });
 
 describe('cancelling', () => {
+  test.each(['signal', 'cancelToken'])(
+    'by %s ends the wait for credentials, and for a body that stalls',
+    async (by) => {
+      for (const call of [
+        (config: object) =>
+          instance({ credentials: () => new Promise(() => {}) }).get('/orders', config),
+        (config: object) => instance().post('/orders', new PassThrough(), config),
+      ]) {
+        const controller = new AbortController();
+        const source = axios.CancelToken.source();
+        const calling = call(
+          by === 'signal' ? { signal: controller.signal } : { cancelToken: source.token },
+        );
+        controller.abort();
+        source.cancel();
+        await expect(calling).rejects.toMatchObject({ code: 'ERR_CANCELED' });
+      }
+      expect(aws.requests).toEqual([]);
+    },
+  );
+
   test('before the credentials are there: nothing is sent', async () => {
     const gate = Promise.withResolvers<never>();
     const controller = new AbortController();

@@ -101,6 +101,72 @@ describe('takes what fetch takes', () => {
   });
 });
 
+test('is read at once: a URL object that changes later leads nowhere else', async () => {
+  const other = vi.fn<typeof fetch>();
+  const url = new URL(`${aws.apiUrl}/x`);
+  const calling = signedFetch({ hosts: [url.host], region: undefined })(url);
+  url.host = 'evil.example';
+  vi.stubEnv('AWS_REGION', aws.region);
+  try {
+    await calling;
+  } catch {
+    // Without AWS_REGION at the time of the call; what counts is where it went.
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(other).not.toHaveBeenCalled();
+  expect(
+    aws.requests.every(({ rawHeaders }) => rawHeaders.flat().join().includes('127.0.0.1')),
+  ).toBe(true);
+});
+
+test('an Authorization of another scheme passes, in a Request too', async () => {
+  const headers = { authorization: 'Bearer x' };
+  await signedFetch()(`${aws.apiUrl}/x`, { headers });
+  await signedFetch()(new Request(`${aws.apiUrl}/x`, { headers }));
+  for (const { rawHeaders } of aws.requests) {
+    const names = rawHeaders.map(([name]) => name.toLowerCase());
+    expect(names).not.toContain('x-amz-date');
+    expect(rawHeaders).toContainEqual(['authorization', 'Bearer x']);
+  }
+});
+
+test('a Host that fetch would not send is not signed', async () => {
+  expect(
+    (await signedFetch()(`${aws.apiUrl}/x`, { headers: { Host: 'api.example.com' } })).status,
+  ).toBe(200);
+});
+
+test("a Request's own fields go through, and its headers are replaced as fetch does", async () => {
+  const base = vi.fn<typeof fetch>(async () => new Response());
+  const request = new Request(`${aws.apiUrl}/x`, {
+    method: 'POST',
+    body: 'a',
+    cache: 'no-store',
+    redirect: 'error',
+  });
+  await signedFetch({ fetch: base })(request, { headers: { 'x-a': 'b' } });
+  const init = base.mock.calls[0]?.[1];
+  expect(init).toMatchObject({ cache: 'no-store', redirect: 'error' });
+  expect(new Headers(init?.headers).has('content-type')).toBe(false);
+});
+
+test('an abort ends the wait for a body that stalls', async () => {
+  const controller = new AbortController();
+  const calling = signedFetch()(`${aws.apiUrl}/x`, {
+    method: 'POST',
+    body: new ReadableStream(),
+    duplex: 'half',
+    signal: controller.signal,
+  } as RequestInit);
+  controller.abort();
+  await expect(calling).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('null is no init, as for fetch', async () => {
+  expect((await signedFetch()(`${aws.apiUrl}/x`, null as never)).status).toBe(200);
+});
+
 describe('one call', () => {
   test('can go unsigned, or by its own options, or through its own fetch', async () => {
     const call = signedFetch();

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { assumeRole } from '@sigv4/credentials';
 import { createSignedFetch } from '@sigv4/fetch';
 import { startLocalAws, type LocalAws, type PolicyDocument } from '@sigv4/testing';
 
-import { allow, CALLER, INTERN, OTHER, OWN, policy, startWorld } from '../world.ts';
+import { allow, CALLER, INTERN, OTHER, OWN, policy, ROLE, startWorld } from '../world.ts';
 
 let aws: LocalAws;
 beforeAll(async () => {
@@ -217,4 +218,70 @@ test('a fault in a handler is a 500 that tells it', async () => {
   const response = await fetchAs(CALLER, local)(`${local.apiUrl}/broken`);
   expect(response.status).toBe(500);
   expect(await response.text()).toContain('out of order');
+});
+
+test('an answer that HTTP cannot carry is a 500, and is kept', async () => {
+  await using local = await startWorld({
+    routes: [
+      { method: 'GET', path: '/bad-status', handler: () => ({ status: 99 }) },
+      { method: 'GET', path: '/bad-header', handler: () => ({ headers: { 'x-a': '€' } }) },
+      {
+        method: 'GET',
+        path: '/throws',
+        handler: () => {
+          throw new Error('out of order');
+        },
+      },
+    ],
+  });
+  for (const path of ['/bad-status', '/bad-header', '/throws']) {
+    expect((await fetchAs(CALLER, local)(local.apiUrl + path)).status).toBe(500);
+  }
+  expect(local.requests.at(-1)).toMatchObject({ status: 500, refusal: 'Error: out of order' });
+});
+
+test('closing twice is closing once', async () => {
+  const local = await startWorld();
+  await fetch(local.apiUrl);
+  await local.close();
+  await expect(local.close()).resolves.toBeUndefined();
+});
+
+test('a name in a path can have a dash', async () => {
+  await using local = await startWorld({
+    routes: [
+      {
+        method: 'GET',
+        path: '/x/{order-id}',
+        handler: ({ pathParameters }) => ({ body: pathParameters }),
+      },
+    ],
+  });
+  expect(await (await fetchAs(CALLER, local)(`${local.apiUrl}/x/7`)).json()).toEqual({
+    'order-id': '7',
+  });
+});
+
+test('revoking the sessions of one role leaves those of another', async () => {
+  await using local = await startWorld();
+  const signedAs = (roleArn: string): ReturnType<typeof createSignedFetch> =>
+    createSignedFetch({
+      region: local.region,
+      now: local.clock.now,
+      retryRejected: false,
+      credentials: assumeRole({
+        roleArn,
+        source: local.credentialsOf(CALLER),
+        endpoint: local.stsUrl,
+        region: local.region,
+        now: local.clock.now,
+      }),
+    });
+  const call = signedAs(ROLE);
+  const url = `${local.apis['other']?.url}/x`;
+  expect((await call(url)).status).toBe(200);
+  local.revokeSessions(ROLE.replace('orders', 'other'));
+  expect((await call(url)).status).toBe(200);
+  local.revokeSessions(ROLE);
+  expect((await call(url)).status).toBe(403);
 });

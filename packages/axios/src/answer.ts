@@ -100,12 +100,37 @@ export function rejectionOf(error: unknown): Rejection | undefined {
 function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
   if (typeof bearer !== 'object' || bearer === null) return;
   if ('config' in bearer) bearer.config = config;
-  hide(bearer, 'request');
-  // Of the http adapter a stream bears its request.
-  if ('data' in bearer) hide(bearer.data, 'req');
+  if ('request' in bearer) Object.defineProperty(bearer, 'request', { enumerable: false });
+  if ('data' in bearer && isNodeStream(bearer.data)) guardStream(bearer.data, config);
 }
 
-function hide(bearer: unknown, field: string): void {
-  if (typeof bearer !== 'object' || bearer === null || !Object.hasOwn(bearer, field)) return;
-  Object.defineProperty(bearer, field, { enumerable: false });
+interface NodeStream {
+  emit(event: string, ...values: unknown[]): boolean;
+}
+
+function isNodeStream(data: unknown): data is NodeStream {
+  return typeof data === 'object' && data !== null && 'pipe' in data && 'emit' in data;
+}
+
+/**
+ * A stream of the http adapter bears its request, in more places than one, and so does the error
+ * that it ends with, should it fail after it was handed on.
+ */
+function guardStream(stream: NodeStream, config: InternalAxiosRequestConfig): void {
+  const emit = stream.emit.bind(stream);
+  Object.defineProperties(stream, {
+    emit: {
+      // Not a listener, which would keep an unheeded error from ending the process.
+      value: (event: string, ...values: unknown[]) => {
+        if (event === 'error') restore(values[0], config);
+        return emit(event, ...values);
+      },
+      configurable: true,
+      writable: true,
+    },
+    [Symbol.for('nodejs.util.inspect.custom')]: {
+      value: () => `[${stream.constructor.name}]`,
+      configurable: true,
+    },
+  });
 }

@@ -21,7 +21,7 @@ export function signedConfig(
     method: signed.method,
     headers: signedHeaders(headers, signed),
     maxRedirects: 0,
-    fetchOptions: { redirect: 'manual', ...config.fetchOptions },
+    fetchOptions: { ...config.fetchOptions, redirect: 'manual' },
   };
   // It would take the place of the signature.
   delete attempt.auth;

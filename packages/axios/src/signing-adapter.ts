@@ -70,7 +70,8 @@ async function sendSigned(
   const headers = config.headers.concat();
   // axios' other adapters send the URL's own, whatever this says.
   if (!custom && !isHttp(send)) headers.delete('host');
-  const maxRedirects = fetchOptions?.['redirect'] ? 0 : (config.maxRedirects ?? MAX_REDIRECTS);
+  const follows = (fetchOptions?.['redirect'] ?? 'follow') === 'follow';
+  const maxRedirects = follows ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
   const { signal, release } = cancellation(config);
   try {
     const body = await orAborted(captureBody(config, headers), signal);

@@ -98,6 +98,15 @@ describe('at the local STS', () => {
     expect(inspect(error, { depth: 9 })).not.toContain(source.secretAccessKey);
   });
 
+  test('a session that is refused shows up in no text, though STS quotes its token', async () => {
+    const session = await assumeRole(options)();
+    const source = { ...session, secretAccessKey: 'wrong' };
+    const error: unknown = await assumeRole({ ...options, source })().catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'SignatureDoesNotMatch' });
+    expect(aws.requests.at(-1)?.refusal).toContain(session.sessionToken);
+    expect(inspect(error, { depth: 9 })).not.toContain(session.sessionToken);
+  });
+
   test('a skewed clock is corrected', async () => {
     const get = assumeRole({ ...options, now: () => aws.clock.now() - 3_600_000 });
     expect((await get()).accessKeyId).toMatch(/^ASIA/);
@@ -123,6 +132,30 @@ describe('the request', () => {
       scope: /Credential=AKIDEXAMPLE\/\d+\/([^,]*)/.exec(headers['authorization'] ?? '')?.[1],
     };
   }
+
+  test('follows no redirect', async () => {
+    const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response(XML));
+    await assumeRole({ roleArn: ROLE, source: SOURCE, fetch })();
+    expect(fetch.mock.calls[0]?.[1]).toMatchObject({ redirect: 'manual' });
+  });
+
+  test('goes by http: to another machine only if that is allowed', async () => {
+    const endpoint = 'http://sts.internal:4566';
+    await expect(sent({ endpoint })).rejects.toMatchObject({ code: 'ERR_SIGV4_INSECURE' });
+    expect((await sent({ endpoint, allowInsecureHttp: true })).url).toBe(`${endpoint}/`);
+  });
+
+  test.each(['2099-01-01T00:00:00Z', '2099-01-01T00:00:00', '2099-01-01T01:00:00+01:00'])(
+    'the answer ends at %s: UTC, unless it says otherwise',
+    async (told) => {
+      const fetch = async (): Promise<Response> =>
+        new Response(
+          XML.replace(/<Expiration>.*<\/Expiration>/, `<Expiration>${told}</Expiration>`),
+        );
+      const { expiration } = await assumeRole({ roleArn: ROLE, source: SOURCE, fetch })();
+      expect(expiration).toEqual(new Date('2099-01-01T00:00:00Z'));
+    },
+  );
 
   test('has what was asked for', async () => {
     const { body } = await sent({ roleSessionName: 'me', externalId: 'x:1', durationSeconds: 900 });

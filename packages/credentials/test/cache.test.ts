@@ -136,3 +136,40 @@ test('one caller can leave, the others get theirs', async () => {
 test('a source that is none is refused', () => {
   expect(() => cacheCredentials({} as CredentialsProvider)).toThrow(/expected an async function/);
 });
+
+test('forceRefresh asks the source', async () => {
+  const { source, get } = hourly();
+  await get();
+  expect((await get({ forceRefresh: true })).accessKeyId).toBe('ASIA2');
+  expect(source).toHaveBeenCalledTimes(2);
+});
+
+test('an answer that ends this very moment has ended', async () => {
+  const get = cacheCredentials(async () => session(1, 0), { now: () => NOW });
+  await expect(get()).rejects.toMatchObject({ code: 'ExpiredAnswer' });
+});
+
+test.each([
+  null,
+  undefined,
+  {},
+  { accessKeyId: 'A', secretAccessKey: 'a b' },
+  { accessKeyId: 'A', secretAccessKey: 's', expiration: new Date(Number.NaN) },
+])('%j is refused and not kept', async (given) => {
+  const source = vi
+    .fn<CredentialsProvider>()
+    .mockResolvedValueOnce(given as unknown as Credentials)
+    .mockResolvedValue(session(1));
+  const get = cacheCredentials(source, { now: () => NOW });
+  await expect(get()).rejects.toMatchObject({ code: 'ERR_SIGV4_CREDENTIALS' });
+  expect((await get()).accessKeyId).toBe('ASIA1');
+});
+
+test('a caller that has its answer leaves no listener behind', async () => {
+  const { signal } = new AbortController();
+  const add = vi.spyOn(signal, 'addEventListener');
+  const remove = vi.spyOn(signal, 'removeEventListener');
+  await hourly().get({ signal });
+  await Promise.resolve();
+  expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
+});

@@ -6,7 +6,7 @@ test.each([
   ['<A><Code>x</Code></A>', 'x'],
   ['<a:A xmlns:a="u"><a:Code a:b="c">x</a:Code></a:A>', 'x'],
   ['<Code> x &amp; &lt;y&gt; &quot;&apos; &#65;&#x42; </Code>', `x & <y> "' AB`],
-  ['<Code>&other; &#x110000;</Code>', '&other; &#x110000;'],
+  ['<Code>&other; &#x110000; &constructor;</Code>', '&other; &#x110000; &constructor;'],
   ['<Code></Code>', ''],
   ['<Codes>x</Codes>', undefined],
   ['<Code><b>x</b></Code>', undefined],

@@ -152,7 +152,8 @@ async function readStart(body: ReadableStream<Uint8Array>): Promise<string> {
     if (done) return text;
     text += decoder.decode(value, { stream: true });
   }
-  await reader.cancel();
+  // Not awaited: it is fulfilled only when the caller's copy is cancelled too.
+  void reader.cancel().catch(() => {});
   return text;
 }
 

@@ -152,3 +152,58 @@ test('a listener that throws harms nobody', async () => {
   });
   expect((await signer.pass(CUSTOM, 'not ours', async () => answer(200))).status).toBe(200);
 });
+
+test.each(['eu-west-1\n', 'eu west', 'a/b'])(
+  'AWS_REGION=%j is refused before anything is signed',
+  async (region) => {
+    vi.stubEnv('AWS_REGION', region);
+    const signer = testSigner({ service: 'execute-api' });
+    await expect(signer.sign({ method: 'GET', url: CUSTOM })).rejects.toThrow(
+      /^AWS_REGION: expected a name/,
+    );
+  },
+);
+
+test('a region function that gives undefined is an error, not AWS_REGION', async () => {
+  vi.stubEnv('AWS_REGION', 'sa-east-1');
+  const signer = testSigner({ region: async () => undefined as unknown as string });
+  await expect(signer.sign({ method: 'GET', url: CUSTOM })).rejects.toThrow(
+    /^region: the function returned undefined/,
+  );
+});
+
+test.each(['data:text/plain,x', 'blob:https://x.example/1', 'ftp://x.example/'])(
+  '%s passes: it is no http request',
+  (url) => {
+    expect(testSigner({ region: 'eu-west-1' }).reasonToPass({ url })).toMatch(/^it is a \w+: URL$/);
+  },
+);
+
+test('a URL that is not absolute passes, unless every request is to be signed', () => {
+  expect(testSigner().reasonToPass({ url: '/users' })).toBe('its URL is not absolute');
+  expect(testSigner({ hosts: ['x.example'] }).reasonToPass({ url: '/users' })).toBe(
+    'its URL is not absolute',
+  );
+  expect(testSigner({ region: 'eu-west-1' }).reasonToPass({ url: '/users' })).toBeUndefined();
+});
+
+test.each([
+  ['bücher.example', 'https://bücher.example/', true],
+  ['API.example.com', 'https://api.example.com:8443/', true],
+  ['api.example.com:443', 'https://api.example.com/', true],
+  ['api.example.com:443', 'http://api.example.com/', false],
+  ['api.example.com:80', 'http://api.example.com/', true],
+  ['::1', 'http://[::1]:8080/', true],
+  ['[::1]:8080', 'http://[::1]:8080/', true],
+  ['example.com', 'https://api.example.com/', false],
+  ['api.example.com', 'https://api.example.com.evil.example/', false],
+])('hosts: %j and %s: %s', (host, url, signed) => {
+  expect(testSigner({ hosts: [host] }).reasonToPass({ url }) === undefined).toBe(signed);
+});
+
+test('an async listener that fails harms nobody', async () => {
+  const signer = testSigner({
+    onEvent: () => Promise.reject(new Error('listener')) as unknown as void,
+  });
+  expect((await signer.pass(CUSTOM, 'not ours', async () => answer(200))).status).toBe(200);
+});

@@ -82,6 +82,7 @@ test.each([
   ['secretAccessKey', 42, /^credentials.secretAccessKey is of type number/],
   ['sessionToken', `${SECRET} `, /^credentials.sessionToken holds white space/],
   ['sessionToken', '', /^credentials.sessionToken is empty/],
+  ['expiration', new Date(Number.NaN), /^credentials.expiration is no valid Date/],
 ])('%s = %j is refused without showing it, given or provided', async (field, value, message) => {
   const credentials = { ...CREDENTIALS, [field]: value };
   const error = expect.objectContaining({
@@ -161,6 +162,7 @@ test('http: is refused, but to this machine', async () => {
   }
   for (const host of [
     'api.example.com',
+    'evillocalhost',
     '10.0.0.1',
     '127.0.0.1.example.com',
     'localhost.example.com',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { explainRejection, type RejectionReason } from '@sigv4/signer';
 
-import { answer } from './fixtures.ts';
+import { answer, API, SESSION, testSigner } from './fixtures.ts';
 
 const INVALID = { 'x-amzn-errortype': 'InvalidSignatureException' };
 
@@ -86,4 +86,50 @@ test('a body that is no error text, or a large one, does no harm', async () => {
     expect(await explainRejection(response)).toMatchObject({ reason: 'forbidden' });
     expect(await response.text()).toBe(body);
   }
+});
+
+test('neither token nor signature of what was sent is told, wherever AWS quotes them', async () => {
+  const sent = await testSigner({ credentials: SESSION }).sign({ method: 'GET', url: API });
+  const { authorization = '', 'x-amz-security-token': token = '' } = sent.headers;
+  const message = `no: ${authorization} and ${token} and ${sent.signature}`;
+  const rejection = await explainRejection(answer(403, message), sent);
+  expect(rejection?.message).toBe('no: [redacted] and [redacted] and [redacted]');
+});
+
+test('control characters and length are kept out of logs', async () => {
+  const rejection = await explainRejection(answer(403, `a\u001B[31mb\r\n${'x'.repeat(5000)}`));
+  expect(rejection?.message).toMatch(/^a \[31mb x+$/);
+  expect(rejection?.message).toHaveLength(1000);
+});
+
+test('an answer that never ends is read at its start only', async () => {
+  let pulled = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      pulled += 1;
+      controller.enqueue(new Uint8Array(16_384).fill(120));
+    },
+  });
+  const response = new Response(endless, { status: 403 });
+  expect(await explainRejection(response)).toMatchObject({ reason: 'forbidden', message: '' });
+  expect(pulled).toBeLessThan(20);
+  const events = new Response(new ReadableStream(), {
+    status: 403,
+    headers: { 'content-type': 'text/event-stream' },
+  });
+  expect(await explainRejection(events)).toMatchObject({ reason: 'forbidden' });
+});
+
+test('the type in a body counts where there is none in the headers', async () => {
+  const body = JSON.stringify({ __type: 'com.amazon.coral.service#ExpiredTokenException' });
+  expect(await explainRejection(new Response(body, { status: 403 }))).toMatchObject({
+    reason: 'token-expired',
+    type: 'ExpiredTokenException',
+  });
+});
+
+test('a 400 of AWS that is no refusal of ours is none', async () => {
+  expect(
+    await explainRejection(answer(400, 'no', { 'x-amzn-errortype': 'BadRequestException' })),
+  ).toBeUndefined();
 });

@@ -338,3 +338,162 @@ test('keys are derived anew for each day, region, service and secret', async () 
   await sign({ region: 'us-east-1' });
   expect(signatures.size).toBe(106);
 });
+
+describe('is read at once', () => {
+  test('a URL, headers and a one-shot iterator that change or end later do no harm', async () => {
+    const url = new URL(API);
+    const headers = new Headers({ 'x-amz-meta-a': 'first' });
+    const gate = Promise.withResolvers<typeof CREDENTIALS>();
+    const { sent, transport } = transportOf(
+      answer(307, '', { location: '/prod/next' }),
+      answer(200),
+    );
+    const signer = testSigner({ credentials: () => gate.promise });
+    const sending = signer.send({ method: 'GET', url, headers: headers.entries() }, transport, {
+      maxRedirects: 1,
+    });
+    url.host = 'evil.example';
+    headers.set('x-amz-meta-a', 'second');
+    gate.resolve(CREDENTIALS);
+    await sending;
+    expect(sent.map((signed) => [signed.url, signed.headers['x-amz-meta-a']])).toEqual([
+      [API, 'first'],
+      [API.replace('orders', 'next'), 'first'],
+    ]);
+  });
+
+  test('so is a request to sign()', async () => {
+    const url = new URL(API);
+    const signing = testSigner().sign({ method: 'GET', url });
+    url.host = 'evil.example';
+    expect((await signing).url).toBe(API);
+  });
+});
+
+describe('an abort ends the wait', () => {
+  const never = (): Promise<never> => new Promise(() => {});
+
+  test.each<[string, Partial<SignerOptions>]>([
+    ['for credentials', { credentials: never }],
+    ['for the region', { region: never }],
+  ])('%s', async (_name, options) => {
+    const controller = new AbortController();
+    const transport = vi.fn<() => Promise<Response>>();
+    const sending = testSigner(options).send(GET, transport, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(sending).rejects.toThrow('enough');
+    expect(transport).not.toHaveBeenCalled();
+  });
+
+  test('for new credentials after a refusal', async () => {
+    const controller = new AbortController();
+    const credentials: CredentialsProvider = (options) => {
+      if (!options?.forceRefresh) return Promise.resolve(SESSION);
+      controller.abort(new Error('enough'));
+      return never();
+    };
+    const { transport } = transportOf(answer(403, TOKEN_EXPIRED));
+    const sending = testSigner({ credentials }).send(GET, transport, { signal: controller.signal });
+    await expect(sending).rejects.toThrow('enough');
+  });
+});
+
+test('if no other credentials can be had, the caller gets the answer there is', async () => {
+  const credentials: CredentialsProvider = async (options) => {
+    if (options?.forceRefresh) throw new Error('STS is down');
+    return SESSION;
+  };
+  const { transport } = transportOf(answer(403, TOKEN_EXPIRED));
+  expect((await testSigner({ credentials }).send(GET, transport)).status).toBe(403);
+});
+
+test('a session with the same key and another token is another one', async () => {
+  const credentials: CredentialsProvider = async (options) =>
+    options?.forceRefresh ? { ...SESSION, sessionToken: 'other' } : SESSION;
+  const { sent, transport } = transportOf(answer(403, TOKEN_EXPIRED), answer(200));
+  await testSigner({ credentials }).send(GET, transport);
+  expect(sent).toHaveLength(2);
+});
+
+test('a refusal without text may be for the clock: the Date decides', async () => {
+  const bare = (ms: number): Response =>
+    new Response(null, { status: 403, headers: { ...TYPE, ...at(ms) } });
+  const skewed = transportOf(bare(NOW + 3_600_000), answer(200));
+  expect((await testSigner().send({ method: 'HEAD', url: API }, skewed.transport)).status).toBe(
+    200,
+  );
+  const right = transportOf(bare(NOW));
+  expect((await testSigner().send({ method: 'HEAD', url: API }, right.transport)).status).toBe(403);
+});
+
+test("an application's own word on tokens drops no session", async () => {
+  const { sent, transport } = transportOf(answer(401, 'Your card token has expired'));
+  const credentials = Object.assign(async () => SESSION, { invalidate: vi.fn<() => void>() });
+  await testSigner({ credentials }).send({ method: 'POST', url: API, body: 'x' }, transport);
+  expect(sent).toHaveLength(1);
+  expect(credentials.invalidate).not.toHaveBeenCalled();
+});
+
+test('a correction that a good answer shows to be small is dropped, a second one replaces the first', async () => {
+  let local = NOW;
+  const signer = testSigner({ now: () => local });
+  const dates: (string | undefined)[] = [];
+  const server = async (signed: SignedRequest): Promise<Response> => {
+    dates.push(signed.headers['x-amz-date']);
+    const wanted = new Date(NOW + 3_600_000).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+    return signed.headers['x-amz-date'] === wanted
+      ? answer(200, '', at(NOW + 3_600_000))
+      : answer(403, EXPIRED, { ...TYPE, ...at(NOW + 3_600_000) });
+  };
+  await signer.send(GET, server);
+  // This machine's clock is set right: the offset it learned is now wrong, then none.
+  local = NOW + 3_600_000;
+  await signer.send(GET, server);
+  await signer.send(GET, server);
+  expect(dates).toHaveLength(5);
+  expect(dates.at(-1)).toBe('20260102T040405Z');
+});
+
+test('answers that are not handed on are cancelled', async () => {
+  const cancelled: number[] = [];
+  const cancellable = (status: number, message: string, headers = {}): Response => {
+    const response = answer(status, message, headers);
+    Object.defineProperty(response, 'body', {
+      value: { cancel: async () => void cancelled.push(status) },
+    });
+    Object.defineProperty(response, 'clone', {
+      value: () => answer(status, message, headers),
+    });
+    return response;
+  };
+  const credentials: CredentialsProvider = async (o) =>
+    o?.forceRefresh ? { ...SESSION, accessKeyId: 'ASIDNEW' } : SESSION;
+  const { transport } = transportOf(
+    cancellable(307, '', { location: '/prod/next' }),
+    cancellable(403, TOKEN_EXPIRED),
+    answer(200),
+  );
+  await testSigner({ credentials }).send(GET, transport, { maxRedirects: 1 });
+  expect(cancelled).toEqual([307, 403]);
+});
+
+test('HEAD stays HEAD on a 303', async () => {
+  const { sent, transport } = transportOf(answer(303, '', { location: 'next' }), answer(200));
+  await testSigner().send({ method: 'HEAD', url: API }, transport, { maxRedirects: 1 });
+  expect(sent.map(({ method, url }) => [method, url])).toEqual([
+    ['HEAD', API],
+    ['HEAD', API.replace('orders', 'next')],
+  ]);
+});
+
+test('credentials that change in place are checked again', async () => {
+  const credentials = { ...SESSION };
+  const signer = testSigner({ credentials });
+  await signer.sign(GET);
+  for (const field of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const) {
+    const before = credentials[field];
+    credentials[field] = 'not good';
+    await expect(signer.sign(GET)).rejects.toThrow(`credentials.${field} holds white space`);
+    credentials[field] = before;
+  }
+});

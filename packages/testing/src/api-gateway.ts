@@ -166,7 +166,7 @@ function findRoute(routes: readonly Route[], method: string, path: string): Foun
     const names: string[] = [];
     const pattern = route.path
       .replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&')
-      .replaceAll(/\{(\w+)(\\\+)?\}/g, (_, name: string, greedy: string | undefined) => {
+      .replaceAll(/\{([\w-]+)(\\\+)?\}/g, (_, name: string, greedy: string | undefined) => {
         names.push(name);
         return greedy ? '(.+)' : '([^/]+)';
       });
@@ -185,7 +185,7 @@ function findRoute(routes: readonly Route[], method: string, path: string): Foun
 
 function specificity({ method, path }: Route): number {
   const greedy = path.includes('+}') ? 4 : 0;
-  const variable = /\{\w+\}/.test(path) ? 2 : 0;
+  const variable = /\{[^{}+]+\}/.test(path) ? 2 : 0;
   return -(greedy + variable + (method === 'ANY' ? 1 : 0));
 }
 

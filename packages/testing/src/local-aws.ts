@@ -76,15 +76,15 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     handle: (request: RawRequest) => Handled | Promise<Handled>,
   ): Promise<LoopbackServer> {
     return serveOnLoopback(async (request) => {
-      const { response, seen } = await handle(request);
-      requests.push({
-        service,
-        ...(api === undefined ? undefined : { api }),
-        ...request,
-        ...seen,
-        status: response.status,
-      });
-      return { ...response, headers: { 'x-amzn-RequestId': randomUUID(), ...response.headers } };
+      const came = { service, ...(api === undefined ? undefined : { api }), ...request };
+      try {
+        const { response, seen } = await handle(request);
+        requests.push({ ...came, ...seen, status: response.status });
+        return { ...response, headers: { 'x-amzn-RequestId': randomUUID(), ...response.headers } };
+      } catch (error) {
+        requests.push({ ...came, status: 500, refusal: String(error) });
+        throw error;
+      }
     }, clock.now);
   }
 

@@ -135,6 +135,7 @@ function list<T>(value: T | readonly T[]): readonly T[] {
 
 /** IAM's `*` and `?`. */
 function wildcard(pattern: string, flags = ''): RegExp {
+  if (pattern.includes('${')) throw new TypeError(`${pattern}: policy variables are not supported`);
   return new RegExp(
     `^${escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`,
     `s${flags}`,

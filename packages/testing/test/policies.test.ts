@@ -23,6 +23,11 @@ test.each([
   ],
   ['a principal', policy({ ...ALLOW, Principal: '*' }), /identity policy has no Principal/],
   [
+    'a policy variable',
+    policy({ ...ALLOW, Resource: 'x/${aws:username}' }),
+    /policy variables are not supported/,
+  ],
+  [
     'an operator not known',
     policy({ ...ALLOW, Condition: { DateLessThan: {} } }),
     /DateLessThan is not supported/,

@@ -298,6 +298,38 @@ test.each<[string, RawRequest, object]>([
     { reason: 'wrong-scope' },
   ],
   [
+    'another terminator',
+    withAuthorization((v) => v.replace('aws4_request', 'aws5_request')),
+    { reason: 'wrong-scope' },
+  ],
+  [
+    'a date that there is not',
+    {
+      ...VANILLA,
+      rawHeaders: [
+        VANILLA.rawHeaders[0],
+        ['X-Amz-Date', '20150832T123600Z'],
+        VANILLA.rawHeaders[2],
+      ],
+    },
+    { reason: 'incomplete' },
+  ],
+  [
+    'a date twice',
+    { ...VANILLA, rawHeaders: [...VANILLA.rawHeaders, VANILLA.rawHeaders[1]] },
+    { reason: 'incomplete' },
+  ],
+  [
+    'signed headers repeated',
+    withAuthorization((v) => v.replace('host;x-amz-date', 'host;host;x-amz-date')),
+    { reason: 'incomplete' },
+  ],
+  [
+    'signed headers in upper case',
+    withAuthorization((v) => v.replace('host;x-amz-date', 'Host;x-amz-date')),
+    { reason: 'incomplete' },
+  ],
+  [
     'a scope with more',
     withAuthorization((v) => v.replace('aws4_request', 'aws4_request/x')),
     { reason: 'incomplete' },
