@@ -75,6 +75,8 @@ export const signing: fc.Arbitrary<{
   sessionToken: string | undefined;
   secretAccessKey: string;
   service: string;
+  signatureIn: 'header' | 'query';
+  expiresIn: number;
   date: Date;
 }> = fc.record({
   request: fc.record({
@@ -95,7 +97,9 @@ export const signing: fc.Arbitrary<{
   }),
   sessionToken: fc.option(token, { nil: undefined }),
   secretAccessKey: fc.stringMatching(/^[A-Za-z0-9+/]{1,60}$/),
-  service: fc.constantFrom('execute-api', 'lambda', 'sts', 'service'),
+  service: fc.constantFrom('execute-api', 'lambda', 'sts', 'aoss', 's3', 'vpc-lattice-svcs'),
+  signatureIn: fc.constantFrom('header', 'query'),
+  expiresIn: fc.integer({ min: 1, max: 604_800 }),
   date: fc.date({
     min: new Date('1970-01-01T00:00:00Z'),
     max: new Date('2099-12-31T23:59:59Z'),

@@ -32,7 +32,14 @@ async function node(script: string, binary = process.execPath, env = {}): Promis
   return stdout;
 }
 
+test('the one peer of the signer is optional', async () => {
+  expect((await manifestOf('signer')).peerDependenciesMeta).toEqual({
+    '@smithy/signature-v4': { optional: true },
+  });
+});
+
 interface Manifest {
+  peerDependenciesMeta?: object;
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
   engines: { node: string };
@@ -46,7 +53,7 @@ async function manifestOf(name: string): Promise<Manifest> {
 }
 
 test.each([
-  ['signer', [], '>=20.19'],
+  ['signer', ['@smithy/signature-v4'], '>=20.19'],
   ['credentials', ['@aws-sdk/credential-provider-node', '@sigv4/signer'], '>=20.19'],
   ['axios', ['@sigv4/credentials', '@sigv4/signer', 'axios'], '>=20.19'],
   ['fetch', ['@sigv4/credentials', '@sigv4/signer'], '>=20.19'],

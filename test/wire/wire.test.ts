@@ -8,6 +8,8 @@ import FormDataPackage from 'form-data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { sigv4Interceptor } from '@sigv4/axios';
+import type { SignerOptions } from '@sigv4/signer';
+import { smithyEngine } from '@sigv4/signer/smithy';
 import { verifySignature, type RawRequest, type Verdict } from '@sigv4/testing';
 
 import { CLIENTS, type Call } from './clients.ts';
@@ -43,7 +45,17 @@ function text(request: RawRequest | undefined): string {
   return new TextDecoder().decode(request?.body);
 }
 
-describe.each(Object.entries(CLIENTS))('%s', (_client, make) => {
+const BOTH_ENGINES = Object.entries(CLIENTS).flatMap(([name, make]) =>
+  [undefined, smithyEngine()].map(
+    (engine) =>
+      [
+        engine ? `${name}, by AWS's code` : name,
+        (options: SignerOptions) => make({ engine, ...options }),
+      ] as const,
+  ),
+);
+
+describe.each(BOTH_ENGINES)('%s', (_client, make) => {
   const client = make({ credentials: CREDENTIALS, region: REGION });
 
   async function send(path: string, call?: Call): Promise<RawRequest | undefined> {

@@ -1,50 +1,55 @@
-import type { CanonicalUrl } from './canonical-url.ts';
-import type { HeaderMap } from './request.ts';
+import type { SignatureInput } from './engine.ts';
 
-/** What of a request goes into its signature. */
-export interface CanonicalRequest {
-  /** The whole text, whose hash is signed. */
-  readonly text: string;
-  /** The signed header names, sorted, joined by `;`. */
-  readonly signedHeaders: string;
-}
-
-/** Signed whenever a request has them, beside `host` and `x-amz-*`. */
-const ALWAYS_SIGNED: ReadonlySet<string> = new Set(['content-type', 'content-md5']);
-
-/**
- * @param headers all that are sent, `host` included
- * @param alsoSigned names in lower case
- * @param payloadHash hexadecimal
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
- */
-export function canonicalRequest(
-  method: string,
-  url: CanonicalUrl,
-  headers: HeaderMap,
-  alsoSigned: ReadonlySet<string>,
-  payloadHash: string,
-): CanonicalRequest {
-  const names: string[] = [];
-  for (const name of headers.keys()) {
-    if (isSigned(name) || alsoSigned.has(name)) names.push(name);
-  }
-  names.sort();
-  const signedHeaders = names.join(';');
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request */
+export function canonicalRequest({
+  method,
+  path,
+  query,
+  headers,
+  payloadHash,
+  rules,
+}: SignatureInput): string {
   let lines = '';
-  for (const name of names) lines += `${name}:${canonicalValue(headers.get(name) as string)}\n`;
-  return {
-    text: `${method}\n${url.canonicalPath}\n${url.canonicalQuery}\n${lines}\n${signedHeaders}\n${payloadHash}`,
-    signedHeaders,
-  };
+  let names = '';
+  for (const [name, value] of headers) {
+    lines += `${name}:${canonicalValue(value)}\n`;
+    names += names === '' ? name : `;${name}`;
+  }
+  return `${method}\n${canonicalPath(path, rules)}\n${canonicalQuery(query)}\n${lines}\n${names}\n${payloadHash}`;
 }
 
-/** Few, since whatever is signed and changes on the way breaks the call. */
-function isSigned(name: string): boolean {
-  return name === 'host' || name.startsWith('x-amz-') || ALWAYS_SIGNED.has(name);
+/** Dot segments are gone since the URL was parsed; what is sent is encoded already. */
+function canonicalPath(path: string, rules: SignatureInput['rules']): string {
+  const normalized =
+    rules.normalizesPath && path.includes('//') ? path.replace(/\/{2,}/g, '/') : path;
+  return rules.encodesPathTwice && normalized.includes('%')
+    ? normalized.replaceAll('%', '%25')
+    : normalized;
+}
+
+/** Sorted by name, then by value: sorting `name=value` would put `a-b=` before `a=`. */
+function canonicalQuery(query: SignatureInput['query']): string {
+  let text = '';
+  for (const [name, value] of query.length > 1 ? query.toSorted(byNameAndValue) : query) {
+    text += text === '' ? `${name}=${value}` : `&${name}=${value}`;
+  }
+  return text;
+}
+
+type Pair = readonly [name: string, value: string];
+
+function byNameAndValue([a, x]: Pair, [b, y]: Pair): number {
+  return compare(a, b) || compare(x, y);
+}
+
+function compare(a: string, b: string): number {
+  if (a < b) return -1;
+  return a > b ? 1 : 0;
 }
 
 /** Spaces and tabs only: other white space is part of the value (RFC 9110 5.5). */
 function canonicalValue(value: string): string {
-  return value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '');
+  return /^[ \t]|[ \t]$|[ \t]{2}|\t/.test(value)
+    ? value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')
+    : value;
 }

@@ -1,17 +1,18 @@
 import { SigV4Error } from './errors.ts';
 
-/** A URL in the one form that every hop reads alike, and what of it is signed. */
+/** A URL in the one form that every hop reads alike. */
 export interface CanonicalUrl {
-  /** What is sent. */
-  readonly href: string;
+  /** With `//`: `https://api.example.com:8443`. */
+  readonly origin: string;
   /** With the port, unless it is the scheme's default. */
   readonly host: string;
   readonly hostname: string;
-  /** First line but one of the canonical request: normalised, encoded twice. */
-  readonly canonicalPath: string;
-  /** Third line of the canonical request: sorted. */
-  readonly canonicalQuery: string;
+  readonly path: string;
+  readonly query: readonly QueryPair[];
 }
+
+/** Encoded name and value; no value where there was no `=`. Nothing between two `&` is no pair. */
+export type QueryPair = readonly [name: string, value: string | undefined];
 
 /**
  * Puts a URL into its canonical form: every character but RFC 3986's unreserved ones is
@@ -21,29 +22,30 @@ export interface CanonicalUrl {
  * A `+` in a query becomes `%20`, since that is what forms and URLSearchParams mean by it; a
  * literal plus is written `%2B`. A `%` that starts no escape becomes `%25`.
  *
- * @throws {SigV4Error} ERR_SIGV4_URL
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export function canonicalUrl(input: URL | string): CanonicalUrl {
-  const url = parseUrl(input);
-  const path = encodePath(url.pathname);
-  const pairs = queryPairs(url.search);
-  const query = pairs
-    .map(([name, value]) => (value === undefined ? name : `${name}=${value}`))
-    .join('&');
+export function canonicalUrl(url: URL): CanonicalUrl {
   return {
-    href: `${url.protocol}//${url.host}${path}${query === '' ? '' : `?${query}`}`,
+    origin: `${url.protocol}//${url.host}`,
     host: url.host,
     hostname: url.hostname,
-    canonicalPath: encodePath(normalizePath(path), true),
-    canonicalQuery: canonicalQuery(pairs),
+    path: encodePath(url.pathname),
+    query: queryPairs(url.search),
   };
 }
 
-/**
- * @throws {SigV4Error} ERR_SIGV4_URL
- */
-export function parseUrl(input: URL | string): URL {
+/** What is sent. */
+export function hrefOf({ origin, path }: CanonicalUrl, query: readonly QueryPair[]): string {
+  let text = '';
+  for (const [name, value] of query) {
+    text += text === '' ? '?' : '&';
+    text += value === undefined ? name : `${name}=${value}`;
+  }
+  return origin + path + text;
+}
+
+/** @param schemes those that can be signed here */
+export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP): URL {
   let url: URL;
   try {
     url = typeof input === 'string' ? new URL(input) : input;
@@ -54,10 +56,10 @@ export function parseUrl(input: URL | string): URL {
       { cause: withoutInput(cause) },
     );
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+  if (!schemes.includes(url.protocol)) {
     throw new SigV4Error(
       'ERR_SIGV4_URL',
-      `url: cannot sign ${url.protocol} requests, only https: and http:`,
+      `url: cannot sign ${url.protocol} requests, only ${schemes.join(' and ')}`,
     );
   }
   if (url.username !== '' || url.password !== '') {
@@ -69,16 +71,16 @@ export function parseUrl(input: URL | string): URL {
   return url;
 }
 
+const HTTP: readonly string[] = ['https:', 'http:'];
+
 /** Node's error carries the URL, and a URL may carry a password. */
 function withoutInput(cause: unknown): unknown {
   return cause instanceof Error ? new TypeError(cause.message) : cause;
 }
 
-/** Encoded name and value; no value where there was no `=`. Nothing between two `&` is no pair. */
-type QueryPair = readonly [name: string, value: string | undefined];
-
 function queryPairs(search: string): QueryPair[] {
   const pairs: QueryPair[] = [];
+  if (search.length < 2) return pairs;
   for (const piece of search.slice(1).split('&')) {
     if (piece === '') continue;
     const equals = piece.indexOf('=');
@@ -91,28 +93,10 @@ function queryPairs(search: string): QueryPair[] {
   return pairs;
 }
 
-/** Sorted by name, then by value: sorting `name=value` would put `a-b=` before `a=`. */
-function canonicalQuery(pairs: readonly QueryPair[]): string {
-  return pairs
-    .map(([name, value]) => [name, value ?? ''] as const)
-    .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&');
-}
-
-function compare(a: string, b: string): number {
-  if (a < b) return -1;
-  return a > b ? 1 : 0;
-}
-
-/** Dot segments are gone since the URL was parsed; empty ones are no part of what is signed. */
-function normalizePath(path: string): string {
-  return path.includes('//') ? path.replace(/\/{2,}/g, '/') : path;
-}
-
 const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
 const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
 
+/** A name or value of a query, raw or encoded already. */
 function encodeQuery(raw: string): string {
   if (UNRESERVED.test(raw)) return raw;
   return raw.replace(/%[0-9a-fA-F]{2}|[^A-Za-z0-9\-._~]/g, (found) =>
@@ -120,10 +104,8 @@ function encodeQuery(raw: string): string {
   );
 }
 
-/** @param twice encode the percent signs of escapes too */
-function encodePath(raw: string, twice = false): string {
+function encodePath(raw: string): string {
   if (UNRESERVED_PATH.test(raw)) return raw;
-  if (twice) return raw.replaceAll('%', '%25');
   return raw.replace(/%[0-9a-fA-F]{2}|[^A-Za-z0-9\-._~/]/g, encodeFound);
 }
 
@@ -137,4 +119,11 @@ function encodeFound(found: string): string {
 
 function percent(code: number): string {
   return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** A text that is no part of a URL yet, as a query has it. */
+export function encodeText(text: string): string {
+  return UNRESERVED.test(text)
+    ? text
+    : encodeURIComponent(text).replace(/[!'()*]/g, (found) => percent(found.charCodeAt(0)));
 }

@@ -7,6 +7,6 @@ export const hash: Hash<KeyObject> = {
   sha256Hex: (data) => digest('sha256', data, 'hex'),
   // Some releases of Node look a raw key up anew for each HMAC, at eight times the cost.
   importKey: (raw) => createSecretKey(raw),
-  hmac: (key, data) => createHmac('sha256', key).update(data, 'utf8').digest(),
+  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
   hmacHex: (key, data) => createHmac('sha256', key).update(data, 'utf8').digest('hex'),
 };

@@ -15,8 +15,8 @@ function importKey(raw: Uint8Array): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', raw as Uint8Array<ArrayBuffer>, ALGORITHM, false, ['sign']);
 }
 
-function sign(key: CryptoKey, data: string): Promise<ArrayBuffer> {
-  return crypto.subtle.sign('HMAC', key, encoder.encode(data));
+function sign(key: CryptoKey, data: Uint8Array | string): Promise<ArrayBuffer> {
+  return crypto.subtle.sign('HMAC', key, bytesOf(data));
 }
 
 function bytesOf(data: Uint8Array | string): Uint8Array<ArrayBuffer> {

@@ -8,7 +8,7 @@ export interface Hash<Key = unknown> {
   /** A key for {@link hmacHex}, from the raw bytes that `hmac` gives. */
   importKey(raw: Uint8Array): Awaitable<Key>;
   /** HMAC-SHA-256. */
-  hmac(key: Uint8Array | string, data: string): Awaitable<Uint8Array>;
+  hmac(key: Uint8Array | string, data: Uint8Array | string): Awaitable<Uint8Array>;
   /** HMAC-SHA-256 in lower-case hexadecimal. */
   hmacHex(key: Key, data: string): Awaitable<string>;
 }

@@ -1,7 +1,8 @@
 import { SigV4Error } from './errors.ts';
+import type { PreparedRequest } from './prepared-request.ts';
 import type { SignableRequest, SignOptions } from './request.ts';
 import { checkScopePart, type SignerConfig } from './signer-options.ts';
-import { resolveTarget, targetOfHost, type Target } from './target.ts';
+import { resolveTarget, type Target } from './target.ts';
 
 /**
  * Whether a request is one of those to be signed; if not, why.
@@ -39,24 +40,23 @@ function parse(url: string): URL | undefined {
 
 /**
  * Service and region of a request: what the call names, else what the signer was given, else what
- * the host name says; for any other host `execute-api` and AWS_REGION.
+ * the host name says; for any other host AWS_REGION.
  *
  * @throws {SigV4Error} ERR_SIGV4_REGION
  * @throws {TypeError} if the region function, or AWS_REGION, gives something else than a region
  */
 export async function placeRequest(
-  { host, hostname }: { readonly host: string; readonly hostname: string },
+  { service, told, url }: PreparedRequest,
   config: SignerConfig,
   options: SignOptions,
 ): Promise<Target> {
-  const told = targetOfHost(hostname);
   return {
-    service: options.service ?? config.service ?? told?.service ?? 'execute-api',
+    service,
     region:
       options.region ??
       (await configuredRegion(config)) ??
       told?.region ??
-      regionOfEnvironment(host),
+      regionOfEnvironment(url.host),
   };
 }
 

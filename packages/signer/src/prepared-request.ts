@@ -8,16 +8,24 @@ import {
   type SignableRequest,
   type SignOptions,
 } from './request.ts';
+import { rulesOf, type ServiceRules } from './service-rules.ts';
 import { headerNames, type SignerConfig } from './signer-options.ts';
+import { targetOfHost, type Target } from './target.ts';
 
 /** A request in canonical form, before it is signed. Nothing that its caller can still change, but for bytes. */
 export interface PreparedRequest {
   readonly method: string;
   readonly url: CanonicalUrl;
+  /** Without what an earlier signature left. */
   readonly headers: HeaderMap;
   readonly body: Uint8Array | string | undefined;
   /** Header names in lower case, beside the default ones. */
   readonly signHeaders: ReadonlySet<string>;
+  readonly service: string;
+  readonly rules: ServiceRules;
+  /** What the host name tells. */
+  readonly told: Target | undefined;
+  readonly unsignedPayload: boolean;
 }
 
 /**
@@ -28,26 +36,64 @@ export function prepareRequest(
   request: SignableRequest,
   config: SignerConfig,
   options: SignOptions,
+  schemes?: readonly string[],
 ): PreparedRequest {
-  const url = parseUrl(request.url);
+  const url = parseUrl(request.url, schemes);
   refuseInsecure(url, config.allowInsecureHttp);
+  const told = targetOfHost(url.hostname);
+  const service = options.service ?? config.service ?? told?.service ?? 'execute-api';
+  const known = rulesOf(service);
+  const { normalizePath } = config;
+  const rules = normalizePath === undefined ? known : { ...known, normalizesPath: normalizePath };
+  if (!rules.normalizesPath) refuseDotSegments(request.url);
   return {
     method: canonicalMethod(request.method),
-    url: canonicalUrl(url),
-    headers: headerMap(request.headers),
+    url: withoutSignature(canonicalUrl(url)),
+    headers: headerMap(request.headers, OF_A_SIGNATURE),
     body: checkBody(request.body),
     signHeaders:
       options.signHeaders === undefined
         ? config.signHeaders
         : new Set([...config.signHeaders, ...headerNames(options.signHeaders)]),
+    service,
+    rules,
+    told,
+    unsignedPayload: rules.unsignedPayload || (options.payload ?? config.payload) === 'unsigned',
   };
 }
 
+/** Made anew for each attempt; what an earlier one, or another signer, left is dropped. */
+const OF_A_SIGNATURE: ReadonlySet<string> = new Set([
+  'authorization',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+]);
+
+const QUERY_OF_A_SIGNATURE =
+  /^X-Amz-(?:Algorithm|Credential|Date|Expires|SignedHeaders|Security-Token|Signature)$/;
+
+function withoutSignature(url: CanonicalUrl): CanonicalUrl {
+  if (!url.query.some(([name]) => QUERY_OF_A_SIGNATURE.test(name))) return url;
+  return { ...url, query: url.query.filter(([name]) => !QUERY_OF_A_SIGNATURE.test(name)) };
+}
+
+/** Every HTTP client resolves them, and another object would be asked for. */
+function refuseDotSegments(url: SignableRequest['url']): void {
+  if (typeof url !== 'string') return;
+  const path = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? '';
+  if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return;
+  throw new SigV4Error(
+    'ERR_SIGV4_URL',
+    'url: its path has a "." or ".." segment, which no HTTP client sends as it is; name the object otherwise',
+  );
+}
+
 function refuseInsecure(url: URL, allowed: boolean): void {
-  if (allowed || url.protocol !== 'http:' || isLoopback(url.hostname)) return;
+  if (allowed || !/^(?:http|ws):$/.test(url.protocol) || isLoopback(url.hostname)) return;
   throw new SigV4Error(
     'ERR_SIGV4_INSECURE',
-    `url: http: to ${url.host} would show the session token and the content to everyone on the way; use https:, or set allowInsecureHttp: true`,
+    `url: ${url.protocol} to ${url.host} would show the session token and the content to everyone on the way; use https: or wss:, or set allowInsecureHttp: true`,
   );
 }
 

@@ -21,7 +21,7 @@ export function redirectedRequest(
   if (!REDIRECTS.has(answer.status)) return undefined;
   const location = answer.headers.get('location');
   if (location === null) return undefined;
-  const from = new URL(url.href);
+  const from = new URL(url.path, url.origin);
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (to?.origin !== from.origin) {
     throw new SigV4Error(

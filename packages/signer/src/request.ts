@@ -23,6 +23,10 @@ export interface SignOptions {
   readonly region?: string;
   /** Sign these headers too, if the request has them. */
   readonly signHeaders?: readonly string[];
+  /** Whether the body is part of the signature. */
+  readonly payload?: 'signed' | 'unsigned';
+  /** How long a signature in the query is good, in seconds: 1 to 604,800. Default: 300. */
+  readonly expiresIn?: number;
 }
 
 /** A signed request: send exactly this. */
@@ -58,9 +62,13 @@ export function canonicalMethod(method: string): string {
 }
 
 /**
+ * @param without names in lower case
  * @throws {TypeError} a name or value that HTTP does not allow
  */
-export function headerMap(headers: SignableRequest['headers']): HeaderMap {
+export function headerMap(
+  headers: SignableRequest['headers'],
+  without: ReadonlySet<string>,
+): HeaderMap {
   const map: HeaderMap = new Map();
   if (headers === undefined || headers === null) return map;
   const entries = isIterable(headers) ? headers : Object.entries(headers);
@@ -70,6 +78,7 @@ export function headerMap(headers: SignableRequest['headers']): HeaderMap {
     else if (Array.isArray(value)) for (const item of value) addHeader(map, name, item);
     else addHeader(map, name, String(value));
   }
+  for (const name of without) map.delete(name);
   return map;
 }
 

@@ -18,12 +18,11 @@ export interface SendOptions extends SignOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @param date default: now, by the corrected clock */
 export type SignAs = (
   prepared: PreparedRequest,
   target: Target,
   credentials: Credentials,
-  date: Date | undefined,
+  options: SignOptions,
 ) => Promise<SignedRequest>;
 
 type Send = <A extends Answer>(
@@ -40,14 +39,14 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
     // Before the first await: what the caller changes from here on is too late.
     let prepared = prepareRequest(request, config, options);
     const { host } = prepared.url;
-    const target = await orAborted(placeRequest(prepared.url, config, options), signal);
+    const target = await orAborted(placeRequest(prepared, config, options), signal);
     let credentials = await orAborted(config.credentials.get(signal), signal);
     let redirects = 0;
     let mayRetry = config.retryRejected;
 
     for (;;) {
       const usedOffset = clock.offset;
-      const signed = await signAs(prepared, target, credentials, date);
+      const signed = await signAs(prepared, target, credentials, options);
       const sentAt = config.now();
       const answer = await transport(signed);
       const receivedAt = config.now();

@@ -6,6 +6,8 @@ import {
 } from './credentials.ts';
 import type { SigV4Event } from './events.ts';
 import { hostFilter, type HostFilter } from './host-filter.ts';
+import { nativeEngine } from './native-engine.ts';
+import type { SignatureEngine } from './engine.ts';
 import type { SignOptions } from './request.ts';
 
 /** What all requests of a signer have in common. */
@@ -24,12 +26,25 @@ export interface SignerOptions {
   readonly hosts?: readonly (string | RegExp)[] | undefined;
   /** Header names to sign beside `host`, `content-type`, `content-md5` and `x-amz-*`. Default: none. */
   readonly signHeaders?: readonly string[] | undefined;
+  /** Where the signature goes. Default: `header`, the Authorization header. */
+  readonly signatureIn?: 'header' | 'query' | undefined;
+  /**
+   * Whether the body is part of the signature. Default: `signed`; `unsigned` where the service
+   * takes nothing else. AWS takes unsigned ones over https: only, and only some services do.
+   */
+  readonly payload?: 'signed' | 'unsigned' | undefined;
+  /** Send and sign `x-amz-content-sha256`. Default: where the service needs it. */
+  readonly contentSha256Header?: boolean | undefined;
+  /** Sign the path without empty segments. Default: true, but false for S3. */
+  readonly normalizePath?: boolean | undefined;
   /** Learn from a rejection that this machine's clock is off, and sign by AWS's. Default: true. */
   readonly clockSkewCorrection?: boolean | undefined;
   /** Sign anew and send once more after a skewed clock or a refused token. Default: true. */
   readonly retryRejected?: boolean | undefined;
   /** Send signed requests over http: to other machines. Default: false, only to this one. */
   readonly allowInsecureHttp?: boolean | undefined;
+  /** Makes the signatures. Default: our own; AWS's code by `smithyEngine()`. */
+  readonly engine?: SignatureEngine | undefined;
   /** Told what happens. What it throws is ignored. */
   readonly onEvent?: ((event: SigV4Event) => void) | undefined;
   /** The clock, ms since the epoch. Default: `Date.now`. */
@@ -44,6 +59,11 @@ export interface SignerConfig {
   /** By `hosts`, where they are given. */
   readonly isSigned: HostFilter | undefined;
   readonly signHeaders: ReadonlySet<string>;
+  readonly signatureIn: 'header' | 'query';
+  readonly payload: 'signed' | 'unsigned';
+  readonly contentSha256Header: boolean | undefined;
+  readonly normalizePath: boolean | undefined;
+  readonly engine: SignatureEngine;
   readonly clockSkewCorrection: boolean;
   readonly retryRejected: boolean;
   readonly allowInsecureHttp: boolean;
@@ -57,6 +77,11 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof SignerOptions>([
   'region',
   'hosts',
   'signHeaders',
+  'signatureIn',
+  'payload',
+  'contentSha256Header',
+  'normalizePath',
+  'engine',
   'clockSkewCorrection',
   'retryRejected',
   'allowInsecureHttp',
@@ -89,6 +114,11 @@ export function signerConfig(options: SignerOptions): SignerConfig {
     region,
     isSigned: hostFilter(hosts),
     signHeaders: headerNames(options.signHeaders),
+    signatureIn: oneOf('signatureIn', options.signatureIn, ['header', 'query']),
+    payload: oneOf('payload', options.payload, ['signed', 'unsigned']),
+    contentSha256Header: flag('contentSha256Header', options.contentSha256Header, undefined),
+    normalizePath: flag('normalizePath', options.normalizePath, undefined),
+    engine: checkEngine(options.engine) ?? nativeEngine(),
     clockSkewCorrection: flag('clockSkewCorrection', options.clockSkewCorrection, true),
     retryRejected: flag('retryRejected', options.retryRejected, true),
     allowInsecureHttp: flag('allowInsecureHttp', options.allowInsecureHttp, false),
@@ -111,6 +141,8 @@ export function checkSignOptions(options: SignOptions): void {
   if (options.date !== undefined && !(options.date instanceof Date)) {
     throw new TypeError(`date: expected a Date, got ${show(options.date)}`);
   }
+  oneOf('payload', options.payload, ['signed', 'unsigned']);
+  checkExpiresIn(options.expiresIn);
 }
 
 /** Signing one of these breaks calls: they change, appear or vanish on the way. */
@@ -178,12 +210,43 @@ function checkFunction(option: string, value: unknown): void {
   }
 }
 
-function flag(option: string, value: unknown, byDefault: boolean): boolean {
+function flag<Default>(option: string, value: unknown, byDefault: Default): boolean | Default {
   if (value === undefined) return byDefault;
   if (typeof value !== 'boolean') {
     throw new TypeError(`${option}: expected true or false, got ${show(value)}`);
   }
   return value;
+}
+
+/** The first is the default. */
+function oneOf<Value extends string>(
+  option: string,
+  value: unknown,
+  values: readonly [Value, Value],
+): Value {
+  if (value === undefined) return values[0];
+  const found = values.find((each) => each === value);
+  if (found !== undefined) return found;
+  throw new TypeError(`${option}: expected '${values.join("' or '")}', got ${show(value)}`);
+}
+
+/** @throws {TypeError} if it is out of AWS's range */
+export function checkExpiresIn(value: unknown): void {
+  if (
+    value === undefined ||
+    (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 604_800)
+  )
+    return;
+  throw new TypeError(
+    `expiresIn: expected a whole number of seconds from 1 to 604800 (7 days), got ${show(value)}`,
+  );
+}
+
+function checkEngine(engine: SignatureEngine | undefined): SignatureEngine | undefined {
+  if (engine === undefined || typeof engine?.sign === 'function') return engine;
+  throw new TypeError(
+    "engine: expected an engine such as smithyEngine() of '@sigv4/signer/smithy'",
+  );
 }
 
 /** A listener's fault must not become the request's, nor the process's. */

@@ -1,14 +1,19 @@
 import type { Answer } from './answer.ts';
 import { CorrectedClock } from './corrected-clock.ts';
+import type { Credentials } from './credentials.ts';
+import { signIntoHeader } from './header-signature.ts';
 import { placeRequest, reasonToPass } from './placement.ts';
-import { prepareRequest } from './prepared-request.ts';
+import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
+import { signIntoQuery } from './query-signature.ts';
 import { explainPassed } from './rejection.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { createSend, type SendOptions, type SignAs } from './send.ts';
-import { signIntoHeader } from './signature.ts';
 import { checkSignOptions, signerConfig, type SignerOptions } from './signer-options.ts';
-import { SigningKeys } from './signing-key.ts';
+import type { SigningContext } from './signing-context.ts';
+import type { Target } from './target.ts';
 import { timestamp } from './timestamp.ts';
+
+const PRESIGNED_SCHEMES = ['https:', 'http:', 'wss:', 'ws:'];
 
 /** Signs requests, and sends them through whatever client carries them. */
 export interface Signer {
@@ -21,6 +26,18 @@ export interface Signer {
    *   the credentials provider is thrown as it is
    */
   sign(request: SignableRequest, options?: SignOptions): Promise<SignedRequest>;
+
+  /**
+   * A URL that lets whoever has it make this one request until it expires: as a link, for an
+   * upload, or to open a WebSocket (`wss:`). A string or URL means GET. Headers that the request
+   * names are signed by the same rules as ever and must be sent with it.
+   *
+   * @param options `expiresIn` in seconds, 1 to 604,800; default 900. It ends with the session
+   *   that signed it, if that is earlier.
+   * @throws as {@link Signer.sign}
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+   */
+  presign(request: SignableRequest | URL | string, options?: SignOptions): Promise<URL>;
 
   /**
    * Why a request to that URL is not one of those to be signed, by `hosts`, `service` and
@@ -69,19 +86,46 @@ export interface Signer {
  */
 export function createSigner(options: SignerOptions): Signer {
   const config = signerConfig(options);
-  const keys = new SigningKeys();
+  const { engine, contentSha256Header, signatureIn } = config;
   const clock = new CorrectedClock(config.now);
 
-  const signAs: SignAs = (prepared, target, credentials, date) =>
-    signIntoHeader(prepared, target, credentials, timestamp(date?.getTime() ?? clock.now()), keys);
+  const contextOf = (
+    prepared: PreparedRequest,
+    target: Target,
+    credentials: Credentials,
+    date: Date | undefined,
+  ): SigningContext => ({
+    prepared,
+    target,
+    credentials,
+    date: timestamp(date?.getTime() ?? clock.now()),
+    engine,
+    contentSha256Header,
+  });
+  const signAs: SignAs = (prepared, target, credentials, { date, expiresIn = 300 }) => {
+    const context = contextOf(prepared, target, credentials, date);
+    return signatureIn === 'header' ? signIntoHeader(context) : signIntoQuery(context, expiresIn);
+  };
 
   return {
     async sign(request, signOptions = {}) {
       checkSignOptions(signOptions);
       // Before the first await: what the caller changes from here on is too late.
       const prepared = prepareRequest(request, config, signOptions);
-      const target = await placeRequest(prepared.url, config, signOptions);
-      return signAs(prepared, target, await config.credentials.get(), signOptions.date);
+      const target = await placeRequest(prepared, config, signOptions);
+      return signAs(prepared, target, await config.credentials.get(), signOptions);
+    },
+    async presign(request, presignOptions = {}) {
+      checkSignOptions(presignOptions);
+      const { expiresIn = 900, date } = presignOptions;
+      const asked =
+        typeof request === 'string' || request instanceof URL
+          ? { method: 'GET', url: request }
+          : request;
+      const prepared = prepareRequest(asked, config, presignOptions, PRESIGNED_SCHEMES);
+      const target = await placeRequest(prepared, config, presignOptions);
+      const context = contextOf(prepared, target, await config.credentials.get(), date);
+      return new URL((await signIntoQuery(context, expiresIn)).url);
     },
     reasonToPass({ url, authorization }, signOptions = {}) {
       checkSignOptions(signOptions);

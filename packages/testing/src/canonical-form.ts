@@ -10,21 +10,20 @@ import { headerValues, queryParameters, splitTarget, type RawRequest } from './r
 
 /**
  * @param signedHeaders names in lower case, as the signature lists them
- * @param withoutSignature leave X-Amz-Signature out of the query
+ * @param withoutParameters of the query, in the case in which they are sent
  */
 export function canonicalForm(
   request: RawRequest,
   signedHeaders: readonly string[],
   payloadHash: string,
-  withoutSignature: boolean,
+  service: string,
+  withoutParameters: readonly string[],
 ): string {
   const { path, query } = splitTarget(request.target);
-  const parameters = queryParameters(query).filter(
-    ([name]) => !(withoutSignature && name === 'X-Amz-Signature'),
-  );
+  const parameters = queryParameters(query).filter(([name]) => !withoutParameters.includes(name));
   return [
     request.method,
-    canonicalUri(path),
+    isS3(service) ? canonicalUriOfS3(path) : canonicalUri(path),
     canonicalQueryString(parameters),
     ...signedHeaders.map((name) => `${name}:${canonicalHeaderValue(headerValues(request, name))}`),
     '',
@@ -42,6 +41,26 @@ function canonicalUri(path: string): string {
   }
   const trailing = kept.length > 0 && /(?:\/|\/\.|\/\.\.)$/.test(path) ? '/' : '';
   return `/${kept.join('/')}${trailing}`;
+}
+
+/** "Amazon S3 … you do not normalize URI paths", and encode them once. */
+function canonicalUriOfS3(path: string): string {
+  return path
+    .split('/')
+    .map((segment) => uriEncode(percentDecode(segment)))
+    .join('/');
+}
+
+function percentDecode(text: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  const decoded = bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  return Buffer.from(decoded, 'latin1');
+}
+
+export function isS3(service: string): boolean {
+  return /^s3(?:express|-outposts|-object-lambda)?$/.test(service);
 }
 
 function canonicalQueryString(parameters: readonly (readonly [string, string])[]): string {

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
-import { canonicalForm, sha256, signatureOf } from './canonical-form.ts';
+import { canonicalForm, isS3, sha256, signatureOf } from './canonical-form.ts';
 import { headerValues, type RawRequest } from './raw-request.ts';
 import { readClaim, type SignatureClaim } from './signature-claim.ts';
 
@@ -101,13 +101,14 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
   const canonicalRequest = canonicalForm(
     request,
     signedHeaders,
-    sha256(request.body),
-    claim.location === 'query',
+    signedPayload(request, claim, options.service),
+    options.service,
+    claim.location === 'query' ? unsignedParameters(options.service) : [],
   );
   const stringToSign = `${ALGORITHM}\n${claim.date}\n${scope}\n${sha256(canonicalRequest)}`;
   const found = { accessKeyId, canonicalRequest, stringToSign };
   const expected = signatureOf(key.secretAccessKey, scope, stringToSign);
-  if (!isSame(claim.signature ?? '', expected) || !isPayloadHashRight(request)) {
+  if (!isSame(claim.signature ?? '', expected) || !isPayloadHashRight(request, options.service)) {
     return {
       ...refuse('mismatch', 'InvalidSignatureException', mismatch(canonicalRequest, stringToSign)),
       ...found,
@@ -250,10 +251,33 @@ function isSame(signature: string, expected: Buffer): boolean {
   );
 }
 
+const UNSIGNED = 'UNSIGNED-PAYLOAD';
+
+/** Services that take a payload that is not signed. */
+function takesUnsigned(service: string): boolean {
+  return isS3(service) || service === 'vpc-lattice-svcs';
+}
+
+/** What stands for the payload in the canonical request. */
+function signedPayload(request: RawRequest, claim: SignatureClaim, service: string): string {
+  // "You don't include a payload hash in the Canonical Request, because when you create a
+  // presigned URL, you don't know the payload content", Amazon S3 API Reference.
+  if (claim.location === 'query' && takesUnsigned(service)) return UNSIGNED;
+  const [told] = headerValues(request, 'x-amz-content-sha256');
+  return told === UNSIGNED && takesUnsigned(service) ? UNSIGNED : sha256(request.body);
+}
+
+/** IoT Core has the session token appended after signing. */
+function unsignedParameters(service: string): string[] {
+  return service === 'iotdevicegateway'
+    ? ['X-Amz-Signature', 'X-Amz-Security-Token']
+    : ['X-Amz-Signature'];
+}
+
 /** Who sends the header promises that hash for the body. */
-function isPayloadHashRight(request: RawRequest): boolean {
+function isPayloadHashRight(request: RawRequest, service: string): boolean {
   return headerValues(request, 'x-amz-content-sha256').every(
-    (hash) => hash === sha256(request.body),
+    (hash) => hash === sha256(request.body) || (hash === UNSIGNED && takesUnsigned(service)),
   );
 }
 

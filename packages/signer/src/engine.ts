@@ -1,0 +1,37 @@
+import type { Credentials } from './credentials.ts';
+import type { Awaitable } from './hash.ts';
+import type { ServiceRules } from './service-rules.ts';
+import type { Target } from './target.ts';
+import type { Timestamp } from './timestamp.ts';
+
+/** What a signature is made of. */
+export interface SignatureInput {
+  readonly method: string;
+  /** As it is sent: percent-encoded. */
+  readonly path: string;
+  /** As it is sent, encoded, in its order; a signature's own parameters but for the signature. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** The signed ones: names in lower case, sorted; values as they are sent. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Hexadecimal, or one of AWS's words for an unsigned payload. */
+  readonly payloadHash: string;
+  readonly rules: Pick<ServiceRules, 'normalizesPath' | 'encodesPathTwice'>;
+  readonly credentials: Credentials;
+  readonly target: Target;
+  readonly date: Timestamp;
+}
+
+/** A signature, and how it came about. */
+export interface Signature {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+  /** Hexadecimal. */
+  readonly signature: string;
+}
+
+/** Makes signatures: our own by default, or AWS's code by `smithyEngine()`. */
+export interface SignatureEngine {
+  /** What the string to sign begins with. */
+  readonly algorithm: string;
+  sign(input: SignatureInput): Awaitable<Signature>;
+}

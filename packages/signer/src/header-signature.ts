@@ -1,0 +1,52 @@
+import { hrefOf } from './canonical-url.ts';
+import type { SigningContext } from './signing-context.ts';
+import { queryForSignature, payloadHash } from './signing-context.ts';
+import type { SignedRequest } from './request.ts';
+import {
+  headerRecord,
+  namesOf,
+  signedHeaders,
+  sortedByName,
+  type HeaderList,
+} from './signed-headers.ts';
+
+/**
+ * Signs into the Authorization header.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export async function signIntoHeader(context: SigningContext): Promise<SignedRequest> {
+  const { prepared, target, credentials, date, engine } = context;
+  const { method, url, headers, body, rules } = prepared;
+  const { accessKeyId, sessionToken } = credentials;
+  const hash = await payloadHash(prepared);
+
+  const added: HeaderList = [['x-amz-date', date.text]];
+  if (sessionToken !== undefined) added.push(['x-amz-security-token', sessionToken]);
+  if (context.contentSha256Header ?? (rules.needsContentSha256 || prepared.unsignedPayload)) {
+    added.push(['x-amz-content-sha256', hash]);
+  }
+  const signed = sortedByName([...signedHeaders(prepared), ...added]);
+  const made = await engine.sign({
+    method,
+    path: url.path,
+    query: queryForSignature(url.query),
+    headers: signed,
+    payloadHash: hash,
+    rules,
+    credentials,
+    target,
+    date,
+  });
+  const sent = headerRecord(headers);
+  for (const [name, value] of added) sent[name] = value;
+  sent['authorization'] =
+    `${engine.algorithm} Credential=${accessKeyId}/${date.day}/${target.region}/${target.service}/aws4_request, SignedHeaders=${namesOf(signed)}, Signature=${made.signature}`;
+  return {
+    method,
+    url: hrefOf(url, url.query),
+    headers: sent,
+    ...(body === undefined ? undefined : { body }),
+    ...made,
+  };
+}

@@ -1,0 +1,28 @@
+import { hash } from '#hash';
+
+import { canonicalRequest } from './canonical-request.ts';
+import type { SignatureEngine } from './engine.ts';
+import { SigningKeys } from './signing-key.ts';
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+/**
+ * Our own engine: the platform's hashes, no dependencies, signing keys kept.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function nativeEngine(): SignatureEngine {
+  const keys = new SigningKeys();
+  return {
+    algorithm: ALGORITHM,
+    async sign(input) {
+      const { credentials, target, date } = input;
+      const canonical = canonicalRequest(input);
+      const scope = `${date.day}/${target.region}/${target.service}/aws4_request`;
+      const stringToSign = `${ALGORITHM}\n${date.text}\n${scope}\n${await hash.sha256Hex(canonical)}`;
+      const key = await keys.get(credentials.secretAccessKey, date.day, target);
+      const signature = await hash.hmacHex(key, stringToSign);
+      return { canonicalRequest: canonical, stringToSign, signature };
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { encodeText, hrefOf } from './canonical-url.ts';
+import type { SignedRequest } from './request.ts';
+import { headerRecord, namesOf, signedHeaders, sortedByName } from './signed-headers.ts';
+import {
+  payloadHash,
+  queryForSignature,
+  UNSIGNED_PAYLOAD,
+  type SigningContext,
+} from './signing-context.ts';
+
+/**
+ * Signs into the query. The headers that it signs must be sent as they are.
+ *
+ * @param expiresIn seconds
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export async function signIntoQuery(
+  { prepared, target, credentials, date, engine }: SigningContext,
+  expiresIn: number,
+): Promise<SignedRequest> {
+  const { method, url, headers, body, rules } = prepared;
+  const { accessKeyId, sessionToken } = credentials;
+  const signed = sortedByName(signedHeaders(prepared));
+  const scope = `${date.day}/${target.region}/${target.service}/aws4_request`;
+  const token: [string, string][] =
+    sessionToken === undefined ? [] : [['X-Amz-Security-Token', encodeText(sessionToken)]];
+  const parameters: [string, string][] = [
+    ['X-Amz-Algorithm', engine.algorithm],
+    ['X-Amz-Credential', encodeText(`${accessKeyId}/${scope}`)],
+    ['X-Amz-Date', date.text],
+    ['X-Amz-Expires', String(expiresIn)],
+    ['X-Amz-SignedHeaders', encodeText(namesOf(signed))],
+    ...(rules.tokenAfterSigning ? [] : token),
+  ];
+  const made = await engine.sign({
+    method,
+    path: url.path,
+    query: [...queryForSignature(url.query), ...parameters],
+    headers: signed,
+    // S3 wants no header that tells the hash; https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    payloadHash: rules.encodesPathTwice ? await payloadHash(prepared) : UNSIGNED_PAYLOAD,
+    rules,
+    credentials,
+    target,
+    date,
+  });
+  const signature: [string, string] = ['X-Amz-Signature', made.signature];
+  return {
+    method,
+    url: hrefOf(url, [
+      ...url.query,
+      ...parameters,
+      ...(rules.tokenAfterSigning ? token : []),
+      signature,
+    ]),
+    headers: headerRecord(headers),
+    ...(body === undefined ? undefined : { body }),
+    ...made,
+  };
+}

@@ -1,0 +1,42 @@
+import type { PreparedRequest } from './prepared-request.ts';
+
+/** Names in lower case, and values. */
+export type HeaderList = [name: string, value: string][];
+
+/** Signed whenever a request has them, beside `host` and `x-amz-*`. */
+const ALWAYS_SIGNED: ReadonlySet<string> = new Set(['content-type', 'content-md5']);
+
+/**
+ * Those of the caller that are signed: few, since whatever is signed and changes on the way breaks
+ * the call. `host` is always among them; every client derives it from the URL.
+ */
+export function signedHeaders({ headers, url, signHeaders }: PreparedRequest): HeaderList {
+  const list: HeaderList = headers.has('host') ? [] : [['host', url.host]];
+  for (const [name, value] of headers) {
+    if (
+      name === 'host' ||
+      name.startsWith('x-amz-') ||
+      ALWAYS_SIGNED.has(name) ||
+      signHeaders.has(name)
+    ) {
+      list.push([name, value]);
+    }
+  }
+  return list;
+}
+
+export function sortedByName(list: HeaderList): HeaderList {
+  return list.toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** `content-type;host;x-amz-date` */
+export function namesOf(list: HeaderList): string {
+  return list.map(([name]) => name).join(';');
+}
+
+/** Without a prototype: `__proto__` is a legal header name. */
+export function headerRecord(headers: Iterable<readonly [string, string]>): Record<string, string> {
+  const record: Record<string, string> = Object.create(null);
+  for (const [name, value] of headers) record[name] = value;
+  return record;
+}

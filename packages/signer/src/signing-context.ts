@@ -1,0 +1,34 @@
+import { hash } from '#hash';
+
+import type { QueryPair } from './canonical-url.ts';
+import type { Credentials } from './credentials.ts';
+import type { SignatureEngine } from './engine.ts';
+import type { PreparedRequest } from './prepared-request.ts';
+import type { Target } from './target.ts';
+import type { Timestamp } from './timestamp.ts';
+
+/** All that goes into one attempt. */
+export interface SigningContext {
+  readonly prepared: PreparedRequest;
+  readonly target: Target;
+  readonly credentials: Credentials;
+  readonly date: Timestamp;
+  readonly engine: SignatureEngine;
+  /** Default: where the service needs it. */
+  readonly contentSha256Header: boolean | undefined;
+}
+
+/** SHA-256 of nothing: what most requests have as body. */
+const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+
+export async function payloadHash({ body, unsignedPayload }: PreparedRequest): Promise<string> {
+  if (unsignedPayload) return UNSIGNED_PAYLOAD;
+  return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
+}
+
+/** A name without `=` is signed as an empty value. */
+export function queryForSignature(query: readonly QueryPair[]): [string, string][] {
+  return query.map(([name, value]) => [name, value ?? '']);
+}
