@@ -45,12 +45,13 @@ export function partitionOf(region: string): Partition {
   return { id, dnsSuffix, dualStackDnsSuffix };
 }
 
+/** `on.aws` is that of endpoints that customers make: function URLs, Lattice services. */
+const SUFFIXES: readonly string[] = [...PARTITIONS, AWS]
+  .flatMap(({ dnsSuffix, dualStackDnsSuffix }) => [`.${dnsSuffix}`, `.${dualStackDnsSuffix}`])
+  .concat('.aws');
+
 /** What is left of a host name without its partition's suffix; `undefined` if it is not one of AWS. */
 export function withoutDnsSuffix(hostname: string): string | undefined {
-  for (const { dnsSuffix, dualStackDnsSuffix } of [...PARTITIONS, AWS]) {
-    for (const suffix of [dnsSuffix, dualStackDnsSuffix]) {
-      if (hostname.endsWith(`.${suffix}`)) return hostname.slice(0, -suffix.length - 1);
-    }
-  }
-  return undefined;
+  const suffix = SUFFIXES.find((each) => hostname.endsWith(each));
+  return suffix && hostname.slice(0, -suffix.length);
 }

@@ -40,6 +40,7 @@ export function prepareRequest(
 ): PreparedRequest {
   const url = parseUrl(request.url, schemes);
   refuseInsecure(url, config.allowInsecureHttp);
+  refuseWebsite(url.hostname);
   const told = targetOfHost(url.hostname);
   const service = options.service ?? config.service ?? told?.service ?? 'execute-api';
   const known = rulesOf(service);
@@ -86,6 +87,14 @@ function refuseDotSegments(url: SignableRequest['url']): void {
   throw new SigV4Error(
     'ERR_SIGV4_URL',
     'url: its path has a "." or ".." segment, which no HTTP client sends as it is; name the object otherwise',
+  );
+}
+
+function refuseWebsite(hostname: string): void {
+  if (!/\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/.test(hostname)) return;
+  throw new SigV4Error(
+    'ERR_SIGV4_URL',
+    `url: ${hostname} is a website endpoint of S3, which takes no signatures; use the bucket's REST endpoint, https://{bucket}.s3.{region}.amazonaws.com`,
   );
 }
 

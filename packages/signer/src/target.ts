@@ -4,43 +4,132 @@ import { withoutDnsSuffix } from './partition.ts';
 export interface Target {
   /** The signing name, e.g. `execute-api`. */
   readonly service: string;
-  /** E.g. `eu-west-1`. */
+  /** E.g. `eu-west-1`; `*` for what all regions answer, which takes SigV4a. */
   readonly region: string;
 }
 
 /** `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`, `eusc-de-east-1`. */
 const REGION = String.raw`([a-z]{2,4}(?:-[a-z]+)+-\d+)`;
 
-/** Host name without the partition's suffix → signing name; the region is the first group. */
-const HOSTS: readonly (readonly [RegExp, string])[] = [
-  // {api}.execute-api.{region}, {api}-{vpce}.execute-api.{region}
-  [new RegExp(String.raw`^[a-z0-9-]+\.execute-api(?:-fips)?\.${REGION}$`), 'execute-api'],
-  // {vpce}.execute-api.{region}.vpce: a private API through its interface endpoint
-  [new RegExp(String.raw`^[a-z0-9-]+\.execute-api(?:-fips)?\.${REGION}\.vpce$`), 'execute-api'],
-  [new RegExp(String.raw`^sts(?:-fips)?\.${REGION}$`), 'sts'],
-];
+/** Host names without their partition's suffix, and their signing names; the first group is the region. */
+const HOSTS: readonly (readonly [RegExp, string])[] = (
+  [
+    // {api}.execute-api.{region}, {api}-{vpce}.execute-api.{region}, {vpce}.execute-api.{region}.vpce
+    [String.raw`[^.]+\.execute-api(?:-fips)?\.${REGION}(?:\.vpce)?`, 'execute-api'],
+    [String.raw`[^.]+\.lambda-url\.${REGION}\.on`, 'lambda'],
+    [String.raw`[^.]+\.appsync(?:-realtime)?-api\.${REGION}`, 'appsync'],
+    [String.raw`[^.]+\.${REGION}\.es`, 'es'],
+    [String.raw`[^.]+\.aos\.${REGION}\.on`, 'es'],
+    [String.raw`[^.]+\.${REGION}\.aoss(?:-fips)?`, 'aoss'],
+    [String.raw`[^.]+(?:\.[^.]+)?\.vpc-lattice-svcs\.${REGION}\.on`, 'vpc-lattice-svcs'],
+    // {bucket}.s3.{region}, s3.dualstack.{region}, s3-fips.{region}, the old s3-{region}; a bucket can have dots
+    [String.raw`(?:.+\.)?s3(?:-fips)?(?:\.dualstack)?[.-]${REGION}`, 's3'],
+    [String.raw`[^.]+\.s3-(?:accesspoint|control)(?:-fips)?(?:\.dualstack)?\.${REGION}`, 's3'],
+    [String.raw`(?:.+\.)?(?:bucket|accesspoint|control)\.vpce-[^.]+\.s3\.${REGION}\.vpce`, 's3'],
+    [String.raw`(?:.+\.)?s3-outposts(?:-fips)?\.${REGION}`, 's3-outposts'],
+    [String.raw`[^.]+\.s3-object-lambda(?:-fips)?(?:\.dualstack)?\.${REGION}`, 's3-object-lambda'],
+    [String.raw`(?:.+\.)?s3express-(?:[^.]+)\.(?:dualstack\.)?${REGION}`, 's3express'],
+    // Messages of devices by HTTPS. MQTT over WebSocket is signed for iotdevicegateway.
+    [String.raw`(?:data|data-ats|[^.]+-ats|[a-z0-9]{12,14})\.iot(?:-fips)?\.${REGION}`, 'iotdata'],
+  ] as const
+).map(([pattern, service]) => [new RegExp(`^${pattern}$`), service] as const);
+
+/** {service}.{region}, {service}-fips.{region}, {vpce}.{service}.{region}.vpce; the service can have a dot. */
+const GENERAL = new RegExp(
+  String.raw`^(?:vpce-[^.]+\.)?([a-z0-9-]+?(?:\.[a-z-]+?)?)(?:-fips)?\.${REGION}(?:\.vpce)?$`,
+);
+
+/** Hosts without a region, which is then us-east-1. */
+const GLOBAL: ReadonlySet<string> = new Set([
+  'budgets',
+  'ce',
+  'cloudfront',
+  'iam',
+  'organizations',
+  'route53',
+  'shield',
+  'sts',
+  'waf',
+]);
+
+/** Where the signing name is not what the host begins with. */
+const SIGNING_NAMES: ReadonlyMap<string, string> = new Map([
+  ['agreement-marketplace', 'aws-marketplace'],
+  ['api.ecr', 'ecr'],
+  ['api.pricing', 'pricing'],
+  ['api.sagemaker', 'sagemaker'],
+  ['appconfigdata', 'appconfig'],
+  ['bedrock-agent', 'bedrock'],
+  ['bedrock-agent-runtime', 'bedrock'],
+  ['bedrock-runtime', 'bedrock'],
+  ['catalog.marketplace', 'aws-marketplace'],
+  ['data-servicediscovery', 'servicediscovery'],
+  ['data.mediastore', 'mediastore'],
+  ['email', 'ses'],
+  ['entitlement.marketplace', 'aws-marketplace'],
+  ['git-codecommit', 'codecommit'],
+  ['metering.marketplace', 'aws-marketplace'],
+  ['mobile', 'AWSMobileHubService'],
+  ['models-v2-lex', 'lex'],
+  ['models.lex', 'lex'],
+  ['oidc', 'sso-oauth'],
+  ['personalize-events', 'personalize'],
+  ['personalize-runtime', 'personalize'],
+  ['pinpoint', 'mobiletargeting'],
+  ['portal.sso', 'awsssoportal'],
+  ['queue', 'sqs'],
+  ['runtime-v2-lex', 'lex'],
+  ['runtime.lex', 'lex'],
+  ['runtime.sagemaker', 'sagemaker'],
+  ['streams.dynamodb', 'dynamodb'],
+  ['sync-states', 'states'],
+  ['transcribestreaming', 'transcribe'],
+]);
+
+/** Second labels of hosts that carry customers' own programs, not an AWS API. */
+const NO_SERVICE =
+  /(?:^|\.)(?:compute|elb|rds|cache|redshift|s3-website|awsapprunner|elasticbeanstalk)$/;
 
 /**
  * Reads service and region from the host name of an AWS API; `undefined` for any other host
  * (custom domains included).
  *
- * Known: API Gateway (REST, HTTP and WebSocket APIs, FIPS, dual-stack, VPC endpoints, all
- * partitions) and regional STS.
+ * Known are API Gateway (REST, HTTP and WebSocket APIs, FIPS, dual-stack, VPC endpoints), Lambda
+ * function URLs, AppSync, OpenSearch and OpenSearch Serverless, S3 in all its forms, VPC Lattice,
+ * IoT, STS and whatever else is `service.region.amazonaws.com`, in all partitions. A host of S3
+ * that does not tell its region (accelerate) is not known; name the region.
  *
  * @throws {TypeError} if `url` is a string that is not an absolute URL
- * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html
+ * @see https://docs.aws.amazon.com/general/latest/gr/rande.html
  */
 export function resolveTarget(url: URL | string): Target | undefined {
   return targetOfHost((typeof url === 'string' ? new URL(url) : url).hostname);
 }
 
+/** How many hosts are remembered. */
+const CAPACITY = 256;
+const remembered = new Map<string, Target | undefined>();
+
 /** @param hostname as the URL parser gives it */
 export function targetOfHost(hostname: string): Target | undefined {
+  if (remembered.has(hostname)) return remembered.get(hostname);
+  const target = readHost(hostname);
+  if (remembered.size >= CAPACITY) remembered.clear();
+  remembered.set(hostname, target);
+  return target;
+}
+
+function readHost(hostname: string): Target | undefined {
   const name = withoutDnsSuffix(hostname);
   if (name === undefined) return undefined;
   for (const [pattern, service] of HOSTS) {
     const region = pattern.exec(name)?.[1];
     if (region !== undefined) return { service, region };
   }
-  return undefined;
+  if (/^.+\.accesspoint\.s3-global$/.test(name)) return { service: 's3', region: '*' };
+  if (/^(?:.+\.)?s3$/.test(name)) return { service: 's3', region: 'us-east-1' };
+  if (GLOBAL.has(name)) return { service: name, region: 'us-east-1' };
+  const [, label, region] = GENERAL.exec(name) ?? [];
+  if (label === undefined || region === undefined || NO_SERVICE.test(label)) return undefined;
+  return { service: SIGNING_NAMES.get(label) ?? label, region };
 }

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { partitionOf, resolveTarget } from '@sigv4/signer';
+import { createSigner, partitionOf, resolveTarget } from '@sigv4/signer';
 
 test.each([
+  // API Gateway
   ['abc123.execute-api.eu-west-1.amazonaws.com', 'execute-api', 'eu-west-1'],
   ['abc123-vpce-0a1b.execute-api.us-east-2.amazonaws.com', 'execute-api', 'us-east-2'],
   ['vpce-0a1b-cd.execute-api.us-east-2.vpce.amazonaws.com', 'execute-api', 'us-east-2'],
@@ -14,25 +15,103 @@ test.each([
   ['abc123.execute-api.us-isob-east-1.sc2s.sgov.gov', 'execute-api', 'us-isob-east-1'],
   ['abc123.execute-api.eusc-de-east-1.amazonaws.eu', 'execute-api', 'eusc-de-east-1'],
   ['ABC123.Execute-API.eu-west-1.AmazonAWS.com', 'execute-api', 'eu-west-1'],
+  // Lambda, AppSync, Lattice
+  ['abcdef.lambda-url.eu-west-1.on.aws', 'lambda', 'eu-west-1'],
+  ['lambda.eu-west-1.amazonaws.com', 'lambda', 'eu-west-1'],
+  ['abcdef.appsync-api.eu-west-1.amazonaws.com', 'appsync', 'eu-west-1'],
+  ['abcdef.appsync-realtime-api.eu-west-1.amazonaws.com', 'appsync', 'eu-west-1'],
+  ['orders-0123.7d67968.vpc-lattice-svcs.eu-west-1.on.aws', 'vpc-lattice-svcs', 'eu-west-1'],
+  // OpenSearch
+  ['search-logs-abc.eu-west-1.es.amazonaws.com', 'es', 'eu-west-1'],
+  ['vpc-logs-abc.eu-west-1.es.amazonaws.com', 'es', 'eu-west-1'],
+  ['search-logs-abc.aos.eu-west-1.on.aws', 'es', 'eu-west-1'],
+  ['es.eu-west-1.amazonaws.com', 'es', 'eu-west-1'],
+  ['abc.eu-west-1.aoss.amazonaws.com', 'aoss', 'eu-west-1'],
+  ['abc.us-east-1.aoss-fips.amazonaws.com', 'aoss', 'us-east-1'],
+  // S3
+  ['bucket.s3.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['my.dotted.bucket.s3.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['s3.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['bucket.s3.amazonaws.com', 's3', 'us-east-1'],
+  ['s3.amazonaws.com', 's3', 'us-east-1'],
+  ['s3-eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['bucket.s3-eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['bucket.s3.dualstack.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['bucket.s3-fips.us-east-1.amazonaws.com', 's3', 'us-east-1'],
+  ['bucket.s3-fips.dualstack.us-gov-west-1.amazonaws.com', 's3', 'us-gov-west-1'],
+  ['bucket.s3.cn-north-1.amazonaws.com.cn', 's3', 'cn-north-1'],
+  ['name-111111111111.s3-accesspoint.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['name-111111111111.s3-accesspoint.dualstack.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['111111111111.s3-control.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
+  ['mfzwi23gnjvgw.accesspoint.s3-global.amazonaws.com', 's3', '*'],
+  ['bucket.bucket.vpce-0a-b.s3.eu-west-1.vpce.amazonaws.com', 's3', 'eu-west-1'],
+  ['name-1.op-1.s3-outposts.eu-west-1.amazonaws.com', 's3-outposts', 'eu-west-1'],
+  ['name-1.s3-object-lambda.eu-west-1.amazonaws.com', 's3-object-lambda', 'eu-west-1'],
+  ['b--usw2-az1--x-s3.s3express-usw2-az1.us-west-2.amazonaws.com', 's3express', 'us-west-2'],
+  ['s3express-control.us-west-2.amazonaws.com', 's3express', 'us-west-2'],
+  // IoT
+  ['a1b2c3d4e5f6g7-ats.iot.eu-west-1.amazonaws.com', 'iotdata', 'eu-west-1'],
+  ['data-ats.iot.eu-west-1.amazonaws.com', 'iotdata', 'eu-west-1'],
+  ['iot.eu-west-1.amazonaws.com', 'iot', 'eu-west-1'],
+  // STS and the rest
   ['sts.eu-west-1.amazonaws.com', 'sts', 'eu-west-1'],
   ['sts-fips.us-east-1.amazonaws.com', 'sts', 'us-east-1'],
-])('%s', (host, service, region) => {
-  expect(resolveTarget(`https://${host}/prod`)).toEqual({ service, region });
-  expect(resolveTarget(new URL(`wss://${host}:8443/`))).toEqual({ service, region });
+  ['sts.amazonaws.com', 'sts', 'us-east-1'],
+  ['iam.amazonaws.com', 'iam', 'us-east-1'],
+  ['sqs.eu-west-1.amazonaws.com', 'sqs', 'eu-west-1'],
+  ['eu-west-1.queue.amazonaws.com', undefined, ''],
+  ['dynamodb.eu-west-1.api.aws', 'dynamodb', 'eu-west-1'],
+  ['streams.dynamodb.eu-west-1.amazonaws.com', 'dynamodb', 'eu-west-1'],
+  ['kms-fips.us-east-1.amazonaws.com', 'kms', 'us-east-1'],
+  ['email.eu-west-1.amazonaws.com', 'ses', 'eu-west-1'],
+  ['bedrock-runtime.us-east-1.amazonaws.com', 'bedrock', 'us-east-1'],
+  ['runtime.sagemaker.eu-west-1.amazonaws.com', 'sagemaker', 'eu-west-1'],
+  ['entitlement.marketplace.us-east-1.amazonaws.com', 'aws-marketplace', 'us-east-1'],
+  ['vpce-0a1b-cd.sqs.eu-west-1.vpce.amazonaws.com', 'sqs', 'eu-west-1'],
+  // Not ours to sign
+  ['api.example.com', undefined, ''],
+  ['execute-api.amazonaws.com', undefined, ''],
+  ['abc123.execute-api.eu-west-1.amazonaws.com.evil.example', undefined, ''],
+  ['abc123.execute-api.eu-west-1.evilamazonaws.com', undefined, ''],
+  ['evil.example.abc123.execute-api.eu-west-1.amazonaws.com', undefined, ''],
+  ['my-alb-123.eu-west-1.elb.amazonaws.com', undefined, ''],
+  ['ec2-1-2-3-4.eu-west-1.compute.amazonaws.com', undefined, ''],
+  ['bucket.s3-accelerate.amazonaws.com', undefined, ''],
+  ['d111.cloudfront.net', undefined, ''],
+  ['localhost', undefined, ''],
+  ['127.0.0.1', undefined, ''],
+  ['amazonaws.com', undefined, ''],
+])('%s: %s %s', (host, service, region) => {
+  const target = service === undefined ? undefined : { service, region };
+  expect(resolveTarget(`https://${host}/prod`)).toEqual(target);
+  expect(resolveTarget(new URL(`wss://${host}:8443/`))).toEqual(target);
 });
 
-test.each([
-  'api.example.com',
-  'execute-api.eu-west-1.amazonaws.com',
-  'abc123.execute-api.eu-west-1.amazonaws.com.evil.example',
-  'abc123.execute-api.eu-west-1.evilamazonaws.com',
-  'evil.example.abc123.execute-api.eu-west-1.amazonaws.com',
-  'abc123.execute-api.amazonaws.com',
-  'localhost',
-  '127.0.0.1',
-  'amazonaws.com',
-])('%s is not known', (host) => {
-  expect(resolveTarget(`https://${host}/`)).toBeUndefined();
+describe('a website endpoint of S3', () => {
+  test.each([
+    'bucket.s3-website-us-east-1.amazonaws.com',
+    'bucket.s3-website.eu-central-1.amazonaws.com',
+  ])('%s is refused', async (host) => {
+    expect(resolveTarget(`http://${host}/`)).toBeUndefined();
+    const signer = createSigner({
+      credentials: { accessKeyId: 'A', secretAccessKey: 's' },
+      allowInsecureHttp: true,
+    });
+    await expect(signer.sign({ method: 'GET', url: `http://${host}/` })).rejects.toThrow(
+      /takes no signatures/,
+    );
+  });
+});
+
+test('hosts are remembered, but not without bound', () => {
+  for (let n = 0; n < 1000; n += 1) {
+    const host = `api${n}.execute-api.eu-west-1.amazonaws.com`;
+    expect(resolveTarget(`https://${host}/`)).toEqual({
+      service: 'execute-api',
+      region: 'eu-west-1',
+    });
+    expect(resolveTarget(`https://${host}/`)).toBe(resolveTarget(`https://${host}/`));
+  }
 });
 
 test('every region has its partition', () => {
