@@ -18,6 +18,8 @@ export interface SignatureInput {
   readonly rules: Pick<ServiceRules, 'normalizesPath' | 'encodesPathTwice'>;
   readonly credentials: Credentials;
   readonly target: Target;
+  /** `YYYYMMDD/eu-west-1/execute-api/aws4_request`; of SigV4a without a region. */
+  readonly scope: string;
   readonly date: Timestamp;
 }
 
@@ -33,5 +35,7 @@ export interface Signature {
 export interface SignatureEngine {
   /** What the string to sign begins with. */
   readonly algorithm: string;
+  /** Whether the region is sent and signed as a region set, instead of being in the scope. */
+  readonly hasRegionSet?: boolean;
   sign(input: SignatureInput): Awaitable<Signature>;
 }

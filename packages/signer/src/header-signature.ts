@@ -1,6 +1,5 @@
 import { hrefOf } from './canonical-url.ts';
-import type { SigningContext } from './signing-context.ts';
-import { queryForSignature, payloadHash } from './signing-context.ts';
+import { payloadHash, queryForSignature, scopeOf, type SigningContext } from './signing-context.ts';
 import type { SignedRequest } from './request.ts';
 import {
   headerRecord,
@@ -20,8 +19,10 @@ export async function signIntoHeader(context: SigningContext): Promise<SignedReq
   const { method, url, headers, body, rules } = prepared;
   const { accessKeyId, sessionToken } = credentials;
   const hash = await payloadHash(prepared);
+  const scope = scopeOf(context);
 
   const added: HeaderList = [['x-amz-date', date.text]];
+  if (engine.hasRegionSet) added.push(['x-amz-region-set', target.region]);
   if (sessionToken !== undefined) added.push(['x-amz-security-token', sessionToken]);
   if (context.contentSha256Header ?? (rules.needsContentSha256 || prepared.unsignedPayload)) {
     added.push(['x-amz-content-sha256', hash]);
@@ -36,12 +37,13 @@ export async function signIntoHeader(context: SigningContext): Promise<SignedReq
     rules,
     credentials,
     target,
+    scope,
     date,
   });
   const sent = headerRecord(headers);
   for (const [name, value] of added) sent[name] = value;
   sent['authorization'] =
-    `${engine.algorithm} Credential=${accessKeyId}/${date.day}/${target.region}/${target.service}/aws4_request, SignedHeaders=${namesOf(signed)}, Signature=${made.signature}`;
+    `${engine.algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${namesOf(signed)}, Signature=${made.signature}`;
   return {
     method,
     url: hrefOf(url, url.query),

@@ -18,8 +18,7 @@ export function nativeEngine(): SignatureEngine {
     async sign(input) {
       const { credentials, target, date } = input;
       const canonical = canonicalRequest(input);
-      const scope = `${date.day}/${target.region}/${target.service}/aws4_request`;
-      const stringToSign = `${ALGORITHM}\n${date.text}\n${scope}\n${await hash.sha256Hex(canonical)}`;
+      const stringToSign = `${ALGORITHM}\n${date.text}\n${input.scope}\n${await hash.sha256Hex(canonical)}`;
       const key = await keys.get(credentials.secretAccessKey, date.day, target);
       const signature = await hash.hmacHex(key, stringToSign);
       return { canonicalRequest: canonical, stringToSign, signature };

@@ -68,11 +68,12 @@ const OF_A_SIGNATURE: ReadonlySet<string> = new Set([
   'authorization',
   'x-amz-content-sha256',
   'x-amz-date',
+  'x-amz-region-set',
   'x-amz-security-token',
 ]);
 
 const QUERY_OF_A_SIGNATURE =
-  /^X-Amz-(?:Algorithm|Credential|Date|Expires|SignedHeaders|Security-Token|Signature)$/;
+  /^X-Amz-(?:Algorithm|Credential|Date|Expires|Region-Set|SignedHeaders|Security-Token|Signature)$/;
 
 function withoutSignature(url: CanonicalUrl): CanonicalUrl {
   if (!url.query.some(([name]) => QUERY_OF_A_SIGNATURE.test(name))) return url;

@@ -4,6 +4,7 @@ import { headerRecord, namesOf, signedHeaders, sortedByName } from './signed-hea
 import {
   payloadHash,
   queryForSignature,
+  scopeOf,
   UNSIGNED_PAYLOAD,
   type SigningContext,
 } from './signing-context.ts';
@@ -16,20 +17,22 @@ import {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export async function signIntoQuery(
-  { prepared, target, credentials, date, engine }: SigningContext,
+  context: SigningContext,
   expiresIn: number,
 ): Promise<SignedRequest> {
+  const { prepared, target, credentials, date, engine } = context;
   const { method, url, headers, body, rules } = prepared;
   const { accessKeyId, sessionToken } = credentials;
   const signed = sortedByName(signedHeaders(prepared));
-  const scope = `${date.day}/${target.region}/${target.service}/aws4_request`;
+  const scope = scopeOf(context);
   const token: [string, string][] =
     sessionToken === undefined ? [] : [['X-Amz-Security-Token', encodeText(sessionToken)]];
-  const parameters: [string, string][] = [
+  const parameters: (readonly [string, string])[] = [
     ['X-Amz-Algorithm', engine.algorithm],
     ['X-Amz-Credential', encodeText(`${accessKeyId}/${scope}`)],
     ['X-Amz-Date', date.text],
     ['X-Amz-Expires', String(expiresIn)],
+    ...(engine.hasRegionSet ? [['X-Amz-Region-Set', encodeText(target.region)] as const] : []),
     ['X-Amz-SignedHeaders', encodeText(namesOf(signed))],
     ...(rules.tokenAfterSigning ? [] : token),
   ];
@@ -43,6 +46,7 @@ export async function signIntoQuery(
     rules,
     credentials,
     target,
+    scope,
     date,
   });
   const signature: [string, string] = ['X-Amz-Signature', made.signature];

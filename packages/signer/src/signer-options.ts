@@ -6,7 +6,6 @@ import {
 } from './credentials.ts';
 import type { SigV4Event } from './events.ts';
 import { hostFilter, type HostFilter } from './host-filter.ts';
-import { nativeEngine } from './native-engine.ts';
 import type { SignatureEngine } from './engine.ts';
 import type { SignOptions } from './request.ts';
 
@@ -26,6 +25,12 @@ export interface SignerOptions {
   readonly hosts?: readonly (string | RegExp)[] | undefined;
   /** Header names to sign beside `host`, `content-type`, `content-md5` and `x-amz-*`. Default: none. */
   readonly signHeaders?: readonly string[] | undefined;
+  /**
+   * `sigv4a` makes signatures that are good in all regions of a region set, which `region` then
+   * names: `us-east-1,eu-west-1`, or `*`. Default: `sigv4`; `sigv4a` for multi-region access
+   * points of S3.
+   */
+  readonly algorithm?: 'sigv4' | 'sigv4a' | undefined;
   /** Where the signature goes. Default: `header`, the Authorization header. */
   readonly signatureIn?: 'header' | 'query' | undefined;
   /**
@@ -63,7 +68,8 @@ export interface SignerConfig {
   readonly payload: 'signed' | 'unsigned';
   readonly contentSha256Header: boolean | undefined;
   readonly normalizePath: boolean | undefined;
-  readonly engine: SignatureEngine;
+  readonly algorithm: 'sigv4' | 'sigv4a' | undefined;
+  readonly engine: SignatureEngine | undefined;
   readonly clockSkewCorrection: boolean;
   readonly retryRejected: boolean;
   readonly allowInsecureHttp: boolean;
@@ -77,6 +83,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof SignerOptions>([
   'region',
   'hosts',
   'signHeaders',
+  'algorithm',
   'signatureIn',
   'payload',
   'contentSha256Header',
@@ -118,7 +125,8 @@ export function signerConfig(options: SignerOptions): SignerConfig {
     payload: oneOf('payload', options.payload, ['signed', 'unsigned']),
     contentSha256Header: flag('contentSha256Header', options.contentSha256Header, undefined),
     normalizePath: flag('normalizePath', options.normalizePath, undefined),
-    engine: checkEngine(options.engine) ?? nativeEngine(),
+    algorithm: checkAlgorithm(options),
+    engine: checkEngine(options.engine),
     clockSkewCorrection: flag('clockSkewCorrection', options.clockSkewCorrection, true),
     retryRejected: flag('retryRejected', options.retryRejected, true),
     allowInsecureHttp: flag('allowInsecureHttp', options.allowInsecureHttp, false),
@@ -198,7 +206,10 @@ export function headerNames(names: readonly string[] | undefined): ReadonlySet<s
 /** Service and region stand between slashes in the credential scope. */
 export function checkScopePart(option: 'service' | 'region' | 'AWS_REGION', value: unknown): void {
   if (value === undefined) return;
-  if (typeof value !== 'string' || !/^[A-Za-z0-9-]+$/.test(value)) {
+  // A region set has several, or all.
+  const pattern =
+    option === 'service' ? /^[A-Za-z0-9-]+$/ : /^(?:\*|[A-Za-z0-9-]+)(?:,[A-Za-z0-9-]+)*$/;
+  if (typeof value !== 'string' || !pattern.test(value)) {
     const example = option === 'service' ? 'execute-api' : 'eu-west-1';
     throw new TypeError(`${option}: expected a name such as '${example}', got ${show(value)}`);
   }
@@ -240,6 +251,17 @@ export function checkExpiresIn(value: unknown): void {
   throw new TypeError(
     `expiresIn: expected a whole number of seconds from 1 to 604800 (7 days), got ${show(value)}`,
   );
+}
+
+function checkAlgorithm({ algorithm, engine }: SignerOptions): SignerConfig['algorithm'] {
+  if (algorithm === undefined) return undefined;
+  oneOf('algorithm', algorithm, ['sigv4', 'sigv4a']);
+  if (engine !== undefined && (algorithm === 'sigv4a') !== (engine.hasRegionSet === true)) {
+    throw new TypeError(
+      `algorithm: '${algorithm}' is not what this engine makes; leave one of the two out`,
+    );
+  }
+  return algorithm;
 }
 
 function checkEngine(engine: SignatureEngine | undefined): SignatureEngine | undefined {

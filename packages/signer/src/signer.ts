@@ -2,13 +2,20 @@ import type { Answer } from './answer.ts';
 import { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
 import { signIntoHeader } from './header-signature.ts';
+import type { SignatureEngine } from './engine.ts';
+import { nativeEngine } from './native-engine.ts';
 import { placeRequest, reasonToPass } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { signIntoQuery } from './query-signature.ts';
 import { explainPassed } from './rejection.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { createSend, type SendOptions, type SignAs } from './send.ts';
-import { checkSignOptions, signerConfig, type SignerOptions } from './signer-options.ts';
+import {
+  checkSignOptions,
+  signerConfig,
+  type SignerConfig,
+  type SignerOptions,
+} from './signer-options.ts';
 import type { SigningContext } from './signing-context.ts';
 import type { Target } from './target.ts';
 import { timestamp } from './timestamp.ts';
@@ -86,24 +93,25 @@ export interface Signer {
  */
 export function createSigner(options: SignerOptions): Signer {
   const config = signerConfig(options);
-  const { engine, contentSha256Header, signatureIn } = config;
+  const { contentSha256Header, signatureIn } = config;
+  const engineFor = engines(config);
   const clock = new CorrectedClock(config.now);
 
-  const contextOf = (
+  const contextOf = async (
     prepared: PreparedRequest,
     target: Target,
     credentials: Credentials,
     date: Date | undefined,
-  ): SigningContext => ({
+  ): Promise<SigningContext> => ({
     prepared,
     target,
     credentials,
+    engine: await engineFor(target),
     date: timestamp(date?.getTime() ?? clock.now()),
-    engine,
     contentSha256Header,
   });
-  const signAs: SignAs = (prepared, target, credentials, { date, expiresIn = 300 }) => {
-    const context = contextOf(prepared, target, credentials, date);
+  const signAs: SignAs = async (prepared, target, credentials, { date, expiresIn = 300 }) => {
+    const context = await contextOf(prepared, target, credentials, date);
     return signatureIn === 'header' ? signIntoHeader(context) : signIntoQuery(context, expiresIn);
   };
 
@@ -124,7 +132,7 @@ export function createSigner(options: SignerOptions): Signer {
           : request;
       const prepared = prepareRequest(asked, config, presignOptions, PRESIGNED_SCHEMES);
       const target = await placeRequest(prepared, config, presignOptions);
-      const context = contextOf(prepared, target, await config.credentials.get(), date);
+      const context = await contextOf(prepared, target, await config.credentials.get(), date);
       return new URL((await signIntoQuery(context, expiresIn)).url);
     },
     reasonToPass({ url, authorization }, signOptions = {}) {
@@ -140,6 +148,26 @@ export function createSigner(options: SignerOptions): Signer {
       return answer;
     },
     send: createSend(config, clock, signAs),
+  };
+}
+
+/** The engine for a target: as given, else by the algorithm, else by what the region needs. */
+function engines({
+  engine,
+  algorithm,
+}: SignerConfig): (target: Target) => SignatureEngine | Promise<SignatureEngine> {
+  if (engine !== undefined) return () => engine;
+  const native = nativeEngine();
+  let sigv4a: Promise<SignatureEngine> | undefined;
+  return ({ region }) => {
+    const isOne = /^[^*,]+$/.test(region);
+    if (algorithm === 'sigv4' && !isOne) {
+      throw new TypeError(`region: '${region}' is a region set, which takes algorithm: 'sigv4a'`);
+    }
+    if (algorithm === 'sigv4' || (algorithm === undefined && isOne)) return native;
+    // Not loaded by those who do not need it.
+    sigv4a ??= import('./sigv4a.ts').then(({ sigv4aEngine }) => sigv4aEngine());
+    return sigv4a;
   };
 }
 

@@ -21,6 +21,12 @@ export interface SigningContext {
 /** SHA-256 of nothing: what most requests have as body. */
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
+/** `YYYYMMDD/eu-west-1/execute-api/aws4_request`; where the region is sent as a set, without it. */
+export function scopeOf({ date, target, engine }: SigningContext): string {
+  const region = engine.hasRegionSet ? '' : `${target.region}/`;
+  return `${date.day}/${region}${target.service}/aws4_request`;
+}
+
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 export async function payloadHash({ body, unsignedPayload }: PreparedRequest): Promise<string> {

@@ -44,7 +44,7 @@ class Signing extends SignatureV4 {
   }
 
   async make(): Promise<Signature> {
-    const { payloadHash, date, target } = this.#input;
+    const { payloadHash, date, scope } = this.#input;
     const { rules, path } = this.#input;
     if (!rules.normalizesPath && rules.encodesPathTwice && path.includes('//')) {
       throw new TypeError(
@@ -58,7 +58,6 @@ class Signing extends SignatureV4 {
       getCanonicalHeaders(request, undefined, all),
       payloadHash,
     );
-    const scope = `${date.day}/${target.region}/${target.service}/aws4_request`;
     const stringToSign = await this.createStringToSign(
       date.text,
       scope,

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 
 import { canonicalForm, isS3, sha256, signatureOf } from './canonical-form.ts';
-import { headerValues, type RawRequest } from './raw-request.ts';
+import { headerValues, queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
+import { isSigv4aSignature, sigv4aPublicKey } from './sigv4a-key.ts';
 import { readClaim, type SignatureClaim } from './signature-claim.ts';
 
 /** A key as the verifying side knows it. */
@@ -60,12 +61,14 @@ export type Verdict =
 
 const WINDOW_MS = 5 * 60_000;
 const ALGORITHM = 'AWS4-HMAC-SHA256';
+/** Its scope has no region; the region set is sent by itself. */
+const ALGORITHM_V4A = 'AWS4-ECDSA-P256-SHA256';
 
 /**
  * Says of a request what API Gateway would say: whose signature it bears, or why it is refused.
  * Checks in AWS's order: is there a signature, is it complete, its date (5 minutes either way),
- * the signed headers, the scope, the key, the signature, the session token. Header and query
- * signatures.
+ * the signed headers, the scope, the key, the signature, the session token. SigV4 and SigV4a, in
+ * the header and in the query.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
@@ -75,7 +78,7 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
     return refuse('missing', 'MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
   if ('detail' in claim) return refuse('incomplete', 'IncompleteSignatureException', claim.detail);
-  if (claim.algorithm !== ALGORITHM) {
+  if (claim.algorithm !== ALGORITHM && claim.algorithm !== ALGORITHM_V4A) {
     return refuse(
       'incomplete',
       'IncompleteSignatureException',
@@ -83,20 +86,18 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
     );
   }
   const { now = Date.now } = options;
-  const [accessKeyId = '', day, region, service, end, ...rest] = (claim.credential ?? '').split(
-    '/',
-  );
+  const scope = readScope(claim, request);
+  const { accessKeyId } = scope;
   const refusal =
     checkDate(claim, now()) ??
     checkSignedHeaders(request, claim) ??
-    checkScope({ day, region, service, end, extra: rest.length > 0 }, claim, options);
+    checkScope(scope, claim, options);
   if (refusal) return { ...refusal, accessKeyId };
 
   const key = options.keys(accessKeyId);
   if (key === undefined) {
     return { ...refuse('unknown-key', 'UnrecognizedClientException', INVALID_TOKEN), accessKeyId };
   }
-  const scope = [day, region, service, end].join('/');
   const signedHeaders = (claim.signedHeaders ?? '').split(';');
   const canonicalRequest = canonicalForm(
     request,
@@ -105,10 +106,12 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
     options.service,
     claim.location === 'query' ? unsignedParameters(options.service) : [],
   );
-  const stringToSign = `${ALGORITHM}\n${claim.date}\n${scope}\n${sha256(canonicalRequest)}`;
+  const stringToSign = `${claim.algorithm}\n${claim.date}\n${scope.text}\n${sha256(canonicalRequest)}`;
   const found = { accessKeyId, canonicalRequest, stringToSign };
-  const expected = signatureOf(key.secretAccessKey, scope, stringToSign);
-  if (!isSame(claim.signature ?? '', expected) || !isPayloadHashRight(request, options.service)) {
+  if (
+    !isSignedBy(key, scope, stringToSign, claim) ||
+    !isPayloadHashRight(request, options.service)
+  ) {
     return {
       ...refuse('mismatch', 'InvalidSignatureException', mismatch(canonicalRequest, stringToSign)),
       ...found,
@@ -212,19 +215,44 @@ function checkSignedHeaders(request: RawRequest, claim: SignatureClaim): Refused
 }
 
 interface Scope {
+  readonly accessKeyId: string;
+  /** Without the access key id: what the string to sign has. */
+  readonly text: string;
   readonly day: string | undefined;
-  readonly region: string | undefined;
+  /** Of SigV4a the region set. */
+  readonly regions: string | undefined;
   readonly service: string | undefined;
   readonly end: string | undefined;
-  readonly extra: boolean;
+  readonly isComplete: boolean;
+}
+
+function readScope(
+  { credential = '', algorithm, location }: SignatureClaim,
+  request: RawRequest,
+): Scope {
+  const [accessKeyId = '', ...parts] = credential.split('/');
+  const text = parts.join('/');
+  if (algorithm === ALGORITHM) {
+    const [day, regions, service, end] = parts;
+    return { accessKeyId, text, day, regions, service, end, isComplete: parts.length === 4 };
+  }
+  const [day, service, end] = parts;
+  const sets =
+    location === 'header'
+      ? headerValues(request, 'x-amz-region-set')
+      : queryParameters(splitTarget(request.target).query)
+          .filter(([name]) => name === 'X-Amz-Region-Set')
+          .map(([, value]) => value);
+  const isComplete = parts.length === 3 && sets.length === 1;
+  return { accessKeyId, text, day, regions: sets[0], service, end, isComplete };
 }
 
 function checkScope(
-  { day, region, service, end, extra }: Scope,
+  { day, regions, service, end, isComplete }: Scope,
   claim: SignatureClaim,
   options: VerifyOptions,
 ): Refused | undefined {
-  if (end === undefined || extra) {
+  if (!isComplete) {
     return refuse(
       'incomplete',
       'IncompleteSignatureException',
@@ -235,14 +263,30 @@ function checkScope(
   if (day !== claim.date?.slice(0, 8)) {
     told += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${claim.date?.slice(0, 8)}', from '${claim.date}'. `;
   }
-  if (region !== options.region)
-    told += `Credential should be scoped to a valid region, not '${region}'. `;
+  const isInRegions =
+    claim.algorithm === ALGORITHM
+      ? regions === options.region
+      : regions?.split(',').some((region) => region === '*' || region === options.region);
+  if (!isInRegions) {
+    told += `Credential should be scoped to a valid region, not '${regions}'. `;
+  }
   if (service !== options.service)
     told += `Credential should be scoped to correct service: '${options.service}'. `;
   if (end !== 'aws4_request') {
     told += `Credential should be scoped with a valid terminator: 'aws4_request', not '${end}'. `;
   }
   return told === '' ? undefined : refuse('wrong-scope', 'InvalidSignatureException', told);
+}
+
+function isSignedBy(
+  key: KnownKey,
+  { accessKeyId, text }: Scope,
+  stringToSign: string,
+  { algorithm, signature = '' }: SignatureClaim,
+): boolean {
+  return algorithm === ALGORITHM
+    ? isSame(signature, signatureOf(key.secretAccessKey, text, stringToSign))
+    : isSigv4aSignature(sigv4aPublicKey(accessKeyId, key.secretAccessKey), stringToSign, signature);
 }
 
 function isSame(signature: string, expected: Buffer): boolean {
