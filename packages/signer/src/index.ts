@@ -7,6 +7,12 @@ export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
 export { readContent, type Content } from './content.ts';
 export { orAborted } from './abort.ts';
 export { checkCredentials, type Credentials, type CredentialsProvider } from './credentials.ts';
+export {
+  presignPost,
+  type PostCondition,
+  type PresignedPost,
+  type PresignPostOptions,
+} from './presign-post.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export {

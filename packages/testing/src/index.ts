@@ -15,6 +15,7 @@ export type {
 } from './api-definition.ts';
 export type { PolicyDocument, PolicyStatement } from './policy-document.ts';
 export type { RawRequest } from './raw-request.ts';
+export { verifyPostPolicy, type PostVerdict } from './post-policy.ts';
 export { sigv4aPublicKey } from './sigv4a-key.ts';
 export type { SeenRequest } from './seen-request.ts';
 export {

@@ -1,0 +1,162 @@
+import { hash } from '#hash';
+
+import { credentialsSource, type Credentials, type CredentialsProvider } from './credentials.ts';
+import { parseUrl } from './canonical-url.ts';
+import { checkExpiresIn, checkScopePart } from './signer-options.ts';
+import { SigningKeys } from './signing-key.ts';
+import { timestamp } from './timestamp.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html */
+export type PostCondition =
+  | readonly ['eq' | 'starts-with', field: `$${string}`, value: string]
+  | readonly ['content-length-range', min: number, max: number]
+  | Readonly<Record<string, string>>;
+
+export interface PresignPostOptions {
+  /** Of the bucket: `https://bucket.s3.eu-west-1.amazonaws.com/`. */
+  readonly url: URL | string;
+  readonly region: string;
+  readonly credentials: Credentials | CredentialsProvider;
+  /** The object's key; `${filename}` at its end stands for the name of the uploaded file. */
+  readonly key: string;
+  /** Default: not part of the policy; the URL tells it. */
+  readonly bucket?: string | undefined;
+  /** What the form must fulfil, beside having the fields as they are here. */
+  readonly conditions?: readonly PostCondition[] | undefined;
+  /** More fields: `acl`, `Content-Type`, `success_action_redirect`, `x-amz-meta-…`. */
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+  /** Seconds, 1 to 604,800. Default: 3600. */
+  readonly expiresIn?: number | undefined;
+  /** Default: now. */
+  readonly date?: Date | undefined;
+}
+
+/** What a form has to have: its address and its fields, before the field `file`. */
+export interface PresignedPost {
+  readonly url: string;
+  readonly fields: Record<string, string>;
+}
+
+/**
+ * Lets a browser upload to S3 by an HTML form or FormData, within what the policy allows.
+ *
+ * @throws {TypeError} a wrong option, or a condition that contradicts the fields
+ * @throws {SigV4Error} ERR_SIGV4_URL, ERR_SIGV4_CREDENTIALS
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+ */
+export async function presignPost(options: PresignPostOptions): Promise<PresignedPost> {
+  const { region, key, bucket, conditions = [], fields = {}, expiresIn = 3600 } = options;
+  const url = parseUrl(options.url).href;
+  if (typeof key !== 'string' || key === '')
+    throw new TypeError('key: expected the key of an object');
+  if (key.includes(FILENAME) && key.indexOf(FILENAME) !== key.length - FILENAME.length) {
+    throw new TypeError(
+      'key: ${filename} can stand at its end only, since the policy cannot tell what follows',
+    );
+  }
+  if (region === undefined) throw new TypeError('region: expected that of the bucket');
+  checkScopePart('region', region);
+  checkExpiresIn(expiresIn);
+  conditions.forEach(checkCondition);
+  const { accessKeyId, secretAccessKey, sessionToken } = await credentialsSource(
+    options.credentials,
+  ).get();
+
+  const at = options.date?.getTime() ?? Date.now();
+  const { text: date, day } = timestamp(at);
+  const scope = `${day}/${region}/s3/aws4_request`;
+  const all: Record<string, string> = {
+    ...fields,
+    ...(bucket === undefined ? undefined : { bucket }),
+    key,
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': `${accessKeyId}/${scope}`,
+    'X-Amz-Date': date,
+    ...(sessionToken === undefined ? undefined : { 'X-Amz-Security-Token': sessionToken }),
+  };
+  conditions.forEach((condition) => refuseContradiction(condition, all));
+  const policy = base64(
+    JSON.stringify({
+      expiration: new Date(at + expiresIn * 1000).toISOString(),
+      conditions: [...conditions, ...Object.entries(all).map(conditionOf)],
+    }),
+  );
+  const signature = await signPolicy(policy, secretAccessKey, day, region);
+  return { url, fields: { ...all, Policy: policy, 'X-Amz-Signature': signature } };
+}
+
+/** The policy itself is what is signed. */
+export async function signPolicy(
+  policy: string,
+  secretAccessKey: string,
+  day: string,
+  region: string,
+): Promise<string> {
+  const signingKey = await new SigningKeys().get(secretAccessKey, day, { region, service: 's3' });
+  return hash.hmacHex(signingKey, policy);
+}
+
+const FILENAME = '${filename}';
+
+/** The name of the file is not known yet. */
+function conditionOf([name, value]: [string, string]): PostCondition {
+  return name === 'key' && value.endsWith(FILENAME)
+    ? ['starts-with', '$key', value.slice(0, -FILENAME.length)]
+    : { [name]: value };
+}
+
+function checkCondition(condition: PostCondition): void {
+  if (typeof condition === 'object' && condition !== null && !Array.isArray(condition)) {
+    const entries = Object.entries(condition);
+    if (entries.length === 1 && typeof entries[0]?.[1] === 'string') return;
+  } else if (Array.isArray(condition) && condition.length === 3) {
+    const [operator, a, b] = condition as readonly unknown[];
+    const isText = typeof a === 'string' && a.startsWith('$') && typeof b === 'string';
+    if ((operator === 'eq' || operator === 'starts-with') && isText) return;
+    const isRange =
+      Number.isInteger(a) && Number.isInteger(b) && Number(a) >= 0 && Number(a) <= Number(b);
+    if (operator === 'content-length-range' && isRange) return;
+  }
+  throw new TypeError(
+    `conditions: expected { field: value }, ['eq' or 'starts-with', '$field', value] or ['content-length-range', min, max], got ${JSON.stringify(condition)}`,
+  );
+}
+
+/** S3 would refuse every upload. */
+function refuseContradiction(
+  condition: PostCondition,
+  fields: Readonly<Record<string, string>>,
+): void {
+  const [operator, name, wanted] = matchOf(condition);
+  if (name === undefined || wanted === undefined) return;
+  const found = Object.entries(fields).find(
+    ([field]) => field.toLowerCase() === name.toLowerCase(),
+  );
+  if (found === undefined) return;
+  const [field, value] = found;
+  const known =
+    field === 'key' && value.endsWith(FILENAME) ? value.slice(0, -FILENAME.length) : value;
+  if (operator === 'eq' ? known === wanted : known.startsWith(wanted)) return;
+  throw new TypeError(
+    `conditions: ${JSON.stringify(condition)} contradicts the field ${field}, which is ${JSON.stringify(value)}`,
+  );
+}
+
+function matchOf(
+  condition: PostCondition,
+): readonly ['eq' | 'starts-with', string | undefined, string | undefined] {
+  if (!Array.isArray(condition)) {
+    const [[name, value] = []] = Object.entries(condition as Record<string, string>);
+    return ['eq', name, value];
+  }
+  const [operator, field, value] = condition as readonly [string, unknown, unknown];
+  if (operator === 'content-length-range') return ['eq', undefined, undefined];
+  return [operator === 'eq' ? 'eq' : 'starts-with', String(field).slice(1), String(value)];
+}
+
+/** Of UTF-8. */
+function base64(text: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
