@@ -13,6 +13,13 @@ export {
   type PresignedPost,
   type PresignPostOptions,
 } from './presign-post.ts';
+export {
+  signChunkedUpload,
+  type ChunkedUpload,
+  type ChunkedUploadOptions,
+  type SignedUpload,
+  type Trailer,
+} from './chunked-upload.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export {

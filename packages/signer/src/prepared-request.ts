@@ -26,6 +26,8 @@ export interface PreparedRequest {
   /** What the host name tells. */
   readonly told: Target | undefined;
   readonly unsignedPayload: boolean;
+  /** In the place of the body's own. */
+  readonly payloadHash?: string;
 }
 
 /**

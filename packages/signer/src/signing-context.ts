@@ -19,7 +19,7 @@ export interface SigningContext {
 }
 
 /** SHA-256 of nothing: what most requests have as body. */
-const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+export const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** `YYYYMMDD/eu-west-1/execute-api/aws4_request`; where the region is sent as a set, without it. */
 export function scopeOf({ date, target, engine }: SigningContext): string {
@@ -29,7 +29,12 @@ export function scopeOf({ date, target, engine }: SigningContext): string {
 
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
-export async function payloadHash({ body, unsignedPayload }: PreparedRequest): Promise<string> {
+export async function payloadHash({
+  body,
+  unsignedPayload,
+  payloadHash: given,
+}: PreparedRequest): Promise<string> {
+  if (given !== undefined) return given;
   if (unsignedPayload) return UNSIGNED_PAYLOAD;
   return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
 }

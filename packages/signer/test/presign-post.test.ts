@@ -128,7 +128,7 @@ test.each<[Partial<PresignPostOptions>, RegExp]>([
   [{ key: '' }, /^key: expected/],
   [{ key: '${filename}/x' }, /^key: .* at its end only/],
   [{ key: 'a${filename}b${filename}' }, /^key: .* at its end only/],
-  [{ region: undefined as unknown as string }, /^region: expected/],
+  [{ region: 7 as never }, /^region: expected/],
   [{ region: 'eu west' }, /^region: expected/],
   [{ expiresIn: 0 }, /^expiresIn: expected/],
   [{ expiresIn: 604_801 }, /^expiresIn: expected/],

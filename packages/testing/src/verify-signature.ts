@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 
+import { decodeChunks, type ChunkChain } from './chunked-payload.ts';
 import { canonicalForm, isS3, sha256, signatureOf } from './canonical-form.ts';
 import { headerValues, queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
 import { isSigv4aSignature, sigv4aPublicKey } from './sigv4a-key.ts';
@@ -110,7 +111,12 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
   const found = { accessKeyId, canonicalRequest, stringToSign };
   if (
     !isSignedBy(key, scope, stringToSign, claim) ||
-    !isPayloadHashRight(request, options.service)
+    !isPayloadRight(request, options.service, {
+      secretAccessKey: key.secretAccessKey,
+      date: claim.date ?? '',
+      scope: scope.text,
+      seed: claim.signature ?? '',
+    })
   ) {
     return {
       ...refuse('mismatch', 'InvalidSignatureException', mismatch(canonicalRequest, stringToSign)),
@@ -308,7 +314,8 @@ function signedPayload(request: RawRequest, claim: SignatureClaim, service: stri
   // presigned URL, you don't know the payload content", Amazon S3 API Reference.
   if (claim.location === 'query' && takesUnsigned(service)) return UNSIGNED;
   const [told] = headerValues(request, 'x-amz-content-sha256');
-  return told === UNSIGNED && takesUnsigned(service) ? UNSIGNED : sha256(request.body);
+  const isWord = takesUnsigned(service) && (told === UNSIGNED || STREAMING.test(told ?? ''));
+  return isWord && told !== undefined ? told : sha256(request.body);
 }
 
 /** IoT Core has the session token appended after signing. */
@@ -318,11 +325,25 @@ function unsignedParameters(service: string): string[] {
     : ['X-Amz-Signature'];
 }
 
-/** Who sends the header promises that hash for the body. */
-function isPayloadHashRight(request: RawRequest, service: string): boolean {
-  return headerValues(request, 'x-amz-content-sha256').every(
-    (hash) => hash === sha256(request.body) || (hash === UNSIGNED && takesUnsigned(service)),
-  );
+const STREAMING = /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?$/;
+
+/** Who sends the header promises that hash for the body, or chunks that are signed one by one. */
+function isPayloadRight(
+  request: RawRequest,
+  service: string,
+  chain: Omit<ChunkChain, 'decodedLength' | 'trailer'>,
+): boolean {
+  return headerValues(request, 'x-amz-content-sha256').every((told) => {
+    if (isS3(service) && STREAMING.test(told)) {
+      const [decodedLength] = headerValues(request, 'x-amz-decoded-content-length');
+      const [trailer] = told.endsWith('-TRAILER') ? headerValues(request, 'x-amz-trailer') : [];
+      return (
+        decodeChunks(request.body, { ...chain, decodedLength: Number(decodedLength), trailer }) !==
+        undefined
+      );
+    }
+    return told === sha256(request.body) || (told === UNSIGNED && takesUnsigned(service));
+  });
 }
 
 function checkToken(

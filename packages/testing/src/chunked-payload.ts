@@ -1,0 +1,68 @@
+import { timingSafeEqual } from 'node:crypto';
+
+import { sha256, signatureOf } from './canonical-form.ts';
+
+/*
+ * Written from "Signature Calculations for the Authorization Header: Transferring Payload in
+ * Multiple Chunks" in the Amazon S3 API Reference, not from the signer.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+ */
+
+export interface ChunkChain {
+  readonly secretAccessKey: string;
+  /** As `X-Amz-Date`. */
+  readonly date: string;
+  /** `YYYYMMDD/region/service/aws4_request` */
+  readonly scope: string;
+  /** The signature of the headers. */
+  readonly seed: string;
+  /** As `x-amz-decoded-content-length`. */
+  readonly decodedLength: number;
+  /** As `x-amz-trailer`. */
+  readonly trailer: string | undefined;
+}
+
+/** @returns the payload without its chunks, or `undefined` if it is not what was signed */
+export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const decoded: Buffer[] = [];
+  let previous = chain.seed;
+  let at = 0;
+
+  const isNext = (algorithm: string, signature: string, ...hashes: string[]): boolean => {
+    const stringToSign = [algorithm, chain.date, chain.scope, previous, ...hashes].join('\n');
+    const expected = signatureOf(chain.secretAccessKey, chain.scope, stringToSign);
+    previous = signature;
+    return (
+      /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected)
+    );
+  };
+  const line = (): string | undefined => {
+    const end = bytes.indexOf('\r\n', at);
+    if (end === -1) return undefined;
+    const text = bytes.subarray(at, end).toString('latin1');
+    at = end + 2;
+    return text;
+  };
+
+  for (;;) {
+    const [, digits, signature] =
+      /^([0-9a-f]+);chunk-signature=([0-9a-f]{64})$/.exec(line() ?? '') ?? [];
+    if (digits === undefined || signature === undefined) return undefined;
+    const chunk = bytes.subarray(at, at + Number.parseInt(digits, 16));
+    at += chunk.length;
+    if (!isNext('AWS4-HMAC-SHA256-PAYLOAD', signature, sha256(''), sha256(chunk))) return undefined;
+    if (chunk.length === 0) break;
+    decoded.push(chunk);
+    if (line() !== '') return undefined;
+  }
+  if (chain.trailer !== undefined) {
+    const trailer = line() ?? '';
+    const signature = /^x-amz-trailer-signature:(.*)$/.exec(line() ?? '')?.[1] ?? '';
+    if (!trailer.startsWith(`${chain.trailer}:`)) return undefined;
+    if (!isNext('AWS4-HMAC-SHA256-TRAILER', signature, sha256(`${trailer}\n`))) return undefined;
+  }
+  if (line() !== '' || at !== bytes.length) return undefined;
+  const payload = Buffer.concat(decoded);
+  return payload.length === chain.decodedLength ? new Uint8Array(payload) : undefined;
+}
