@@ -1,3 +1,4 @@
+import type { QueryPair } from './canonical-url.ts';
 import type { SignatureInput } from './engine.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request */
@@ -6,16 +7,13 @@ export function canonicalRequest({
   path,
   query,
   headers,
+  signedHeaders,
   payloadHash,
   rules,
 }: SignatureInput): string {
   let lines = '';
-  let names = '';
-  for (const [name, value] of headers) {
-    lines += `${name}:${canonicalValue(value)}\n`;
-    names += names === '' ? name : `;${name}`;
-  }
-  return `${method}\n${canonicalPath(path, rules)}\n${canonicalQuery(query)}\n${lines}\n${names}\n${payloadHash}`;
+  for (const header of headers) lines += `${header[0]}:${canonicalValue(header[1])}\n`;
+  return `${method}\n${canonicalPath(path, rules)}\n${canonicalQuery(query)}\n${lines}\n${signedHeaders}\n${payloadHash}`;
 }
 
 /** Dot segments are gone since the URL was parsed; what is sent is encoded already. */
@@ -30,16 +28,15 @@ function canonicalPath(path: string, rules: SignatureInput['rules']): string {
 /** Sorted by name, then by value: sorting `name=value` would put `a-b=` before `a=`. */
 function canonicalQuery(query: SignatureInput['query']): string {
   let text = '';
-  for (const [name, value] of query.length > 1 ? query.toSorted(byNameAndValue) : query) {
-    text += text === '' ? `${name}=${value}` : `&${name}=${value}`;
+  for (const pair of query.length > 1 ? query.toSorted(byNameAndValue) : query) {
+    if (text !== '') text += '&';
+    text += `${pair[0]}=${pair[1] ?? ''}`;
   }
   return text;
 }
 
-type Pair = readonly [name: string, value: string];
-
-function byNameAndValue([a, x]: Pair, [b, y]: Pair): number {
-  return compare(a, b) || compare(x, y);
+function byNameAndValue(a: QueryPair, b: QueryPair): number {
+  return compare(a[0], b[0]) || compare(a[1] ?? '', b[1] ?? '');
 }
 
 function compare(a: string, b: string): number {

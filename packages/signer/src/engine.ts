@@ -1,3 +1,4 @@
+import type { QueryPair } from './canonical-url.ts';
 import type { Credentials } from './credentials.ts';
 import type { Awaitable } from './hash.ts';
 import type { ServiceRules } from './service-rules.ts';
@@ -9,10 +10,15 @@ export interface SignatureInput {
   readonly method: string;
   /** As it is sent: percent-encoded. */
   readonly path: string;
-  /** As it is sent, encoded, in its order; a signature's own parameters but for the signature. */
-  readonly query: readonly (readonly [name: string, value: string])[];
+  /**
+   * As it is sent, encoded, in its order; with a signature's own parameters but for the signature.
+   * A name without `=` has no value, and is signed as an empty one.
+   */
+  readonly query: readonly QueryPair[];
   /** The signed ones: names in lower case, sorted; values as they are sent. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Their names, joined by `;`. */
+  readonly signedHeaders: string;
   /** Hexadecimal, or one of AWS's words for an unsigned payload. */
   readonly payloadHash: string;
   readonly rules: Pick<ServiceRules, 'normalizesPath' | 'encodesPathTwice'>;

@@ -1,5 +1,5 @@
 import { hrefOf } from './canonical-url.ts';
-import { payloadHash, queryForSignature, scopeOf, type SigningContext } from './signing-context.ts';
+import { payloadHash, scopeOf, type SigningContext } from './signing-context.ts';
 import type { SignedRequest } from './request.ts';
 import {
   headerRecord,
@@ -18,7 +18,8 @@ export async function signIntoHeader(context: SigningContext): Promise<SignedReq
   const { prepared, target, credentials, date, engine } = context;
   const { method, url, headers, body, rules } = prepared;
   const { accessKeyId, sessionToken } = credentials;
-  const hash = await payloadHash(prepared);
+  const hashing = payloadHash(prepared);
+  const hash = typeof hashing === 'string' ? hashing : await hashing;
   const scope = scopeOf(context);
 
   const added: HeaderList = [['x-amz-date', date.text]];
@@ -27,12 +28,14 @@ export async function signIntoHeader(context: SigningContext): Promise<SignedReq
   if (context.contentSha256Header ?? (rules.needsContentSha256 || prepared.unsignedPayload)) {
     added.push(['x-amz-content-sha256', hash]);
   }
-  const signed = sortedByName([...signedHeaders(prepared), ...added]);
+  const signed = sortedByName(signedHeaders(prepared).concat(added));
+  const names = namesOf(signed);
   const made = await engine.sign({
     method,
     path: url.path,
-    query: queryForSignature(url.query),
+    query: url.query,
     headers: signed,
+    signedHeaders: names,
     payloadHash: hash,
     rules,
     credentials,
@@ -43,7 +46,7 @@ export async function signIntoHeader(context: SigningContext): Promise<SignedReq
   const sent = headerRecord(headers);
   for (const [name, value] of added) sent[name] = value;
   sent['authorization'] =
-    `${engine.algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${namesOf(signed)}, Signature=${made.signature}`;
+    `${engine.algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${made.signature}`;
   return {
     method,
     url: hrefOf(url, url.query),

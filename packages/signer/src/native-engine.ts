@@ -18,9 +18,12 @@ export function nativeEngine(): SignatureEngine {
     async sign(input) {
       const { credentials, target, date } = input;
       const canonical = canonicalRequest(input);
-      const stringToSign = `${ALGORITHM}\n${date.text}\n${input.scope}\n${await hash.sha256Hex(canonical)}`;
+      const hashing = hash.sha256Hex(canonical);
+      const hashed = typeof hashing === 'string' ? hashing : await hashing;
+      const stringToSign = `${ALGORITHM}\n${date.text}\n${input.scope}\n${hashed}`;
       const key = await keys.get(credentials.secretAccessKey, date.day, target);
-      const signature = await hash.hmacHex(key, stringToSign);
+      const signing = hash.hmacHex(key, stringToSign);
+      const signature = typeof signing === 'string' ? signing : await signing;
       return { canonicalRequest: canonical, stringToSign, signature };
     },
   };

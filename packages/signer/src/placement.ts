@@ -1,4 +1,5 @@
 import { SigV4Error } from './errors.ts';
+import type { Awaitable } from './hash.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { SignableRequest, SignOptions } from './request.ts';
 import { checkScopePart, type SignerConfig } from './signer-options.ts';
@@ -45,28 +46,25 @@ function parse(url: string): URL | undefined {
  * @throws {SigV4Error} ERR_SIGV4_REGION
  * @throws {TypeError} if the region function, or AWS_REGION, gives something else than a region
  */
-export async function placeRequest(
+export function placeRequest(
   { service, told, url }: PreparedRequest,
   config: SignerConfig,
   options: SignOptions,
-): Promise<Target> {
-  return {
-    service,
-    region:
-      options.region ??
-      (await configuredRegion(config)) ??
-      told?.region ??
-      regionOfEnvironment(url.host),
-  };
+): Awaitable<Target> {
+  if (options.region === undefined && typeof config.region === 'function') {
+    return askRegion(config.region).then((region) => ({ service, region }));
+  }
+  const named = options.region ?? (config.region as string | undefined);
+  return { service, region: named ?? told?.region ?? regionOfEnvironment(url.host) };
 }
 
-async function configuredRegion({ region }: SignerConfig): Promise<string | undefined> {
-  if (typeof region !== 'function') return region;
-  const value: unknown = await region();
-  if (value === undefined)
+async function askRegion(ask: () => Promise<string>): Promise<string> {
+  const region: unknown = await ask();
+  if (region === undefined) {
     throw new TypeError('region: the function returned undefined, not a region');
-  checkScopePart('region', value);
-  return value as string;
+  }
+  checkScopePart('region', region);
+  return region as string;
 }
 
 function regionOfEnvironment(host: string): string {

@@ -1,13 +1,7 @@
 import { encodeText, hrefOf } from './canonical-url.ts';
 import type { SignedRequest } from './request.ts';
 import { headerRecord, namesOf, signedHeaders, sortedByName } from './signed-headers.ts';
-import {
-  payloadHash,
-  queryForSignature,
-  scopeOf,
-  UNSIGNED_PAYLOAD,
-  type SigningContext,
-} from './signing-context.ts';
+import { payloadHash, scopeOf, UNSIGNED_PAYLOAD, type SigningContext } from './signing-context.ts';
 
 /**
  * Signs into the query. The headers that it signs must be sent as they are.
@@ -24,6 +18,7 @@ export async function signIntoQuery(
   const { method, url, headers, body, rules } = prepared;
   const { accessKeyId, sessionToken } = credentials;
   const signed = sortedByName(signedHeaders(prepared));
+  const names = namesOf(signed);
   const scope = scopeOf(context);
   const token: [string, string][] =
     sessionToken === undefined ? [] : [['X-Amz-Security-Token', encodeText(sessionToken)]];
@@ -33,14 +28,15 @@ export async function signIntoQuery(
     ['X-Amz-Date', date.text],
     ['X-Amz-Expires', String(expiresIn)],
     ...(engine.hasRegionSet ? [['X-Amz-Region-Set', encodeText(target.region)] as const] : []),
-    ['X-Amz-SignedHeaders', encodeText(namesOf(signed))],
+    ['X-Amz-SignedHeaders', encodeText(names)],
     ...(rules.tokenAfterSigning ? [] : token),
   ];
   const made = await engine.sign({
     method,
     path: url.path,
-    query: [...queryForSignature(url.query), ...parameters],
+    query: [...url.query, ...parameters],
     headers: signed,
+    signedHeaders: names,
     // S3 wants no header that tells the hash; https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
     payloadHash: rules.encodesPathTwice ? await payloadHash(prepared) : UNSIGNED_PAYLOAD,
     rules,

@@ -74,11 +74,9 @@ export function headerMap(
   const entries = isIterable(headers) ? headers : Object.entries(headers);
   for (const [name, value] of entries) {
     if (value === undefined || value === null) continue;
-    if (typeof value === 'string') addHeader(map, name, value);
-    else if (Array.isArray(value)) for (const item of value) addHeader(map, name, item);
-    else addHeader(map, name, String(value));
+    if (Array.isArray(value)) for (const item of value) addHeader(map, without, name, item);
+    else addHeader(map, without, name, String(value));
   }
-  for (const name of without) map.delete(name);
   return map;
 }
 
@@ -88,7 +86,12 @@ function isIterable(
   return Symbol.iterator in headers;
 }
 
-function addHeader(map: HeaderMap, name: string, value: string): void {
+function addHeader(
+  map: HeaderMap,
+  without: ReadonlySet<string>,
+  name: string,
+  value: string,
+): void {
   if (!TOKEN.test(name))
     throw new TypeError(`headers: ${JSON.stringify(name)} is not a header name`);
   // oxlint-disable-next-line no-control-regex -- these are what RFC 9110 5.5 forbids
@@ -98,6 +101,7 @@ function addHeader(map: HeaderMap, name: string, value: string): void {
     );
   }
   const key = name.toLowerCase();
+  if (without.has(key)) return;
   const before = map.get(key);
   map.set(key, before === undefined ? value : `${before}, ${value}`);
 }

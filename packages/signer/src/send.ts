@@ -39,7 +39,8 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
     // Before the first await: what the caller changes from here on is too late.
     let prepared = prepareRequest(request, config, options);
     const { host } = prepared.url;
-    const target = await orAborted(placeRequest(prepared, config, options), signal);
+    const placing = placeRequest(prepared, config, options);
+    const target = placing instanceof Promise ? await orAborted(placing, signal) : placing;
     let credentials = await orAborted(config.credentials.get(signal), signal);
     let redirects = 0;
     let mayRetry = config.retryRejected;

@@ -26,12 +26,14 @@ export function signedHeaders({ headers, url, signHeaders }: PreparedRequest): H
 }
 
 export function sortedByName(list: HeaderList): HeaderList {
-  return list.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return list.toSorted((a, b) => (a[0] < b[0] ? -1 : 1));
 }
 
 /** `content-type;host;x-amz-date` */
 export function namesOf(list: HeaderList): string {
-  return list.map(([name]) => name).join(';');
+  let names = '';
+  for (const header of list) names += names === '' ? header[0] : `;${header[0]}`;
+  return names;
 }
 
 /** Without a prototype: `__proto__` is a legal header name. */

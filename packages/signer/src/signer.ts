@@ -97,21 +97,24 @@ export function createSigner(options: SignerOptions): Signer {
   const engineFor = engines(config);
   const clock = new CorrectedClock(config.now);
 
-  const contextOf = async (
+  const contextOf = (
     prepared: PreparedRequest,
     target: Target,
     credentials: Credentials,
+    engine: SignatureEngine,
     date: Date | undefined,
-  ): Promise<SigningContext> => ({
+  ): SigningContext => ({
     prepared,
     target,
     credentials,
-    engine: await engineFor(target),
+    engine,
     date: timestamp(date?.getTime() ?? clock.now()),
     contentSha256Header,
   });
   const signAs: SignAs = async (prepared, target, credentials, { date, expiresIn = 300 }) => {
-    const context = await contextOf(prepared, target, credentials, date);
+    const made = engineFor(target);
+    const engine = made instanceof Promise ? await made : made;
+    const context = contextOf(prepared, target, credentials, engine, date);
     return signatureIn === 'header' ? signIntoHeader(context) : signIntoQuery(context, expiresIn);
   };
 
@@ -120,7 +123,8 @@ export function createSigner(options: SignerOptions): Signer {
       checkSignOptions(signOptions);
       // Before the first await: what the caller changes from here on is too late.
       const prepared = prepareRequest(request, config, signOptions);
-      const target = await placeRequest(prepared, config, signOptions);
+      const placing = placeRequest(prepared, config, signOptions);
+      const target = placing instanceof Promise ? await placing : placing;
       return signAs(prepared, target, await config.credentials.get(), signOptions);
     },
     async presign(request, presignOptions = {}) {
@@ -132,7 +136,8 @@ export function createSigner(options: SignerOptions): Signer {
           : request;
       const prepared = prepareRequest(asked, config, presignOptions, PRESIGNED_SCHEMES);
       const target = await placeRequest(prepared, config, presignOptions);
-      const context = await contextOf(prepared, target, await config.credentials.get(), date);
+      const credentials = await config.credentials.get();
+      const context = contextOf(prepared, target, credentials, await engineFor(target), date);
       return new URL((await signIntoQuery(context, expiresIn)).url);
     },
     reasonToPass({ url, authorization }, signOptions = {}) {

@@ -1,8 +1,8 @@
 import { hash } from '#hash';
 
-import type { QueryPair } from './canonical-url.ts';
 import type { Credentials } from './credentials.ts';
 import type { SignatureEngine } from './engine.ts';
+import type { Awaitable } from './hash.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { Target } from './target.ts';
 import type { Timestamp } from './timestamp.ts';
@@ -29,17 +29,12 @@ export function scopeOf({ date, target, engine }: SigningContext): string {
 
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
-export async function payloadHash({
+export function payloadHash({
   body,
   unsignedPayload,
   payloadHash: given,
-}: PreparedRequest): Promise<string> {
+}: PreparedRequest): Awaitable<string> {
   if (given !== undefined) return given;
   if (unsignedPayload) return UNSIGNED_PAYLOAD;
   return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
-}
-
-/** A name without `=` is signed as an empty value. */
-export function queryForSignature(query: readonly QueryPair[]): [string, string][] {
-  return query.map(([name, value]) => [name, value ?? '']);
 }

@@ -77,8 +77,8 @@ class Signing extends SignatureV4 {
     const bag = new Map<string, string[]>();
     for (const [name, value] of query) {
       const values = bag.get(name);
-      if (values) values.push(decode(value));
-      else bag.set(name, [decode(value)]);
+      if (values) values.push(decode(value ?? ''));
+      else bag.set(name, [decode(value ?? '')]);
     }
     return {
       method,
