@@ -48,7 +48,7 @@ export function hrefOf({ origin, path }: CanonicalUrl, query: readonly QueryPair
 export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP): URL {
   let url: URL;
   try {
-    url = typeof input === 'string' ? new URL(input) : input;
+    url = isUrl(input) ? input : new URL(typeof input === 'string' ? input : '');
   } catch (cause) {
     throw new SigV4Error(
       'ERR_SIGV4_URL',
@@ -69,6 +69,11 @@ export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP)
     );
   }
   return url;
+}
+
+/** Of any realm. */
+function isUrl(input: unknown): input is URL {
+  return Object.prototype.toString.call(input) === '[object URL]';
 }
 
 const HTTP: readonly string[] = ['https:', 'http:'];

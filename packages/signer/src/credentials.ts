@@ -109,9 +109,7 @@ export function checkCredentials(credentials: Credentials): Credentials {
   if (/[/,]/.test(accessKeyId)) fail('accessKeyId', 'holds a "/" or ","');
   checkField('secretAccessKey', secretAccessKey);
   if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
-  if (expiration !== undefined && Number.isNaN(new Date(expiration).getTime())) {
-    fail('expiration', 'is no valid Date');
-  }
+  if (expiration !== undefined && !isDate(expiration)) fail('expiration', 'is no valid Date');
   return credentials;
 }
 
@@ -129,6 +127,14 @@ function checker(): (credentials: Credentials) => Credentials {
     }
     return credentials;
   };
+}
+
+/** Of any realm. */
+export function isDate(value: unknown): value is Date {
+  return (
+    Object.prototype.toString.call(value) === '[object Date]' &&
+    !Number.isNaN(Number((value as Date).getTime?.()))
+  );
 }
 
 function checkField(field: string, value: unknown): void {

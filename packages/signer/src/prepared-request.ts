@@ -40,6 +40,9 @@ export function prepareRequest(
   options: SignOptions,
   schemes?: readonly string[],
 ): PreparedRequest {
+  if (typeof request !== 'object' || request === null) {
+    throw new TypeError('request: expected { method, url, headers?, body? }');
+  }
   const url = parseUrl(request.url, schemes);
   refuseInsecure(url, config.allowInsecureHttp);
   refuseWebsite(url.hostname);

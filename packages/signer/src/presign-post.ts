@@ -45,6 +45,9 @@ export interface PresignedPost {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
  */
 export async function presignPost(options: PresignPostOptions): Promise<PresignedPost> {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError('presignPost: expected { url, region, credentials, key }');
+  }
   const { region, key, bucket, conditions = [], fields = {}, expiresIn = 3600 } = options;
   const url = parseUrl(options.url).href;
   if (typeof key !== 'string' || key === '')
@@ -57,6 +60,8 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
   if (region === undefined) throw new TypeError('region: expected that of the bucket');
   checkScopePart('region', region);
   checkExpiresIn(expiresIn);
+  checkFields(fields);
+  if (!Array.isArray(conditions)) throw new TypeError('conditions: expected an array');
   conditions.forEach(checkCondition);
   const { accessKeyId, secretAccessKey, sessionToken } = await credentialsSource(
     options.credentials,
@@ -105,6 +110,13 @@ function conditionOf([name, value]: [string, string]): PostCondition {
     : { [name]: value };
 }
 
+function checkFields(fields: unknown): void {
+  if (typeof fields === 'object' && fields !== null) {
+    if (Object.values(fields).every((value) => typeof value === 'string')) return;
+  }
+  throw new TypeError('fields: expected an object of strings');
+}
+
 function checkCondition(condition: PostCondition): void {
   if (typeof condition === 'object' && condition !== null && !Array.isArray(condition)) {
     const entries = Object.entries(condition);
@@ -118,8 +130,16 @@ function checkCondition(condition: PostCondition): void {
     if (operator === 'content-length-range' && isRange) return;
   }
   throw new TypeError(
-    `conditions: expected { field: value }, ['eq' or 'starts-with', '$field', value] or ['content-length-range', min, max], got ${JSON.stringify(condition)}`,
+    `conditions: expected { field: value }, ['eq' or 'starts-with', '$field', value] or ['content-length-range', min, max], got ${shown(condition)}`,
   );
+}
+
+function shown(condition: unknown): string {
+  try {
+    return JSON.stringify(condition).slice(0, 200);
+  } catch {
+    return typeof condition;
+  }
 }
 
 /** S3 would refuse every upload. */

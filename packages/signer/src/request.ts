@@ -55,7 +55,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 export function canonicalMethod(method: string): string {
   if (typeof method !== 'string' || !TOKEN.test(method)) {
     throw new TypeError(
-      `method: expected an HTTP method such as 'GET', got ${JSON.stringify(method)}`,
+      `method: expected an HTTP method such as 'GET', got ${typeof method === 'string' ? JSON.stringify(method) : typeof method}`,
     );
   }
   return method.toUpperCase();
@@ -71,29 +71,38 @@ export function headerMap(
 ): HeaderMap {
   const map: HeaderMap = new Map();
   if (headers === undefined || headers === null) return map;
-  const entries = isIterable(headers) ? headers : Object.entries(headers);
-  for (const [name, value] of entries) {
+  if (typeof headers !== 'object') {
+    throw new TypeError(
+      `headers: expected an object, or name and value pairs, got ${typeof headers}`,
+    );
+  }
+  for (const entry of Symbol.iterator in headers ? headers : Object.entries(headers)) {
+    if (!Array.isArray(entry) || entry.length !== 2) {
+      throw new TypeError('headers: expected an object, or name and value pairs');
+    }
+    const [name, value] = entry as readonly [unknown, unknown];
     if (value === undefined || value === null) continue;
     if (Array.isArray(value)) for (const item of value) addHeader(map, without, name, item);
-    else addHeader(map, without, name, String(value));
+    else addHeader(map, without, name, value);
   }
   return map;
-}
-
-function isIterable(
-  headers: NonNullable<SignableRequest['headers']>,
-): headers is Iterable<readonly [string, string]> {
-  return Symbol.iterator in headers;
 }
 
 function addHeader(
   map: HeaderMap,
   without: ReadonlySet<string>,
-  name: string,
-  value: string,
+  name: unknown,
+  given: unknown,
 ): void {
-  if (!TOKEN.test(name))
-    throw new TypeError(`headers: ${JSON.stringify(name)} is not a header name`);
+  if (typeof name !== 'string' || !TOKEN.test(name)) {
+    throw new TypeError(
+      `headers: ${typeof name === 'string' ? JSON.stringify(name) : typeof name} is not a header name`,
+    );
+  }
+  if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean') {
+    throw new TypeError(`headers: the value of ${name} is of type ${typeof given}, not a string`);
+  }
+  const value = String(given);
   // oxlint-disable-next-line no-control-regex -- these are what RFC 9110 5.5 forbids
   if (/[\0\r\n]/.test(value)) {
     throw new TypeError(

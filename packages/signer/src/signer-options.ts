@@ -1,5 +1,6 @@
 import {
   credentialsSource,
+  isDate,
   type Credentials,
   type CredentialsProvider,
   type CredentialsSource,
@@ -146,8 +147,8 @@ export function checkSignOptions(options: SignOptions): void {
   }
   checkScopePart('service', options.service);
   checkScopePart('region', options.region);
-  if (options.date !== undefined && !(options.date instanceof Date)) {
-    throw new TypeError(`date: expected a Date, got ${show(options.date)}`);
+  if (options.date !== undefined && !isDate(options.date)) {
+    throw new TypeError(`date: expected a valid Date, got ${show(options.date)}`);
   }
   oneOf('payload', options.payload, ['signed', 'unsigned']);
   checkExpiresIn(options.expiresIn);
@@ -284,5 +285,6 @@ function quiet(listener: (event: SigV4Event) => unknown): (event: SigV4Event) =>
 /** A value in an error message: short, and never an object's content. */
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
 }
