@@ -131,10 +131,9 @@ function checker(): (credentials: Credentials) => Credentials {
 
 /** Of any realm. */
 export function isDate(value: unknown): value is Date {
-  return (
-    Object.prototype.toString.call(value) === '[object Date]' &&
-    !Number.isNaN(Number((value as Date).getTime?.()))
-  );
+  if (Object.prototype.toString.call(value) !== '[object Date]') return false;
+  const { getTime } = value as Partial<Date>;
+  return typeof getTime === 'function' && !Number.isNaN((value as Date).getTime());
 }
 
 function checkField(field: string, value: unknown): void {

@@ -145,7 +145,7 @@ test.each(['', 'GE T', 'GET\r\nX: y', undefined])('the method %j', async (method
 test.each([
   [{ date: new Date(Number.NaN) }, /^date: expected a valid Date/],
   [{ date: new Date(-1) }, /^date: expected a valid Date/],
-  [{ date: '2026-01-01' }, /^date: expected a Date/],
+  [{ date: '2026-01-01' }, /^date: expected a valid Date, got "2026-01-01"/],
   [{ region: 'a/b' }, /^region: expected/],
   [{ signHeaders: ['via'] }, /^signHeaders: via changes/],
   [true, /^sigv4: expected an object of options, or false/],
