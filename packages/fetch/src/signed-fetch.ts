@@ -1,4 +1,4 @@
-import { defaultCredentials } from '@sigv4/credentials';
+import type { CachedCredentials } from '@sigv4/credentials';
 import {
   createSigner,
   orAborted,
@@ -52,7 +52,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   }
   const signer = createSigner({
     ...signerOptions,
-    credentials: signerOptions.credentials ?? defaultCredentials(),
+    credentials: signerOptions.credentials ?? credentialsOfMachine(),
   });
 
   return async (input, init) => {
@@ -67,6 +67,19 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     const captured = await orAborted(captureRequest(input, url, plainInit), signal);
     return sendSigned(signer, fetchNow, captured, sigv4);
   };
+}
+
+/** `defaultCredentials()`, loaded only by those who give none of their own. */
+function credentialsOfMachine(): CredentialsProvider {
+  let loading: Promise<CachedCredentials> | undefined;
+  const load = (): Promise<CachedCredentials> => {
+    loading ??= import('@sigv4/credentials').then(({ defaultCredentials }) => defaultCredentials());
+    return loading;
+  };
+  const provider: CredentialsProvider = async (options) => (await load())(options);
+  return Object.assign(provider, {
+    invalidate: async (rejected: { accessKeyId: string }) => (await load()).invalidate(rejected),
+  });
 }
 
 async function sendSigned(

@@ -5,8 +5,7 @@ import type { Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
 import { placeRequest } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
-import { redirectedRequest } from './redirect.ts';
-import { explainRejection, type Rejection } from './rejection.ts';
+import type { Rejection } from './rejection.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import type { Target } from './target.ts';
 import { checkSignOptions, type SignerConfig } from './signer-options.ts';
@@ -52,7 +51,8 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
       const answer = await transport(signed);
       const receivedAt = config.now();
 
-      const next = maxRedirects > 0 ? redirectedRequest(prepared, answer) : undefined;
+      const isRedirect = maxRedirects > 0 && answer.status >= 300 && answer.status < 400;
+      const next = isRedirect ? await redirected(prepared, answer) : undefined;
       if (next !== undefined) {
         if (++redirects > maxRedirects) {
           throw new SigV4Error(
@@ -65,7 +65,7 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
         continue;
       }
 
-      const rejection = await explainRejection(answer, signed);
+      const rejection = mayBeRejection(answer) ? await explain(answer, signed) : undefined;
       if (rejection === undefined) {
         clock.confirm(answer, sentAt, receivedAt);
         return answer;
@@ -110,6 +110,24 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
       others.accessKeyId === refused.accessKeyId && others.sessionToken === refused.sessionToken;
     return same ? undefined : others;
   }
+}
+
+// Loaded once there is a need for them: most programs never have it.
+async function explain(answer: Answer, signed: SignedRequest): Promise<Rejection | undefined> {
+  const { explainRejection } = await import('./rejection.ts');
+  return explainRejection(answer, signed);
+}
+
+async function redirected(
+  prepared: PreparedRequest,
+  answer: Answer,
+): Promise<SignableRequest | undefined> {
+  const { redirectedRequest } = await import('./redirect.ts');
+  return redirectedRequest(prepared, answer);
+}
+
+function mayBeRejection({ status }: Answer): boolean {
+  return status === 400 || status === 401 || status === 403;
 }
 
 /** Of an answer without text (to HEAD, or a stream) the type alone does not tell. */

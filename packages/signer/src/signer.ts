@@ -6,8 +6,6 @@ import type { SignatureEngine } from './engine.ts';
 import { nativeEngine } from './native-engine.ts';
 import { placeRequest, reasonToPass } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
-import { signIntoQuery } from './query-signature.ts';
-import { explainPassed } from './rejection.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { createSend, type SendOptions, type SignAs } from './send.ts';
 import {
@@ -115,7 +113,7 @@ export function createSigner(options: SignerOptions): Signer {
     const made = engineFor(target);
     const engine = made instanceof Promise ? await made : made;
     const context = contextOf(prepared, target, credentials, engine, date);
-    return signatureIn === 'header' ? signIntoHeader(context) : signIntoQuery(context, expiresIn);
+    return signatureIn === 'header' ? signIntoHeader(context) : intoQuery(context, expiresIn);
   };
 
   return {
@@ -138,7 +136,7 @@ export function createSigner(options: SignerOptions): Signer {
       const target = await placeRequest(prepared, config, presignOptions);
       const credentials = await config.credentials.get();
       const context = contextOf(prepared, target, credentials, await engineFor(target), date);
-      return new URL((await signIntoQuery(context, expiresIn)).url);
+      return new URL((await intoQuery(context, expiresIn)).url);
     },
     reasonToPass({ url, authorization }, signOptions = {}) {
       checkSignOptions(signOptions);
@@ -148,12 +146,21 @@ export function createSigner(options: SignerOptions): Signer {
       const host = hostOf(url);
       config.emit({ type: 'passed', host, reason });
       const answer = await transport();
-      const rejection = explainPassed(answer, reason);
-      if (rejection !== undefined) config.emit({ type: 'rejected', host, rejection });
+      if (answer.status === 403) {
+        const { explainPassed } = await import('./rejection.ts');
+        const rejection = explainPassed(answer, reason);
+        if (rejection !== undefined) config.emit({ type: 'rejected', host, rejection });
+      }
       return answer;
     },
     send: createSend(config, clock, signAs),
   };
+}
+
+/** Not loaded by those who sign headers only. */
+async function intoQuery(context: SigningContext, expiresIn: number): Promise<SignedRequest> {
+  const { signIntoQuery } = await import('./query-signature.ts');
+  return signIntoQuery(context, expiresIn);
 }
 
 /** The engine for a target: as given, else by the algorithm, else by what the region needs. */
