@@ -26,14 +26,17 @@ class Sha256 {
   reset(): void {}
 }
 
-/** AWS's own signer, on the hashes of this platform. */
-export function smithySigner(signing: {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string | undefined;
-  service: string;
-  region: string;
-}): SignatureV4 {
+/** AWS's own signer, on the hashes of this platform unless others are given. */
+export function smithySigner(
+  signing: {
+    accessKeyId: string;
+    secretAccessKey: string;
+    sessionToken?: string | undefined;
+    service: string;
+    region: string;
+  },
+  sha256: ConstructorParameters<typeof SignatureV4>[0]['sha256'] = Sha256,
+): SignatureV4 {
   const { accessKeyId, secretAccessKey, sessionToken, service, region } = signing;
   return new SignatureV4({
     credentials: {
@@ -43,7 +46,7 @@ export function smithySigner(signing: {
     },
     service,
     region,
-    sha256: Sha256,
+    sha256,
     applyChecksum: false,
   });
 }

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { createSigner } from '@sigv4/signer';
 
+import { bundleSize } from './bundle-size.ts';
 import { makeConsumer, PACKAGES } from './packed.ts';
 import { writeReadmeBlocks } from './readmes.ts';
 
@@ -154,6 +155,28 @@ describe('in a browser or worker', () => {
       expect(bundle.outputFiles[0]?.text).not.toMatch(/["']node:/);
     },
   );
+
+  test('who signs headers only ships nothing else', async () => {
+    const { modules } = await bundleSize(
+      "export { createSignedFetch } from '@sigv4/fetch'",
+      folder,
+    );
+    const names = modules.map(([path]) => /([^/]+)\.js$/.exec(path)?.[1]);
+    expect(names).toContain('header-signature');
+    for (const other of [
+      'query-signature',
+      'sigv4a',
+      'ecdsa-web',
+      'presign-post',
+      'chunked-upload',
+      'smithy',
+      'cache',
+      'redirect',
+      'other-content',
+    ]) {
+      expect(names).not.toContain(other);
+    }
+  });
 
   test('WebCrypto signs as Node does', async () => {
     await build({
