@@ -39,7 +39,9 @@ const ours = createSigner({ credentials });
 const oursWithSmithy = createSigner({ credentials, engine: smithyEngine() });
 const smithy = smithySigner({ ...credentials, ...target });
 const smithyInJavaScript = smithySigner({ ...credentials, ...target }, JavaScriptSha256);
-const intercept = aws4Interceptor({ instance: axios as never, options: target, credentials });
+// Its types are those of CommonJS.
+const instance: unknown = axios;
+const intercept = aws4Interceptor({ instance: instance as never, options: target, credentials });
 const cache = new Map<string, ArrayBuffer>();
 
 for (const [title, method, body] of [

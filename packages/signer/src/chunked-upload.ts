@@ -3,12 +3,14 @@ import { hash } from '#hash';
 import { SigV4Error } from './errors.ts';
 import { signIntoHeader } from './header-signature.ts';
 import { nativeEngine } from './native-engine.ts';
+import { parseUrl } from './canonical-url.ts';
 import { placeRequest } from './placement.ts';
 import { prepareRequest } from './prepared-request.ts';
 import type { SignableRequest } from './request.ts';
 import { signerConfig, type SignerOptions } from './signer-options.ts';
 import { EMPTY_HASH } from './signing-context.ts';
 import { SigningKeys, type SigningKey } from './signing-key.ts';
+import { resolveTarget } from './target.ts';
 import { timestamp } from './timestamp.ts';
 
 /** A header that follows the body, such as a checksum of it. */
@@ -67,8 +69,10 @@ export async function signChunkedUpload(
   checkWhole('contentLength', contentLength, 0);
   checkWhole('chunkSize', chunkSize, 8192);
   if (trailer !== undefined) checkTrailer(trailer);
-  const config = signerConfig({ service: 's3', ...signerOptions });
+  const service = options.service ?? resolveTarget(parseUrl(upload.url))?.service ?? 's3';
+  const config = signerConfig({ ...signerOptions, service });
   const prepared = prepareRequest(request, config, {});
+  prepared.headers.delete('x-amz-trailer');
   prepared.headers.set('content-encoding', withChunked(prepared.headers.get('content-encoding')));
   prepared.headers.set('content-length', String(lengthOf(contentLength, chunkSize, trailer)));
   prepared.headers.set('x-amz-decoded-content-length', String(contentLength));
@@ -89,6 +93,7 @@ export async function signChunkedUpload(
     engine: nativeEngine(),
     contentSha256Header: true,
   });
+  const source = open(body);
   const key = await new SigningKeys().get(credentials.secretAccessKey, date.day, target);
   const scope = `${date.text}\n${date.day}/${target.region}/${target.service}/aws4_request`;
   return {
@@ -96,11 +101,12 @@ export async function signChunkedUpload(
     url: seed.url,
     headers: seed.headers,
     body: streamOf(
-      signChunks(pieces(body, chunkSize, contentLength), trailer, {
+      signChunks(pieces(source, chunkSize, contentLength), trailer, {
         key,
         scope,
         seed: seed.signature,
       }),
+      source,
     ),
     signature: seed.signature,
   };
@@ -137,6 +143,12 @@ async function* signChunks(
   yield await head(new Uint8Array());
   if (trailer !== undefined) {
     const value = await trailer.value();
+    if (typeof value !== 'string' || !/^[\x20-\x7e]+$/.test(value)) {
+      throw new SigV4Error(
+        'ERR_SIGV4_BODY',
+        `trailer: the value of ${trailer.name} is no line of printable ASCII`,
+      );
+    }
     if (value.length !== trailer.length) {
       throw new SigV4Error(
         'ERR_SIGV4_BODY',
@@ -152,14 +164,18 @@ async function* signChunks(
 
 /** The body in pieces of one size, but for the last. */
 async function* pieces(
-  body: ChunkedUpload['body'],
+  source: Source,
   size: number,
   contentLength: number,
 ): AsyncGenerator<Uint8Array> {
   let pending = new Uint8Array(Math.min(size, contentLength));
   let filled = 0;
   let total = 0;
-  for await (const part of iterate(body)) {
+  for (let read = await source.next(); !read.done; read = await source.next()) {
+    const part: unknown = read.value;
+    if (!(part instanceof Uint8Array)) {
+      throw new SigV4Error('ERR_SIGV4_BODY', 'body: expected pieces that are Uint8Arrays');
+    }
     total += part.byteLength;
     if (total > contentLength) break;
     for (let at = 0; at < part.byteLength;) {
@@ -183,29 +199,36 @@ async function* pieces(
   if (filled > 0) yield pending.subarray(0, filled);
 }
 
-/** Not every browser iterates its streams. */
-async function* iterate(body: ChunkedUpload['body']): AsyncGenerator<Uint8Array> {
-  if (Symbol.asyncIterator in body) {
-    yield* body;
-    return;
-  }
-  const reader = (body as ReadableStream<Uint8Array>).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
-  }
+/** Where the body comes from. It can be let go while a read is under way. */
+interface Source {
+  next(): Promise<{ done?: boolean | undefined; value?: unknown }>;
+  letGo(): Promise<unknown>;
 }
 
-function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+function open(body: ChunkedUpload['body']): Source {
+  if (typeof body === 'object' && body !== null) {
+    if ('getReader' in body) {
+      const reader = body.getReader();
+      return { next: () => reader.read(), letGo: () => reader.cancel() };
+    }
+    if (Symbol.asyncIterator in body) {
+      const iterator = body[Symbol.asyncIterator]();
+      return { next: () => iterator.next(), letGo: async () => iterator.return?.() };
+    }
+  }
+  throw new SigV4Error('ERR_SIGV4_BODY', 'body: expected a ReadableStream or an async iterable');
+}
+
+function streamOf(chunks: AsyncGenerator<Uint8Array>, source: Source): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    async cancel() {
-      await chunks.return(undefined);
+    cancel() {
+      // Not awaited: a generator that is stalled would never answer.
+      void source.letGo().catch(() => {});
     },
   });
 }
@@ -222,7 +245,8 @@ function lengthOf(contentLength: number, chunkSize: number, trailer: Trailer | u
 }
 
 function withChunked(encoding: string | undefined): string {
-  return encoding === undefined ? 'aws-chunked' : `aws-chunked,${encoding}`;
+  const others = encoding?.split(',').filter((each) => each.trim().toLowerCase() !== 'aws-chunked');
+  return ['aws-chunked', ...(others ?? [])].join(',');
 }
 
 function text(value: string): Uint8Array {
@@ -236,7 +260,8 @@ function checkWhole(option: string, value: unknown, from: number): void {
   );
 }
 
-function checkTrailer({ name, length, value }: Trailer): void {
+function checkTrailer(trailer: Trailer): void {
+  const { name, length, value } = trailer ?? {};
   if (typeof name !== 'string' || !/^[a-z0-9-]+$/i.test(name) || typeof value !== 'function') {
     throw new TypeError("trailer: expected { name: 'x-amz-checksum-…', length, value: () => … }");
   }

@@ -45,13 +45,16 @@ export function partitionOf(region: string): Partition {
   return { id, dnsSuffix, dualStackDnsSuffix };
 }
 
-/** `on.aws` is that of endpoints that customers make: function URLs, Lattice services. */
-const SUFFIXES: readonly string[] = [...PARTITIONS, AWS]
-  .flatMap(({ dnsSuffix, dualStackDnsSuffix }) => [`.${dnsSuffix}`, `.${dualStackDnsSuffix}`])
-  .concat('.aws');
+const SUFFIXES: readonly string[] = [...PARTITIONS, AWS].flatMap(
+  ({ dnsSuffix, dualStackDnsSuffix }) => [`.${dnsSuffix}`, `.${dualStackDnsSuffix}`],
+);
 
-/** What is left of a host name without its partition's suffix; `undefined` if it is not one of AWS. */
+/**
+ * What is left of a host name without its partition's suffix; `undefined` if it is not one of AWS.
+ * Of `….on.aws`, endpoints that customers make (function URLs, Lattice services), `….on` is left.
+ */
 export function withoutDnsSuffix(hostname: string): string | undefined {
+  if (hostname.endsWith('.on.aws')) return hostname.slice(0, -'.aws'.length);
   const suffix = SUFFIXES.find((each) => hostname.endsWith(each));
   return suffix && hostname.slice(0, -suffix.length);
 }

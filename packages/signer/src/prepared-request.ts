@@ -46,7 +46,7 @@ export function prepareRequest(
   const url = parseUrl(request.url, schemes);
   refuseInsecure(url, config.allowInsecureHttp);
   refuseWebsite(url.hostname);
-  const told = targetOfHost(url.hostname);
+  const told = toldBy(url);
   const service = options.service ?? config.service ?? told?.service ?? 'execute-api';
   const known = rulesOf(service);
   const { normalizePath } = config;
@@ -88,7 +88,12 @@ function withoutSignature(url: CanonicalUrl): CanonicalUrl {
 /** Every HTTP client resolves them, and another object would be asked for. */
 function refuseDotSegments(url: SignableRequest['url']): void {
   if (typeof url !== 'string') return;
-  const path = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? '';
+  // As the URL parser reads it.
+  const read = url
+    .trim()
+    .replaceAll(/[\t\n\r]/g, '')
+    .replaceAll('\\', '/');
+  const path = /^[a-z]+:\/*[^/?#]*([^?#]*)/i.exec(read)?.[1] ?? '';
   if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return;
   throw new SigV4Error(
     'ERR_SIGV4_URL',
@@ -96,7 +101,15 @@ function refuseDotSegments(url: SignableRequest['url']): void {
   );
 }
 
-function refuseWebsite(hostname: string): void {
+/** MQTT over WebSocket has a signing name of its own. */
+function toldBy({ hostname, protocol }: URL): Target | undefined {
+  const told = targetOfHost(hostname);
+  return told?.service === 'iotdata' && protocol === 'wss:'
+    ? { ...told, service: 'iotdevicegateway' }
+    : told;
+}
+
+export function refuseWebsite(hostname: string): void {
   if (!/\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/.test(hostname)) return;
   throw new SigV4Error(
     'ERR_SIGV4_URL',
@@ -104,7 +117,7 @@ function refuseWebsite(hostname: string): void {
   );
 }
 
-function refuseInsecure(url: URL, allowed: boolean): void {
+export function refuseInsecure(url: URL, allowed: boolean): void {
   if (allowed || !/^(?:http|ws):$/.test(url.protocol) || isLoopback(url.hostname)) return;
   throw new SigV4Error(
     'ERR_SIGV4_INSECURE',

@@ -2,7 +2,9 @@ import { hash } from '#hash';
 
 import { credentialsSource, type Credentials, type CredentialsProvider } from './credentials.ts';
 import { parseUrl } from './canonical-url.ts';
+import { refuseInsecure, refuseWebsite } from './prepared-request.ts';
 import { checkExpiresIn, checkScopePart } from './signer-options.ts';
+import { refuseRegionSet } from './signing-context.ts';
 import { SigningKeys } from './signing-key.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -48,8 +50,15 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('presignPost: expected { url, region, credentials, key }');
   }
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.has(name))
+      throw new TypeError(`${name}: there is no such option; there are ${[...OPTIONS].join(', ')}`);
+  }
   const { region, key, bucket, conditions = [], fields = {}, expiresIn = 3600 } = options;
-  const url = parseUrl(options.url).href;
+  const address = parseUrl(options.url);
+  refuseInsecure(address, false);
+  refuseWebsite(address.hostname);
+  const url = address.href;
   if (typeof key !== 'string' || key === '')
     throw new TypeError('key: expected the key of an object');
   if (key.includes(FILENAME) && key.indexOf(FILENAME) !== key.length - FILENAME.length) {
@@ -59,6 +68,7 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
   }
   if (region === undefined) throw new TypeError('region: expected that of the bucket');
   checkScopePart('region', region);
+  refuseRegionSet(region);
   checkExpiresIn(expiresIn);
   checkFields(fields);
   if (!Array.isArray(conditions)) throw new TypeError('conditions: expected an array');
@@ -101,6 +111,22 @@ export async function signPolicy(
   return hash.hmacHex(signingKey, policy);
 }
 
+const OPTIONS: ReadonlySet<string> = new Set<keyof PresignPostOptions>([
+  'url',
+  'region',
+  'credentials',
+  'key',
+  'bucket',
+  'conditions',
+  'fields',
+  'expiresIn',
+  'date',
+]);
+
+/** Fields that are made here. */
+const OWN =
+  /^(?:file|key|bucket|policy|x-amz-(?:algorithm|credential|date|security-token|signature))$/i;
+
 const FILENAME = '${filename}';
 
 /** The name of the file is not known yet. */
@@ -112,6 +138,8 @@ function conditionOf([name, value]: [string, string]): PostCondition {
 
 function checkFields(fields: unknown): void {
   if (typeof fields === 'object' && fields !== null) {
+    const own = Object.keys(fields).find((name) => OWN.test(name));
+    if (own !== undefined) throw new TypeError(`fields: ${own} is made here; leave it out`);
     if (Object.values(fields).every((value) => typeof value === 'string')) return;
   }
   throw new TypeError('fields: expected an object of strings');
@@ -158,7 +186,7 @@ function refuseContradiction(
     field === 'key' && value.endsWith(FILENAME) ? value.slice(0, -FILENAME.length) : value;
   if (operator === 'eq' ? known === wanted : known.startsWith(wanted)) return;
   throw new TypeError(
-    `conditions: ${JSON.stringify(condition)} contradicts the field ${field}, which is ${JSON.stringify(value)}`,
+    `conditions: the one on ${field} contradicts the field of that name, so that every upload would be refused`,
   );
 }
 

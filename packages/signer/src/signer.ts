@@ -173,9 +173,6 @@ function engines({
   let sigv4a: Promise<SignatureEngine> | undefined;
   return ({ region }) => {
     const isOne = /^[^*,]+$/.test(region);
-    if (algorithm === 'sigv4' && !isOne) {
-      throw new TypeError(`region: '${region}' is a region set, which takes algorithm: 'sigv4a'`);
-    }
     if (algorithm === 'sigv4' || (algorithm === undefined && isOne)) return native;
     // Not loaded by those who do not need it.
     sigv4a ??= import('./sigv4a.ts').then(({ sigv4aEngine }) => sigv4aEngine());

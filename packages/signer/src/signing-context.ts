@@ -23,8 +23,15 @@ export const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4959
 
 /** `YYYYMMDD/eu-west-1/execute-api/aws4_request`; where the region is sent as a set, without it. */
 export function scopeOf({ date, target, engine }: SigningContext): string {
+  if (!engine.hasRegionSet) refuseRegionSet(target.region);
   const region = engine.hasRegionSet ? '' : `${target.region}/`;
   return `${date.day}/${region}${target.service}/aws4_request`;
+}
+
+/** @throws {TypeError} if it is no single region */
+export function refuseRegionSet(region: string): void {
+  if (!/[*,]/.test(region)) return;
+  throw new TypeError(`region: '${region}' is a region set, which takes algorithm: 'sigv4a'`);
 }
 
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';

@@ -105,7 +105,8 @@ function decode(text: string): string {
   } catch {
     // Told below.
   }
-  if (decoded !== undefined && decoded !== '__proto__') return decoded;
+  const isLost = decoded === '__proto__' || decoded?.toLowerCase() === 'x-amz-signature';
+  if (decoded !== undefined && !isLost) return decoded;
   throw new SigV4Error(
     'ERR_SIGV4_URL',
     `url: smithyEngine() cannot sign ${JSON.stringify(text)} in a query: ${decoded === undefined ? 'it is no UTF-8' : 'it would be lost'}; use the default engine`,

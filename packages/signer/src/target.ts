@@ -1,4 +1,5 @@
 import { withoutDnsSuffix } from './partition.ts';
+import { SIGNING_NAMES } from './signing-names.ts';
 
 /** What a signature is scoped to. */
 export interface Target {
@@ -34,12 +35,10 @@ const HOSTS: readonly (readonly [RegExp, string])[] = (
   ] as const
 ).map(([pattern, service]) => [new RegExp(`^${pattern}$`), service] as const);
 
-/** {service}.{region}, {service}-fips.{region}, {vpce}.{service}.{region}.vpce; the service can have a dot. */
-const GENERAL = new RegExp(
-  String.raw`^(?:vpce-[^.]+\.)?([a-z0-9-]+?(?:\.[a-z-]+?)?)(?:-fips)?\.${REGION}(?:\.vpce)?$`,
-);
+/** {service}.{region}, {service}-fips.{region}, {vpce}.{service}.{region}.vpce */
+const GENERAL = new RegExp(String.raw`^(?:vpce-[^.]+\.)?([a-z0-9.-]+)\.${REGION}(?:\.vpce)?$`);
 
-/** Hosts without a region, which is then us-east-1. */
+/** Hosts of the partition `aws` without a region, which is then us-east-1. */
 const GLOBAL: ReadonlySet<string> = new Set([
   'budgets',
   'ce',
@@ -51,44 +50,6 @@ const GLOBAL: ReadonlySet<string> = new Set([
   'sts',
   'waf',
 ]);
-
-/** Where the signing name is not what the host begins with. */
-const SIGNING_NAMES: ReadonlyMap<string, string> = new Map([
-  ['agreement-marketplace', 'aws-marketplace'],
-  ['api.ecr', 'ecr'],
-  ['api.pricing', 'pricing'],
-  ['api.sagemaker', 'sagemaker'],
-  ['appconfigdata', 'appconfig'],
-  ['bedrock-agent', 'bedrock'],
-  ['bedrock-agent-runtime', 'bedrock'],
-  ['bedrock-runtime', 'bedrock'],
-  ['catalog.marketplace', 'aws-marketplace'],
-  ['data-servicediscovery', 'servicediscovery'],
-  ['data.mediastore', 'mediastore'],
-  ['email', 'ses'],
-  ['entitlement.marketplace', 'aws-marketplace'],
-  ['git-codecommit', 'codecommit'],
-  ['metering.marketplace', 'aws-marketplace'],
-  ['mobile', 'AWSMobileHubService'],
-  ['models-v2-lex', 'lex'],
-  ['models.lex', 'lex'],
-  ['oidc', 'sso-oauth'],
-  ['personalize-events', 'personalize'],
-  ['personalize-runtime', 'personalize'],
-  ['pinpoint', 'mobiletargeting'],
-  ['portal.sso', 'awsssoportal'],
-  ['queue', 'sqs'],
-  ['runtime-v2-lex', 'lex'],
-  ['runtime.lex', 'lex'],
-  ['runtime.sagemaker', 'sagemaker'],
-  ['streams.dynamodb', 'dynamodb'],
-  ['sync-states', 'states'],
-  ['transcribestreaming', 'transcribe'],
-]);
-
-/** Second labels of hosts that carry customers' own programs, not an AWS API. */
-const NO_SERVICE =
-  /(?:^|\.)(?:compute|elb|rds|cache|redshift|s3-website|awsapprunner|elasticbeanstalk)$/;
 
 /**
  * Reads service and region from the host name of an AWS API; `undefined` for any other host
@@ -127,9 +88,14 @@ function readHost(hostname: string): Target | undefined {
     if (region !== undefined) return { service, region };
   }
   if (/^.+\.accesspoint\.s3-global$/.test(name)) return { service: 's3', region: '*' };
-  if (/^(?:.+\.)?s3$/.test(name)) return { service: 's3', region: 'us-east-1' };
-  if (GLOBAL.has(name)) return { service: name, region: 'us-east-1' };
-  const [, label, region] = GENERAL.exec(name) ?? [];
-  if (label === undefined || region === undefined || NO_SERVICE.test(label)) return undefined;
+  if (hostname.endsWith('.amazonaws.com')) {
+    if (/^(?:.+\.)?s3$/.test(name)) return { service: 's3', region: 'us-east-1' };
+    if (GLOBAL.has(name)) return { service: name, region: 'us-east-1' };
+  }
+  const [, prefix = '', region] = GENERAL.exec(name) ?? [];
+  const label = prefix.replace('-fips', '');
+  // What has a dot, or is behind somebody's own endpoint, can be a customer's program.
+  const isService = SIGNING_NAMES.has(label) || /^(?!vpce-svc-)[a-z0-9-]+$/.test(label);
+  if (region === undefined || !isService) return undefined;
   return { service: SIGNING_NAMES.get(label) ?? label, region };
 }

@@ -193,3 +193,78 @@ test.each([
   } as ChunkedUpload;
   await expect(signChunkedUpload(whole, { ...OPTIONS, ...options })).rejects.toThrow(message);
 });
+
+test('the service is that of the host, unless it is named', async () => {
+  const scopeAt = async (
+    url: string,
+    options: Partial<ChunkedUploadOptions> = {},
+  ): Promise<string | undefined> => {
+    const upload = { method: 'PUT', url, contentLength: 0, body: new Blob().stream() };
+    const { headers } = await signChunkedUpload(upload, { ...OPTIONS, ...options });
+    return /\/eu-west-1\/([^/]+)\//.exec(headers['authorization'] ?? '')?.[1];
+  };
+  expect(await scopeAt('https://b--x-s3.s3express-euw1-az1.eu-west-1.amazonaws.com/k')).toBe(
+    's3express',
+  );
+  expect(await scopeAt('https://objects.example/k')).toBe('s3');
+  expect(await scopeAt('https://objects.example/k', { service: undefined })).toBe('s3');
+  expect(await scopeAt(URL_OF_KEY, { service: 's3-outposts' })).toBe('s3-outposts');
+});
+
+test('a stream that stalls can be let go', async () => {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull: () => new Promise(() => {}),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  const signed = await signChunkedUpload(
+    { method: 'PUT', url: URL_OF_KEY, contentLength: 3, body },
+    OPTIONS,
+  );
+  const reader = signed.body.getReader();
+  const reading = reader.read();
+  await reader.cancel();
+  await reading;
+  expect(cancelled).toBe(true);
+});
+
+test.each(['a\r\nx: y', 'ü', ''])('a trailer that is %j is refused', async (value) => {
+  const trailer = {
+    name: 'x-amz-checksum-crc32',
+    length: Math.max(value.length, 1),
+    value: () => value,
+  };
+  await expect(sent(new Uint8Array(3), 1, { trailer })).rejects.toMatchObject({
+    code: 'ERR_SIGV4_BODY',
+  });
+});
+
+test('what the caller says of chunks and trailers is replaced', async () => {
+  const headers = { 'content-encoding': 'aws-chunked, gzip', 'x-amz-trailer': 'stray' };
+  const upload = await sent(new Uint8Array(3), 3, { headers });
+  expect(upload.headers['content-encoding']).toBe('aws-chunked, gzip');
+  expect(upload.headers).not.toHaveProperty('x-amz-trailer');
+  expect(verify(upload)).toMatchObject({ ok: true });
+});
+
+test.each([
+  [new Uint16Array([1, 2]), /pieces that are Uint8Arrays/],
+  ['text', /pieces that are Uint8Arrays/],
+])('pieces that are no bytes are refused', async (piece, message) => {
+  const body = (async function* () {
+    yield piece as unknown as Uint8Array;
+  })();
+  await expect(sent(new Uint8Array(4), 4, { body })).rejects.toThrow(message);
+});
+
+test.each([null, 'text', {}, new Uint8Array(3)])(
+  'a body that is no stream is refused: %j',
+  async (body) => {
+    const upload = { method: 'PUT', url: URL_OF_KEY, contentLength: 3, body: body as never };
+    await expect(signChunkedUpload(upload, OPTIONS)).rejects.toMatchObject({
+      code: 'ERR_SIGV4_BODY',
+    });
+  },
+);

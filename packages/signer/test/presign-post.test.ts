@@ -139,16 +139,23 @@ test.each<[Partial<PresignPostOptions>, RegExp]>([
   [{ conditions: [null as never] }, /^conditions: expected/],
   [
     { fields: { acl: 'private' }, conditions: [{ acl: 'public-read' }] },
-    /contradicts the field acl, which is "private"/,
+    /the one on acl contradicts the field/,
   ],
   [
     {
       fields: { 'Content-Type': 'text/html' },
       conditions: [['starts-with', '$content-type', 'image/']],
     },
-    /contradicts the field Content-Type/,
+    /the one on Content-Type contradicts/,
   ],
-  [{ conditions: [['starts-with', '$key', 'other/']] }, /contradicts the field key/],
+  [{ condition: [] } as object, /^condition: there is no such option/],
+  [{ url: 'http://bucket.s3.eu-west-1.amazonaws.com/' }, /^url: http: to/],
+  [{ url: 'https://b.s3-website-us-east-1.amazonaws.com/' }, /website endpoint/],
+  [{ region: '*' }, /is a region set/],
+  [{ fields: { Policy: 'x' } }, /^fields: Policy is made here/],
+  [{ fields: { 'x-amz-date': 'x' } }, /^fields: x-amz-date is made here/],
+  [{ fields: { acl: undefined as never } }, /^fields: expected an object of strings/],
+  [{ conditions: [['starts-with', '$key', 'other/']] }, /the one on key contradicts/],
 ])('%j is refused', async (options, message) => {
   await expect(presignPost({ ...BASE, ...options })).rejects.toThrow(message);
 });
@@ -156,4 +163,24 @@ test.each<[Partial<PresignPostOptions>, RegExp]>([
 test('a condition on the key that the file name fulfils is none against it', async () => {
   const conditions: PostCondition[] = [['starts-with', '$key', 'uploads/']];
   await expect(presignPost({ ...BASE, conditions })).resolves.toBeDefined();
+});
+
+test('a condition that contradicts a field of the signature tells no secret', async () => {
+  const conditions: PostCondition[] = [{ 'x-amz-security-token': 'old' }];
+  const error: unknown = await presignPost({ ...BASE, conditions }).catch((e: unknown) => e);
+  expect(String(error)).toMatch(/the one on X-Amz-Security-Token contradicts/);
+  expect(String(error)).not.toContain(SESSION.sessionToken);
+});
+
+test('${filename} stands for the name in the key only', async () => {
+  const { fields } = await presignPost({
+    ...BASE,
+    key: 'a',
+    fields: { 'x-amz-meta-a': '${filename}' },
+  });
+  const policy = JSON.parse(Buffer.from(fields['Policy'] ?? '', 'base64').toString()) as {
+    conditions: unknown[];
+  };
+  expect(policy.conditions).toContainEqual({ 'x-amz-meta-a': '${filename}' });
+  expect(policy.conditions).toContainEqual({ key: 'a' });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
-import { createSigner, type SignedRequest, type SignerOptions } from '@sigv4/signer';
+import {
+  createSigner,
+  signChunkedUpload,
+  type SignedRequest,
+  type SignerOptions,
+} from '@sigv4/signer';
+import { smithyEngine } from '@sigv4/signer/smithy';
 import { verifySignature, type Verdict } from '@sigv4/testing';
 
 import { API, NOW, SESSION, testSigner } from './fixtures.ts';
@@ -108,9 +114,7 @@ describe('presign', () => {
   });
 
   test('IoT Core has the token after the signature, unsigned', async () => {
-    const url = await signer({ service: 'iotdevicegateway', region: 'eu-west-1' }).presign(
-      'wss://abc-ats.iot.eu-west-1.amazonaws.com/mqtt',
-    );
+    const url = await signer().presign('wss://abc-ats.iot.eu-west-1.amazonaws.com/mqtt');
     expect([...url.searchParams.keys()].slice(-2)).toEqual([
       'X-Amz-Security-Token',
       'X-Amz-Signature',
@@ -187,7 +191,7 @@ describe('the path', () => {
     expect(verify(signed.url, signed, NOW, 's3')).toMatchObject({ ok: true });
   });
 
-  test.each(['/a/../b', '/a/./b', '/..', '/a/%2e%2E/b', '/a/.'])(
+  test.each(['/a/../b', '/a/./b', '/..', '/a/%2e%2E/b', '/a/.', '/a\\..\\b', '/a/.\t./b'])(
     'of S3 with dot segments, %s, is refused',
     async (path) => {
       const s3 = signer({ service: 's3', region: 'eu-west-1' });
@@ -222,4 +226,41 @@ test.each([
   expect(() => createSigner({ credentials: SESSION, ...options } as SignerOptions)).toThrow(
     message,
   );
+});
+
+test.each(['s3', 's3express', 's3-outposts', 's3-object-lambda'])(
+  '%s has the rules of S3',
+  async (service) => {
+    const signed = await signer({ service, region: 'eu-west-1' }).sign({
+      method: 'GET',
+      url: 'https://x.example//a%20b',
+    });
+    expect(signed.canonicalRequest).toContain('GET\n//a%20b\n');
+    expect(verify(signed.url, signed, NOW, service)).toMatchObject({ ok: true });
+  },
+);
+
+test('a region set is refused wherever one region is signed', async () => {
+  const message = /^region: '\*' is a region set/;
+  const request = { method: 'GET', url: 'https://x.example/' };
+  for (const options of [
+    { engine: smithyEngine() },
+    { algorithm: 'sigv4' },
+    { algorithm: 'sigv4', signatureIn: 'query' },
+  ] as const) {
+    await expect(signer({ region: '*', ...options }).sign(request)).rejects.toThrow(message);
+  }
+  const upload = { ...request, method: 'PUT', contentLength: 0, body: new Blob().stream() };
+  await expect(signChunkedUpload(upload, { credentials: SESSION, region: '*' })).rejects.toThrow(
+    message,
+  );
+});
+
+test('15 minutes to the second', async () => {
+  expect((await signer().presign(API)).searchParams.get('X-Amz-Expires')).toBe('900');
+});
+
+test('what a SigV4a signature left in a query is dropped', async () => {
+  const old = await signer({ algorithm: 'sigv4a', region: '*' }).presign(API);
+  expect((await signer().presign(old)).searchParams.has('X-Amz-Region-Set')).toBe(false);
 });

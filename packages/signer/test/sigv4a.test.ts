@@ -203,3 +203,15 @@ test('a region set takes sigv4a', async () => {
     signer({ algorithm: 'sigv4', region: '*' }).sign({ method: 'GET', url: API }),
   ).rejects.toThrow(/^region: '\*' is a region set/);
 });
+
+test('another secret of the same key is another key', async () => {
+  let secretAccessKey = SESSION.secretAccessKey;
+  const rotating = signer({
+    region: '*',
+    credentials: async () => ({ ...SESSION, secretAccessKey }),
+  });
+  await rotating.sign({ method: 'GET', url: API });
+  secretAccessKey = 'another';
+  const { url, method, headers } = await rotating.sign({ method: 'GET', url: API });
+  expect(verify(url, method, headers, 'eu-west-1')).toMatchObject({ reason: 'mismatch' });
+});

@@ -22,6 +22,8 @@ export interface ChunkChain {
   readonly trailer: string | undefined;
 }
 
+const SMALLEST = 8192;
+
 /** @returns the payload without its chunks, or `undefined` if it is not what was signed */
 export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | undefined {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
@@ -53,6 +55,8 @@ export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | 
     at += chunk.length;
     if (!isNext('AWS4-HMAC-SHA256-PAYLOAD', signature, sha256(''), sha256(chunk))) return undefined;
     if (chunk.length === 0) break;
+    // "The size of each chunk must be at least 8 KB", but for the last.
+    if ((decoded.at(-1)?.length ?? SMALLEST) < SMALLEST) return undefined;
     decoded.push(chunk);
     if (line() !== '') return undefined;
   }

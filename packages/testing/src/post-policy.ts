@@ -25,7 +25,8 @@ export function verifyPostPolicy(
 ): PostVerdict {
   const form = new Map(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
   const value = (name: string): string => form.get(name) ?? '';
-  const [accessKeyId = '', day, inRegion, service, end] = value('x-amz-credential').split('/');
+  const [accessKeyId = '', day, inRegion, service, end, ...more] =
+    value('x-amz-credential').split('/');
   const key = keys(accessKeyId);
   if (key === undefined)
     return refuse(
@@ -36,6 +37,9 @@ export function verifyPostPolicy(
     inRegion !== region ||
     service !== 's3' ||
     end !== 'aws4_request' ||
+    more.length > 0 ||
+    value('x-amz-algorithm') !== 'AWS4-HMAC-SHA256' ||
+    !/^\d{8}T\d{6}Z$/.test(value('x-amz-date')) ||
     day !== value('x-amz-date').slice(0, 8)
   ) {
     return refuse(
@@ -61,6 +65,9 @@ export function verifyPostPolicy(
   if (form.get('x-amz-security-token') !== key.sessionToken) {
     return refuse('InvalidToken', 'The provided token is malformed or otherwise invalid.');
   }
+  if (key.expiresAt !== undefined && now() >= key.expiresAt) {
+    return refuse('ExpiredToken', 'The provided token has expired.');
+  }
   return judgePolicy(value('policy'), form, file, now()) ?? { ok: true, accessKeyId };
 }
 
@@ -72,38 +79,45 @@ function denied(message: string): ReturnType<typeof refuse> {
   return refuse('AccessDenied', `Invalid according to Policy: ${message}`);
 }
 
+interface Policy {
+  readonly expiration: number;
+  readonly conditions: readonly Matcher[];
+}
+
+type Matcher =
+  | { readonly operator: 'eq' | 'starts-with'; readonly field: string; readonly wanted: string }
+  | { readonly operator: 'content-length-range'; readonly min: number; readonly max: number };
+
 function judgePolicy(
   encoded: string,
   form: ReadonlyMap<string, string>,
   file: { readonly name: string; readonly size: number },
   now: number,
 ): ReturnType<typeof refuse> | undefined {
-  const policy = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as {
-    expiration: string;
-    conditions: readonly unknown[];
-  };
-  if (!(now < Date.parse(policy.expiration))) return denied('Policy expired.');
+  const policy = readPolicy(encoded);
+  if (policy === undefined) return refuse('InvalidPolicyDocument', 'Invalid Policy: not a policy.');
+  if (!(now < policy.expiration)) return denied('Policy expired.');
   const named = new Set<string>();
   for (const condition of policy.conditions) {
-    const [operator, field, wanted] = matcher(condition);
-    if (operator === 'content-length-range') {
-      if (file.size < Number(field))
+    if (condition.operator === 'content-length-range') {
+      if (file.size < condition.min) {
         return refuse(
           'EntityTooSmall',
-          'Your proposed upload is smaller than the minimum allowed object size.',
+          'Your proposed upload is smaller than the minimum allowed size',
         );
-      if (file.size > Number(wanted))
-        return refuse(
-          'EntityTooLarge',
-          'Your proposed upload exceeds the maximum allowed object size.',
-        );
+      }
+      if (file.size > condition.max) {
+        return refuse('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+      }
       continue;
     }
+    const { operator, field, wanted } = condition;
     const name = field.toLowerCase();
     named.add(name);
-    const value = (form.get(name) ?? '').replace('${filename}', file.name);
     // The bucket is in the address too.
     if (name === 'bucket' && !form.has('bucket')) continue;
+    const given = form.get(name) ?? '';
+    const value = name === 'key' ? given.replace('${filename}', () => file.name) : given;
     if (operator === 'eq' ? value !== wanted : !value.startsWith(wanted)) {
       return denied(`Policy Condition failed: ["${operator}", "$${field}", "${wanted}"]`);
     }
@@ -112,11 +126,36 @@ function judgePolicy(
   return extra === undefined ? undefined : denied(`Extra input fields: ${extra}`);
 }
 
-function matcher(condition: unknown): readonly [operator: string, field: string, wanted: string] {
-  if (Array.isArray(condition)) {
-    const [operator, field, wanted] = condition.map(String) as [string, string, string];
-    return [operator, operator === 'content-length-range' ? field : field.slice(1), wanted];
+/** @returns `undefined` if it is none */
+function readPolicy(encoded: string): Policy | undefined {
+  let parsed: { expiration?: unknown; conditions?: unknown } | null;
+  try {
+    parsed = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as typeof parsed;
+  } catch {
+    return undefined;
   }
-  const [[field, wanted] = ['', '']] = Object.entries(condition as Record<string, string>);
-  return ['eq', field, wanted];
+  const { expiration, conditions } = parsed ?? {};
+  if (typeof expiration !== 'string' || !/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(expiration))
+    return undefined;
+  if (!Array.isArray(conditions)) return undefined;
+  const matchers = conditions.flatMap((condition) => matchersOf(condition) ?? [undefined]);
+  if (matchers.includes(undefined)) return undefined;
+  return { expiration: Date.parse(expiration), conditions: matchers as Matcher[] };
+}
+
+function matchersOf(condition: unknown): Matcher[] | undefined {
+  if (Array.isArray(condition)) {
+    const [operator, a, b] = condition as readonly unknown[];
+    if (operator === 'content-length-range') {
+      const [min, max] = [Number(a), Number(b)];
+      return Number.isInteger(min) && Number.isInteger(max) ? [{ operator, min, max }] : undefined;
+    }
+    const isText = typeof a === 'string' && a.startsWith('$') && typeof b === 'string';
+    if ((operator !== 'eq' && operator !== 'starts-with') || !isText) return undefined;
+    return [{ operator, field: a.slice(1), wanted: b }];
+  }
+  if (typeof condition !== 'object' || condition === null) return undefined;
+  const entries = Object.entries(condition);
+  if (entries.some(([, wanted]) => typeof wanted !== 'string')) return undefined;
+  return entries.map(([field, wanted]) => ({ operator: 'eq', field, wanted: String(wanted) }));
 }

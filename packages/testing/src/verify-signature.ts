@@ -111,7 +111,7 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
   const found = { accessKeyId, canonicalRequest, stringToSign };
   if (
     !isSignedBy(key, scope, stringToSign, claim) ||
-    !isPayloadRight(request, options.service, {
+    !isPayloadRight(request, options.service, claim.location === 'header', {
       secretAccessKey: key.secretAccessKey,
       date: claim.date ?? '',
       scope: scope.text,
@@ -156,7 +156,8 @@ function checkDate(
       `Signature not yet current: ${date} is still later than ${limit} (${server} + 5 min.)`,
     );
   }
-  const seconds = location === 'query' ? Number(expires ?? 300) : 300;
+  const seconds =
+    location === 'header' ? 300 : /^\d{1,6}$/.test(expires ?? '300') ? Number(expires ?? 300) : 0;
   if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= 604_800)) {
     return refuse(
       'incomplete',
@@ -205,6 +206,14 @@ function checkSignedHeaders(request: RawRequest, claim: SignatureClaim): Refused
       'unsigned-header',
       'InvalidSignatureException',
       "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+    );
+  }
+  const absent = names.find((name) => headerValues(request, name).length === 0);
+  if (absent !== undefined) {
+    return refuse(
+      'mismatch',
+      'InvalidSignatureException',
+      `'${absent}' is a 'SignedHeader' and did not arrive.`,
     );
   }
   for (const [name] of request.rawHeaders) {
@@ -331,15 +340,21 @@ const STREAMING = /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?$/;
 function isPayloadRight(
   request: RawRequest,
   service: string,
+  isHeader: boolean,
   chain: Omit<ChunkChain, 'decodedLength' | 'trailer'>,
 ): boolean {
-  return headerValues(request, 'x-amz-content-sha256').every((told) => {
+  const all = headerValues(request, 'x-amz-content-sha256');
+  // S3: "The x-amz-content-sha256 header is required".
+  if (isS3(service) && isHeader && all.length !== 1) return false;
+  return all.every((told) => {
     if (isS3(service) && STREAMING.test(told)) {
       const [decodedLength] = headerValues(request, 'x-amz-decoded-content-length');
-      const [trailer] = told.endsWith('-TRAILER') ? headerValues(request, 'x-amz-trailer') : [];
+      const [trailer] = headerValues(request, 'x-amz-trailer');
       return (
+        /^\d+$/.test(decodedLength ?? '') &&
+        (trailer !== undefined) === told.endsWith('-TRAILER') &&
         decodeChunks(request.body, { ...chain, decodedLength: Number(decodedLength), trailer }) !==
-        undefined
+          undefined
       );
     }
     return told === sha256(request.body) || (told === UNSIGNED && takesUnsigned(service));
