@@ -23,15 +23,19 @@ test("ours, AWS's @smithy/signature-v4 and the verifier agree on every request",
     fc.asyncProperty(signing, async (given) => {
       const { request, sessionToken, secretAccessKey, service, signatureIn, expiresIn, date } =
         given;
-      // Segments that no client sends are refused for S3.
-      fc.pre(service !== 's3' || !/\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(String(request.url)));
       const credentials = {
         accessKeyId: 'AKIDEXAMPLE',
         secretAccessKey,
         ...(sessionToken === undefined ? undefined : { sessionToken }),
       };
       const options = { credentials, service, region: REGION, signatureIn };
-      const sent = await createSigner(options).sign(request, { date, expiresIn });
+      const sent = await createSigner(options)
+        .sign(request, { date, expiresIn })
+        .catch((error: unknown) => {
+          // Of S3, segments that no client sends are refused.
+          if (service !== 's3' || !String(error).includes('segment')) throw error;
+        });
+      if (sent === undefined) return;
 
       const verdict = verifySignature(rawRequest(sent), {
         keys: () => ({ secretAccessKey, sessionToken }),
