@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 export interface BundleSize {
   readonly bytes: number;
   readonly gzipped: number;
-  /** Bytes of each module, the largest first. */
-  readonly modules: readonly (readonly [path: string, bytes: number])[];
+  /** Minified. */
+  readonly code: string;
 }
 
 /**
@@ -39,10 +39,9 @@ export async function bundleSize(contents: string, resolveDir: string): Promise<
   load(entry);
   const files = outputFiles.filter(({ path }) => [...loaded].some((name) => path.endsWith(name)));
   const code = Buffer.concat(files.map(({ contents: file }) => file));
-  const modules = outputs
-    .filter(([path]) => loaded.has(path))
-    .flatMap(([, { inputs }]) => Object.entries(inputs))
-    .map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
-    .toSorted(([, a], [, b]) => b - a);
-  return { bytes: code.length, gzipped: gzipSync(code, { level: 9 }).length, modules };
+  return {
+    code: code.toString(),
+    bytes: code.length,
+    gzipped: gzipSync(code, { level: 9 }).length,
+  };
 }

@@ -109,7 +109,7 @@ describe('runs', () => {
 test('credentials of the environment, and AssumeRole with them, load nothing but @sigv4/*', async () => {
   const environment = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's' };
   const loaded = (await node('loaded.mjs', process.execPath, environment)).trim().split('\n');
-  expect(loaded.length).toBeGreaterThan(10);
+  expect(loaded.length).toBeGreaterThan(3);
   expect(
     loaded.filter(
       (url) => !/\/node_modules\/@sigv4\/(?:signer|credentials|fetch)\/dist\//.test(url),
@@ -157,24 +157,18 @@ describe('in a browser or worker', () => {
   );
 
   test('who signs headers only ships nothing else', async () => {
-    const { modules } = await bundleSize(
-      "export { createSignedFetch } from '@sigv4/fetch'",
-      folder,
-    );
-    const names = modules.map(([path]) => /([^/]+)\.js$/.exec(path)?.[1]);
-    expect(names).toContain('header-signature');
+    const { code } = await bundleSize("export { createSignedFetch } from '@sigv4/fetch'", folder);
+    expect(code).toContain('AWS4-HMAC-SHA256');
+    // Query signatures, SigV4a, POST policies, chunked uploads, the default chain, forms.
     for (const other of [
-      'query-signature',
-      'sigv4a',
-      'ecdsa-web',
-      'presign-post',
-      'chunked-upload',
-      'smithy',
-      'cache',
-      'redirect',
-      'other-content',
+      'X-Amz-SignedHeaders',
+      'AWS4-ECDSA-P256-SHA256',
+      'content-length-range',
+      'STREAMING-AWS4',
+      'AWS_SESSION_TOKEN',
+      'getHeaders',
     ]) {
-      expect(names).not.toContain(other);
+      expect(code).not.toContain(other);
     }
   });
 

@@ -24,7 +24,7 @@ const INSTALLED = {
  * @returns its folder
  */
 export async function makeConsumer(): Promise<string> {
-  await run('tsc', ['-b'], { cwd: ROOT });
+  await run('pnpm', ['run', 'build'], { cwd: ROOT });
   const folder = await mkdtemp(join(tmpdir(), 'sigv4-consumer-'));
   const modules = join(folder, 'node_modules');
   await mkdir(join(modules, '@sigv4'), { recursive: true });

@@ -5,7 +5,6 @@ import {
   hash as digest,
   type KeyObject,
 } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
 
 import type { Hash } from './hash.ts';
 
@@ -28,7 +27,7 @@ async function hashInSlices(data: Uint8Array | string): Promise<string> {
     const end = endOfSlice(data, at + SLICE);
     hashing.update(typeof data === 'string' ? data.slice(at, end) : data.subarray(at, end));
     at = end;
-    await turn();
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return hashing.digest('hex');
 }
