@@ -20,12 +20,12 @@ export {
   type SignedUpload,
   type Trailer,
 } from './chunked-upload.ts';
+export { printable } from './printable.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export {
   explainPassed,
   explainRejection,
-  printable,
   type Rejection,
   type RejectionReason,
 } from './rejection.ts';

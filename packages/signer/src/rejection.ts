@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { printable } from './printable.ts';
 import type { SignedRequest } from './request.ts';
 
 /** Why AWS refused a request. */
@@ -36,7 +37,6 @@ export interface Rejection {
 
 /** Only a small body is an error text. */
 const MAX_BODY_BYTES = 65_536;
-const MAX_MESSAGE = 1000;
 
 /** Tested from top to bottom on `type message`; the message alone decides where the type is ambiguous. */
 const RULES: readonly (readonly [RegExp, RejectionReason])[] = [
@@ -176,28 +176,4 @@ function parseError(text: string): { code?: string | undefined; message: string 
   } catch {
     return { message: '' };
   }
-}
-
-/**
- * A message of AWS, fit for logs: without what AWS quotes of the request (the canonical request
- * with the session token, the Authorization header), without control characters, at most 1,000
- * characters.
- *
- * @param sent whose token and signature are left out wherever they stand
- */
-export function printable(message: string, sent?: SignedRequest): string {
-  let text = message
-    .replace(/\s*The Canonical String for this request should have been[\s\S]*/, '')
-    .replace(/\s*\bAuthorization=[\s\S]*/, '');
-  for (const secret of [
-    sent?.headers['authorization'],
-    sent?.headers['x-amz-security-token'],
-    sent?.signature,
-  ]) {
-    if (secret) text = text.replaceAll(secret, '[redacted]');
-  }
-  return text
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, MAX_MESSAGE);
 }
