@@ -18,9 +18,5 @@ export type { RawRequest } from './raw-request.ts';
 export { verifyPostPolicy, type PostVerdict } from './post-policy.ts';
 export { sigv4aPublicKey } from './sigv4a-key.ts';
 export type { SeenRequest } from './seen-request.ts';
-export {
-  verifySignature,
-  type Refusal,
-  type Verdict,
-  type VerifyOptions,
-} from './verify-signature.ts';
+export type { Refusal } from './refusal.ts';
+export { verifySignature, type Verdict, type VerifyOptions } from './verify-signature.ts';

@@ -5,7 +5,8 @@ import type { Handled } from './api-gateway.ts';
 import { decide } from './policy-evaluation.ts';
 import { queryParameters, splitTarget, utf8, type RawRequest } from './raw-request.ts';
 import type { SeenRequest } from './seen-request.ts';
-import { verifySignature, type Refusal } from './verify-signature.ts';
+import type { Refusal } from './refusal.ts';
+import { verifySignature } from './verify-signature.ts';
 
 /** STS's own codes for what the verifier finds. */
 const CODES: Readonly<Record<Refusal['reason'], readonly [status: number, code: string]>> = {

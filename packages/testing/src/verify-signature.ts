@@ -1,10 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 
-import { decodeChunks, type ChunkChain } from './chunked-payload.ts';
-import { canonicalForm, isS3, sha256, signatureOf } from './canonical-form.ts';
-import { headerValues, queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
-import { isSigv4aSignature, sigv4aPublicKey } from './sigv4a-key.ts';
+import { canonicalForm, sha256, signatureOf } from './canonical-form.ts';
+import { ALGORITHM, ALGORITHM_V4A, readScope, type Scope } from './credential-scope.ts';
+import { headerValues, type RawRequest } from './raw-request.ts';
+import { refuse, type Refusal, type Refused } from './refusal.ts';
 import { readClaim, type SignatureClaim } from './signature-claim.ts';
+import { checkDate } from './signature-date.ts';
+import { isPayloadRight, signedPayload, unsignedParameters } from './signed-payload.ts';
+import { isSigv4aSignature, sigv4aPublicKey } from './sigv4a-key.ts';
 
 /** A key as the verifying side knows it. */
 export interface KnownKey {
@@ -25,23 +28,6 @@ export interface VerifyOptions {
   readonly now?: () => number;
 }
 
-/** Why a signature is refused, with AWS's error type and message. */
-export interface Refusal {
-  readonly reason:
-    | 'missing'
-    | 'incomplete'
-    | 'expired'
-    | 'not-yet-current'
-    | 'unsigned-header'
-    | 'wrong-scope'
-    | 'unknown-key'
-    | 'mismatch'
-    | 'wrong-token'
-    | 'expired-token';
-  readonly type: string;
-  readonly message: string;
-}
-
 /** What the verifying side found. */
 export type Verdict =
   | {
@@ -59,11 +45,6 @@ export type Verdict =
       readonly canonicalRequest?: string;
       readonly stringToSign?: string;
     } & Refusal);
-
-const WINDOW_MS = 5 * 60_000;
-const ALGORITHM = 'AWS4-HMAC-SHA256';
-/** Its scope has no region; the region set is sent by itself. */
-const ALGORITHM_V4A = 'AWS4-ECDSA-P256-SHA256';
 
 /**
  * Says of a request what API Gateway would say: whose signature it bears, or why it is refused.
@@ -129,67 +110,6 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
 
 const INVALID_TOKEN = 'The security token included in the request is invalid.';
 
-type Refused = { readonly ok: false } & Refusal;
-
-function refuse(reason: Refusal['reason'], type: string, message: string): Refused {
-  return { ok: false, reason, type, message };
-}
-
-function checkDate(
-  { date = '', expires, location }: SignatureClaim,
-  now: number,
-): Refused | undefined {
-  const at = parseDate(date);
-  if (at === undefined) {
-    return refuse(
-      'incomplete',
-      'IncompleteSignatureException',
-      `Date must be in ISO-8601 'basic format'. Got '${date}'.`,
-    );
-  }
-  const server = basicDate(now);
-  if (at > now + WINDOW_MS) {
-    const limit = basicDate(now + WINDOW_MS);
-    return refuse(
-      'not-yet-current',
-      'InvalidSignatureException',
-      `Signature not yet current: ${date} is still later than ${limit} (${server} + 5 min.)`,
-    );
-  }
-  const seconds =
-    location === 'header' ? 300 : /^\d{1,6}$/.test(expires ?? '300') ? Number(expires ?? 300) : 0;
-  if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= 604_800)) {
-    return refuse(
-      'incomplete',
-      'IncompleteSignatureException',
-      'X-Amz-Expires must be between 1 and 604800 seconds',
-    );
-  }
-  if (at < now - seconds * 1000) {
-    const limit = basicDate(now - seconds * 1000);
-    return refuse(
-      'expired',
-      'InvalidSignatureException',
-      `Signature expired: ${date} is now earlier than ${limit} (${server} - ${Math.round(seconds / 60)} min.)`,
-    );
-  }
-  return undefined;
-}
-
-function parseDate(text: string): number | undefined {
-  const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  if (!found) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
-    .slice(1)
-    .map(Number);
-  const ms = Date.UTC(year, month - 1, day, hour, minute, second);
-  return basicDate(ms) === text ? ms : undefined;
-}
-
-function basicDate(ms: number): string {
-  return new Date(ms).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
-}
-
 /** `host` and every `x-amz-*` that arrived must be signed; the list must be as AWS makes it. */
 function checkSignedHeaders(request: RawRequest, claim: SignatureClaim): Refused | undefined {
   const names = (claim.signedHeaders ?? '').split(';');
@@ -227,39 +147,6 @@ function checkSignedHeaders(request: RawRequest, claim: SignatureClaim): Refused
     }
   }
   return undefined;
-}
-
-interface Scope {
-  readonly accessKeyId: string;
-  /** Without the access key id: what the string to sign has. */
-  readonly text: string;
-  readonly day: string | undefined;
-  /** Of SigV4a the region set. */
-  readonly regions: string | undefined;
-  readonly service: string | undefined;
-  readonly end: string | undefined;
-  readonly isComplete: boolean;
-}
-
-function readScope(
-  { credential = '', algorithm, location }: SignatureClaim,
-  request: RawRequest,
-): Scope {
-  const [accessKeyId = '', ...parts] = credential.split('/');
-  const text = parts.join('/');
-  if (algorithm === ALGORITHM) {
-    const [day, regions, service, end] = parts;
-    return { accessKeyId, text, day, regions, service, end, isComplete: parts.length === 4 };
-  }
-  const [day, service, end] = parts;
-  const sets =
-    location === 'header'
-      ? headerValues(request, 'x-amz-region-set')
-      : queryParameters(splitTarget(request.target).query)
-          .filter(([name]) => name === 'X-Amz-Region-Set')
-          .map(([, value]) => value);
-  const isComplete = parts.length === 3 && sets.length === 1;
-  return { accessKeyId, text, day, regions: sets[0], service, end, isComplete };
 }
 
 function checkScope(
@@ -308,57 +195,6 @@ function isSame(signature: string, expected: Buffer): boolean {
   return (
     /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected)
   );
-}
-
-const UNSIGNED = 'UNSIGNED-PAYLOAD';
-
-/** Services that take a payload that is not signed. */
-function takesUnsigned(service: string): boolean {
-  return isS3(service) || service === 'vpc-lattice-svcs';
-}
-
-/** What stands for the payload in the canonical request. */
-function signedPayload(request: RawRequest, claim: SignatureClaim, service: string): string {
-  // "You don't include a payload hash in the Canonical Request, because when you create a
-  // presigned URL, you don't know the payload content", Amazon S3 API Reference.
-  if (claim.location === 'query' && takesUnsigned(service)) return UNSIGNED;
-  const [told] = headerValues(request, 'x-amz-content-sha256');
-  const isWord = takesUnsigned(service) && (told === UNSIGNED || STREAMING.test(told ?? ''));
-  return isWord && told !== undefined ? told : sha256(request.body);
-}
-
-/** IoT Core has the session token appended after signing. */
-function unsignedParameters(service: string): string[] {
-  return service === 'iotdevicegateway'
-    ? ['X-Amz-Signature', 'X-Amz-Security-Token']
-    : ['X-Amz-Signature'];
-}
-
-const STREAMING = /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?$/;
-
-/** Who sends the header promises that hash for the body, or chunks that are signed one by one. */
-function isPayloadRight(
-  request: RawRequest,
-  service: string,
-  isHeader: boolean,
-  chain: Omit<ChunkChain, 'decodedLength' | 'trailer'>,
-): boolean {
-  const all = headerValues(request, 'x-amz-content-sha256');
-  // S3: "The x-amz-content-sha256 header is required".
-  if (isS3(service) && isHeader && all.length !== 1) return false;
-  return all.every((told) => {
-    if (isS3(service) && STREAMING.test(told)) {
-      const [decodedLength] = headerValues(request, 'x-amz-decoded-content-length');
-      const [trailer] = headerValues(request, 'x-amz-trailer');
-      return (
-        /^\d+$/.test(decodedLength ?? '') &&
-        (trailer !== undefined) === told.endsWith('-TRAILER') &&
-        decodeChunks(request.body, { ...chain, decodedLength: Number(decodedLength), trailer }) !==
-          undefined
-      );
-    }
-    return told === sha256(request.body) || (told === UNSIGNED && takesUnsigned(service));
-  });
 }
 
 function checkToken(
