@@ -12,22 +12,31 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSigner } from '@sigv4/signer';
 
 import { bundleSize } from './bundle-size.ts';
-import { makeConsumer, PACKAGES } from './packed.ts';
+import { buildPackages, makeConsumer, PACKAGES } from './packed.ts';
 import { writeReadmeBlocks } from './readmes.ts';
 
 const run = promisify(execFile);
 const NODE_20 = join(import.meta.dirname, '../runtimes/node_modules/node20-linux-x64/bin/node');
 
 let folder: string;
+let withOldAxios: string;
 beforeAll(async () => {
-  folder = await makeConsumer();
+  await buildPackages();
+  [folder, withOldAxios] = await Promise.all([makeConsumer(), makeConsumer('axios-1.7')]);
 }, 60_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const made of [folder, withOldAxios]) await rm(made, { recursive: true, force: true });
+});
 
 /** Without the environment of the tests: no settings of AWS, no conditions of ours. */
-async function node(script: string, binary = process.execPath, env = {}): Promise<string> {
+async function node(
+  script: string,
+  binary = process.execPath,
+  env = {},
+  cwd = folder,
+): Promise<string> {
   const { stdout } = await run(binary, [script], {
-    cwd: folder,
+    cwd,
     env: { PATH: process.env['PATH'], ...env },
   });
   return stdout;
@@ -89,10 +98,19 @@ test.each(PACKAGES)('@sigv4/%s ships what it says, and no tests', async (name) =
 });
 
 describe('runs', () => {
-  const SAID = ['axios ä', 'fetch ä'];
+  const SAID = ['http ä http', 'fetch ä fetch', 'fetch ä'];
 
   test('on this Node', async () => {
     expect((await node('calls.mjs')).trim().split('\n')).toEqual([...SAID, 'ky ä', 'sts 1']);
+  });
+
+  test('with the oldest axios that is promised', async () => {
+    const { version } = JSON.parse(
+      await readFile(join(withOldAxios, 'node_modules/axios/package.json'), 'utf8'),
+    ) as { version: string };
+    expect(version).toBe('1.7.0');
+    const said = await node('calls.mjs', process.execPath, {}, withOldAxios);
+    expect(said.trim().split('\n')).toEqual([...SAID, 'ky ä', 'sts 1']);
   });
 
   test.skipIf(!existsSync(NODE_20))('on Node 20.19, but for ky', async () => {
@@ -118,16 +136,20 @@ test('credentials of the environment, and AssumeRole with them, load nothing but
 });
 
 describe('compiles for a strict TypeScript consumer, declarations checked', () => {
-  async function compile(files: readonly string[]): Promise<unknown> {
+  async function compile(files: readonly string[], cwd = folder): Promise<unknown> {
     const config = { extends: './tsconfig.json', files };
-    await writeFile(join(folder, 'tsconfig.some.json'), JSON.stringify(config));
-    return run('tsc', ['-p', 'tsconfig.some.json'], { cwd: folder }).catch(
-      (error: unknown) => error,
-    );
+    await writeFile(join(cwd, 'tsconfig.some.json'), JSON.stringify(config));
+    return run('tsc', ['-p', 'tsconfig.some.json'], { cwd }).catch((error: unknown) => error);
   }
 
   test('what is public', async () => {
     expect(await compile(['types.ts'])).toMatchObject({ stdout: '' });
+  });
+
+  test('what every axios of the range must understand', async () => {
+    for (const cwd of [folder, withOldAxios]) {
+      expect(await compile(['types-axios.ts'], cwd)).toMatchObject({ stdout: '' });
+    }
   });
 
   test('every block of the READMEs', async () => {

@@ -17,21 +17,27 @@ const INSTALLED = {
   '@types/node': '.',
 } as const;
 
+/** Builds all packages, as they are packed. */
+export async function buildPackages(): Promise<void> {
+  await run('pnpm', ['run', 'build'], { cwd: ROOT });
+}
+
 /**
  * A project of a consumer: the packages as they would come from the registry, built and packed,
  * and nothing of this repository.
  *
+ * @param axios under which name its version of axios is installed here
  * @returns its folder
  */
-export async function makeConsumer(): Promise<string> {
-  await run('pnpm', ['run', 'build'], { cwd: ROOT });
+export async function makeConsumer(axios = 'axios'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sigv4-consumer-'));
   const modules = join(folder, 'node_modules');
   await mkdir(join(modules, '@sigv4'), { recursive: true });
   await Promise.all(PACKAGES.map((name) => unpack(name, folder)));
   for (const [name, from] of Object.entries(INSTALLED)) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
-    await symlink(join(ROOT, from, 'node_modules', name), join(modules, name));
+    const installed = name === 'axios' ? axios : name;
+    await symlink(join(ROOT, from, 'node_modules', installed), join(modules, name));
   }
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   await cp(join(import.meta.dirname, 'consumer'), folder, { recursive: true });

@@ -36,9 +36,15 @@ const options = {
 };
 const url = `${aws.apiUrl}/orders?q=a b&q=ü`;
 
-const client = axios.create();
-client.interceptors.request.use(sigv4Interceptor(options));
-console.log('axios', (await client.post(url, 'ä')).data);
+for (const adapter of ['http', 'fetch']) {
+  const client = axios.create({ adapter });
+  client.interceptors.request.use(sigv4Interceptor(options));
+  const { data, config } = await client.post(url, 'ä', { params: { more: 'b c' } });
+  console.log(adapter, data, config.adapter);
+  const form = new FormData();
+  form.append('a', 'ü');
+  if (!(await client.post(url, form)).data.includes('ü')) throw new Error('the form was lost');
+}
 
 const signedFetch = createSignedFetch(options);
 console.log('fetch', await (await signedFetch(url, { method: 'POST', body: 'ä' })).text());
