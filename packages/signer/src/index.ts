@@ -2,7 +2,7 @@ export { createSigner, type Signer } from './signer.ts';
 export type { SignerOptions } from './signer-options.ts';
 export type { Answer } from './answer.ts';
 export type { SendOptions } from './send.ts';
-export type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
+export type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from './request.ts';
 export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
 export { readContent, type Content } from './content.ts';
 export { orAborted } from './abort.ts';

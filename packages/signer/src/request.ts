@@ -29,6 +29,9 @@ export interface SignOptions {
   readonly expiresIn?: number;
 }
 
+/** What a presigned URL can say for itself; `expiresIn` is 900 by default. */
+export type PresignOptions = SignOptions;
+
 /** A signed request: send exactly this. */
 export interface SignedRequest {
   readonly method: string;

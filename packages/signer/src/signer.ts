@@ -6,7 +6,7 @@ import type { SignatureEngine } from './engine.ts';
 import { nativeEngine } from './native-engine.ts';
 import { placeRequest, reasonToPass } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
-import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
+import type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { createSend, type SendOptions, type SignAs } from './send.ts';
 import {
   checkSignOptions,
@@ -42,7 +42,7 @@ export interface Signer {
    * @throws as {@link Signer.sign}
    * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
    */
-  presign(request: SignableRequest | URL | string, options?: SignOptions): Promise<URL>;
+  presign(request: SignableRequest | URL | string, options?: PresignOptions): Promise<URL>;
 
   /**
    * Why a request to that URL is not one of those to be signed, by `hosts`, `service` and
