@@ -16,7 +16,18 @@ import { buildPackages, makeConsumer, PACKAGES } from './packed.ts';
 import { writeReadmeBlocks } from './readmes.ts';
 
 const run = promisify(execFile);
-const NODE_20 = join(import.meta.dirname, '../runtimes/node_modules/node20-linux-x64/bin/node');
+const RUNTIMES = join(import.meta.dirname, '../runtimes/node_modules');
+const NODE_20 = join(RUNTIMES, 'node20-linux-x64/bin/node');
+/** Those that the registry has for this platform. */
+const OTHER_RUNTIMES: readonly (readonly [name: string, path: string, command: string[]])[] = [
+  ['Node 20.19', NODE_20, []],
+  ['Bun', join(RUNTIMES, '@oven/bun-linux-x64/bin/bun'), ['run']],
+  [
+    'Deno',
+    join(RUNTIMES, '@deno/linux-x64-glibc/deno'),
+    ['run', '--allow-all', '--no-remote', '--node-modules-dir=manual'],
+  ],
+];
 
 let folder: string;
 let withOldAxios: string;
@@ -116,6 +127,17 @@ describe('runs', () => {
   test.skipIf(!existsSync(NODE_20))('on Node 20.19, but for ky', async () => {
     expect((await node('calls.mjs', NODE_20)).trim().split('\n')).toEqual([...SAID, 'sts 1']);
   });
+
+  test.each(OTHER_RUNTIMES.filter(([, path]) => existsSync(path)))(
+    'on %s a signature is that of this Node',
+    async (_name, path, command) => {
+      const { stdout } = await run(path, [...command, 'signed.mjs'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'], HOME: folder },
+      });
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(await node('signed.mjs')));
+    },
+  );
 
   test.skipIf(!existsSync(NODE_20))('by require() too', async () => {
     const all = 'function,function,function,function,function';
