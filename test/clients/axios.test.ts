@@ -262,6 +262,18 @@ describe('what axios gives back', () => {
     );
   });
 
+  test('a stream of the fetch adapter that becomes too long shows no secret', async () => {
+    const response = await instance({}, { adapter: 'fetch' }).get<ReadableStream>('/orders', {
+      responseType: 'stream',
+      maxContentLength: 5,
+    });
+    const error: unknown = await new Response(response.data).text().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AxiosError);
+    expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toMatch(
+      /AWS4-HMAC|Signature=/,
+    );
+  });
+
   test('is a stream, bytes or text as asked', async () => {
     const stream = await instance().get<AsyncIterable<Buffer>>('/orders', {
       responseType: 'stream',

@@ -101,7 +101,27 @@ function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
   if (typeof bearer !== 'object' || bearer === null) return;
   if ('config' in bearer) bearer.config = config;
   if ('request' in bearer) Object.defineProperty(bearer, 'request', { enumerable: false });
-  if ('data' in bearer && isNodeStream(bearer.data)) guardStream(bearer.data, config);
+  if (!('data' in bearer)) return;
+  if (isNodeStream(bearer.data)) guardStream(bearer.data, config);
+  if (bearer.data instanceof ReadableStream) bearer.data = guarded(bearer.data, config);
+}
+
+/** The same for a stream of the fetch adapter. */
+function guarded(stream: ReadableStream, config: InternalAxiosRequestConfig): ReadableStream {
+  const reader = stream.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        restore(error, config);
+        throw error;
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 interface NodeStream {

@@ -177,6 +177,16 @@ describe('the payload', () => {
       url: API,
     });
     expect(not.headers).not.toHaveProperty('x-amz-content-sha256');
+    const s3 = await signer({
+      service: 's3',
+      region: 'eu-west-1',
+      contentSha256Header: false,
+    }).sign({
+      method: 'GET',
+      url: 'https://b.s3.eu-west-1.amazonaws.com/k',
+    });
+    // S3 refuses it.
+    expect(verify(s3.url, s3, NOW, 's3')).toMatchObject({ ok: false });
   });
 });
 

@@ -118,6 +118,13 @@ test.each([
   expect(inspect(error)).not.toContain('hunter2');
 });
 
+test('a password without a user is one too', async () => {
+  const url = API.replace('https://', 'https://:hunter2@');
+  await expect(testSigner().sign({ method: 'GET', url })).rejects.toThrow(
+    /^url: holds a user name or password/,
+  );
+});
+
 test('a password in a URL that is wrong besides shows up nowhere', async () => {
   const url = 'https://u:hunter2@[broken/';
   const error: unknown = await testSigner()
