@@ -3,7 +3,7 @@ import { hash } from '#hash';
 import { credentialsSource, type Credentials, type CredentialsProvider } from './credentials.ts';
 import { parseUrl } from './canonical-url.ts';
 import { refuseInsecure, refuseWebsite } from './prepared-request.ts';
-import { checkExpiresIn, checkScopePart } from './signer-options.ts';
+import { checkExpiresIn, checkScopePart, refuseUnknownOptions } from './signer-options.ts';
 import { refuseRegionSet } from './signing-context.ts';
 import { SigningKeys } from './signing-key.ts';
 import { timestamp } from './timestamp.ts';
@@ -50,10 +50,7 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('presignPost: expected { url, region, credentials, key }');
   }
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name))
-      throw new TypeError(`${name}: there is no such option; there are ${[...OPTIONS].join(', ')}`);
-  }
+  refuseUnknownOptions(options, OPTIONS);
   const { region, key, bucket, conditions = [], fields = {}, expiresIn = 3600 } = options;
   const address = parseUrl(options.url);
   refuseInsecure(address, false);

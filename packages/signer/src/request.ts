@@ -49,8 +49,8 @@ export interface SignedRequest {
 /** Header names in lower case → values. A Map, so that no name can reach a prototype. */
 export type HeaderMap = Map<string, string>;
 
-/** RFC 9110 5.6.2 */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** A method or a header name: RFC 9110 5.6.2. */
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
  * @throws {TypeError} if it is not an HTTP method

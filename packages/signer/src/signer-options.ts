@@ -8,7 +8,7 @@ import {
 import type { SigV4Event } from './events.ts';
 import { hostFilter, type HostFilter } from './host-filter.ts';
 import type { SignatureEngine } from './engine.ts';
-import type { SignOptions } from './request.ts';
+import { TOKEN, type SignOptions } from './request.ts';
 
 /** What all requests of a signer have in common. */
 export interface SignerOptions {
@@ -105,12 +105,7 @@ export function signerConfig(options: SignerOptions): SignerConfig {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('createSigner: expected options with at least { credentials }');
   }
-  for (const name of Object.keys(options)) {
-    if (OPTION_NAMES.has(name)) continue;
-    throw new TypeError(
-      `${name}: there is no such option; there are ${[...OPTION_NAMES].join(', ')}`,
-    );
-  }
+  refuseUnknownOptions(options, OPTION_NAMES);
   const { service, region, hosts, onEvent, now } = options;
   checkScopePart('service', service);
   if (typeof region !== 'function') checkScopePart('region', region);
@@ -134,6 +129,14 @@ export function signerConfig(options: SignerOptions): SignerConfig {
     emit: onEvent === undefined ? () => {} : quiet(onEvent),
     now: now ?? Date.now,
   };
+}
+
+/** @throws {TypeError} naming the option and those there are */
+export function refuseUnknownOptions(options: object, names: ReadonlySet<string>): void {
+  for (const name of Object.keys(options)) {
+    if (names.has(name)) continue;
+    throw new TypeError(`${name}: there is no such option; there are ${[...names].join(', ')}`);
+  }
 }
 
 /**
@@ -190,7 +193,7 @@ export function headerNames(names: readonly string[] | undefined): ReadonlySet<s
   }
   return new Set(
     names.map((name: unknown) => {
-      if (typeof name !== 'string' || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+      if (typeof name !== 'string' || !TOKEN.test(name)) {
         throw new TypeError(`signHeaders: ${show(name)} is not a header name`);
       }
       const lower = name.toLowerCase();

@@ -23,9 +23,9 @@ export const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4959
 
 /** `YYYYMMDD/eu-west-1/execute-api/aws4_request`; where the region is sent as a set, without it. */
 export function scopeOf({ date, target, engine }: SigningContext): string {
-  if (!engine.hasRegionSet) refuseRegionSet(target.region);
-  const region = engine.hasRegionSet ? '' : `${target.region}/`;
-  return `${date.day}/${region}${target.service}/aws4_request`;
+  if (engine.hasRegionSet) return `${date.day}/${target.service}/aws4_request`;
+  refuseRegionSet(target.region);
+  return `${date.day}/${target.region}/${target.service}/aws4_request`;
 }
 
 /** @throws {TypeError} if it is no single region */

@@ -1,6 +1,12 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-import { headerValues, queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
+import {
+  headerValues,
+  percentDecode,
+  queryParameters,
+  splitTarget,
+  type RawRequest,
+} from './raw-request.ts';
 
 /*
  * Written from "Create a signed AWS API request" in the IAM User Guide, not from the signer:
@@ -47,16 +53,8 @@ function canonicalUri(path: string): string {
 function canonicalUriOfS3(path: string): string {
   return path
     .split('/')
-    .map((segment) => uriEncode(percentDecode(segment)))
+    .map((segment) => uriEncode(Buffer.from(percentDecode(segment), 'latin1')))
     .join('/');
-}
-
-function percentDecode(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8').toString('latin1');
-  const decoded = bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
-  return Buffer.from(decoded, 'latin1');
 }
 
 export function isS3(service: string): boolean {
@@ -106,11 +104,19 @@ export function sha256(data: Uint8Array | string): string {
 }
 
 /** @param scope `YYYYMMDD/region/service/aws4_request` */
-export function signatureOf(secretAccessKey: string, scope: string, stringToSign: string): Buffer {
+export function isSignature(
+  secretAccessKey: string,
+  scope: string,
+  stringToSign: string,
+  signature: string,
+): boolean {
   const key = scope
     .split('/')
     .reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
-  return hmac(key, stringToSign);
+  return (
+    /^[0-9a-f]{64}$/.test(signature) &&
+    timingSafeEqual(Buffer.from(signature, 'hex'), hmac(key, stringToSign))
+  );
 }
 
 function hmac(key: string | Buffer, data: string): Buffer {

@@ -1,6 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-
-import { sha256, signatureOf } from './canonical-form.ts';
+import { isSignature, sha256 } from './canonical-form.ts';
 
 /*
  * Written from "Signature Calculations for the Authorization Header: Transferring Payload in
@@ -33,11 +31,8 @@ export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | 
 
   const isNext = (algorithm: string, signature: string, ...hashes: string[]): boolean => {
     const stringToSign = [algorithm, chain.date, chain.scope, previous, ...hashes].join('\n');
-    const expected = signatureOf(chain.secretAccessKey, chain.scope, stringToSign);
     previous = signature;
-    return (
-      /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected)
-    );
+    return isSignature(chain.secretAccessKey, chain.scope, stringToSign, signature);
   };
   const line = (): string | undefined => {
     const end = bytes.indexOf('\r\n', at);

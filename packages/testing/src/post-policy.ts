@@ -1,6 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-
-import { signatureOf } from './canonical-form.ts';
+import { isSignature } from './canonical-form.ts';
 import type { VerifyOptions } from './verify-signature.ts';
 
 /** What S3 makes of a form: allowed, or S3's code and message. */
@@ -47,16 +45,8 @@ export function verifyPostPolicy(
       'Error parsing the X-Amz-Credential parameter',
     );
   }
-  const expected = signatureOf(
-    key.secretAccessKey,
-    `${day}/${inRegion}/s3/aws4_request`,
-    value('policy'),
-  );
-  const signature = value('x-amz-signature');
-  if (
-    !/^[0-9a-f]{64}$/.test(signature) ||
-    !timingSafeEqual(Buffer.from(signature, 'hex'), expected)
-  ) {
+  const scope = `${day}/${inRegion}/s3/aws4_request`;
+  if (!isSignature(key.secretAccessKey, scope, value('policy'), value('x-amz-signature'))) {
     return refuse(
       'SignatureDoesNotMatch',
       'The request signature we calculated does not match the signature you provided.',

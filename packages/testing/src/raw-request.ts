@@ -33,9 +33,13 @@ export function queryParameters(query: string): [name: string, value: string][] 
     });
 }
 
-/** To Latin-1 text that has one character a byte, so that no byte is lost that is not UTF-8. */
 function decodeForm(text: string): string {
-  const bytes = Buffer.from(text.replaceAll('+', ' '), 'utf8').toString('latin1');
+  return percentDecode(text.replaceAll('+', ' '));
+}
+
+/** To Latin-1 text that has one character a byte, so that no byte is lost that is not UTF-8. */
+export function percentDecode(text: string): string {
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
   return bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );

@@ -1,6 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-
-import { canonicalForm, sha256, signatureOf } from './canonical-form.ts';
+import { canonicalForm, isSignature, sha256 } from './canonical-form.ts';
 import { ALGORITHM, ALGORITHM_V4A, readScope, type Scope } from './credential-scope.ts';
 import { headerValues, type RawRequest } from './raw-request.ts';
 import { refuse, type Refusal, type Refused } from './refusal.ts';
@@ -187,14 +185,8 @@ function isSignedBy(
   { algorithm, signature = '' }: SignatureClaim,
 ): boolean {
   return algorithm === ALGORITHM
-    ? isSame(signature, signatureOf(key.secretAccessKey, text, stringToSign))
+    ? isSignature(key.secretAccessKey, text, stringToSign, signature)
     : isSigv4aSignature(sigv4aPublicKey(accessKeyId, key.secretAccessKey), stringToSign, signature);
-}
-
-function isSame(signature: string, expected: Buffer): boolean {
-  return (
-    /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected)
-  );
 }
 
 function checkToken(
