@@ -52,7 +52,7 @@ export function signingAdapter(
       return sendSigned(signer, send, isCustom(inner), url, config, options);
     }
     const passed = await signer.pass(url, reason, () => answerOf(send(config)));
-    return settle(passed, explainPassed(passed, reason));
+    return settle(passed, await explainPassed(passed, reason));
   };
   ours.add(adapter);
   return adapter;

@@ -25,8 +25,8 @@ export type CredentialsProvider = (options?: {
   signal?: AbortSignal;
 }) => Promise<Credentials>;
 
-/** A provider that can be told that AWS refused the credentials it gave. */
-interface InvalidatingProvider extends CredentialsProvider {
+/** A provider can be one that is told that AWS refused the credentials it gave. */
+interface InvalidatingProvider {
   invalidate(rejected: { accessKeyId: string }): void;
 }
 
@@ -66,30 +66,24 @@ export function credentialsSource(given: Credentials | CredentialsProvider): Cre
 }
 
 function providerSource(
-  provider: CredentialsProvider,
+  provider: CredentialsProvider & Partial<InvalidatingProvider>,
   check: (credentials: Credentials) => Credentials,
 ): CredentialsSource {
-  const ask = async (forceRefresh: boolean, signal?: AbortSignal): Promise<Credentials> => {
-    const options = {
-      ...(forceRefresh ? { forceRefresh } : undefined),
-      ...(signal ? { signal } : undefined),
-    };
-    return check(await provider(options));
-  };
+  const ask = async (forceRefresh: boolean, signal?: AbortSignal): Promise<Credentials> =>
+    check(
+      await provider({
+        ...(forceRefresh ? { forceRefresh } : undefined),
+        ...(signal ? { signal } : undefined),
+      }),
+    );
   return {
     get: (signal) => ask(false, signal),
-    replace: (rejected, signal) => {
-      if (canInvalidate(provider)) {
-        provider.invalidate({ accessKeyId: rejected.accessKeyId });
-        return ask(false, signal);
-      }
-      return ask(true, signal);
+    replace: ({ accessKeyId }, signal) => {
+      const canInvalidate = typeof provider.invalidate === 'function';
+      if (canInvalidate) provider.invalidate?.({ accessKeyId });
+      return ask(!canInvalidate, signal);
     },
   };
-}
-
-function canInvalidate(provider: CredentialsProvider): provider is InvalidatingProvider {
-  return 'invalidate' in provider && typeof provider.invalidate === 'function';
 }
 
 /**
@@ -104,9 +98,8 @@ export function checkCredentials(credentials: Credentials): Credentials {
     );
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
-  checkField('accessKeyId', accessKeyId);
-  // It stands between slashes in the credential scope.
-  if (/[/,]/.test(accessKeyId)) fail('accessKeyId', 'holds a "/" or ","');
+  // The access key id stands between slashes in the credential scope.
+  checkField('accessKeyId', accessKeyId, /[/,]/.test(accessKeyId) && 'holds a "/" or ","');
   checkField('secretAccessKey', secretAccessKey);
   if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
   if (expiration !== undefined && !isDate(expiration)) fail('expiration', 'is no valid Date');
@@ -136,12 +129,13 @@ export function isDate(value: unknown): value is Date {
   return typeof getTime === 'function' && !Number.isNaN((value as Date).getTime());
 }
 
-function checkField(field: string, value: unknown): void {
+function checkField(field: string, value: unknown, problem: string | false = false): void {
   if (value === undefined || value === null) fail(field, 'is missing');
   if (typeof value !== 'string') fail(field, `is of type ${typeof value}, not a string`);
   if (value === '') fail(field, 'is empty');
   if (/\s/.test(value)) fail(field, 'holds white space or a line break');
-  if (!/^[\x21-\x7e]+$/.test(value)) fail(field, 'holds a character that is not printable ASCII');
+  if (/[^!-~]/.test(value)) fail(field, 'holds a character that is not printable ASCII');
+  if (problem) fail(field, problem);
 }
 
 function fail(field: string, problem: string): never {

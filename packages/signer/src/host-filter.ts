@@ -1,3 +1,5 @@
+import { show } from './request.ts';
+
 /** Whether a host is one of those to be signed. */
 export type HostFilter = (url: URL) => boolean;
 
@@ -9,7 +11,7 @@ export function hostFilter(hosts: unknown): HostFilter | undefined {
   if (hosts === undefined) return undefined;
   if (!Array.isArray(hosts)) {
     throw new TypeError(
-      `hosts: expected an array of host names and regular expressions, got ${typeof hosts}`,
+      `hosts: expected an array of host names and regular expressions, got ${show(hosts)}`,
     );
   }
   const filters = hosts.map(filterOf);
@@ -23,9 +25,8 @@ function filterOf(host: unknown): HostFilter {
     const text = /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(host) ? `[${host}]` : host;
     if (text !== '' && URL.canParse(`https://${text}`)) return exactly(text);
   }
-  const shown = typeof host === 'string' ? JSON.stringify(host.slice(0, 80)) : typeof host;
   throw new TypeError(
-    `hosts: expected a host name such as 'api.example.com' (no scheme, no path) or a RegExp, got ${shown}`,
+    `hosts: expected a host name such as 'api.example.com' (no scheme, no path) or a RegExp, got ${show(host)}`,
   );
 }
 

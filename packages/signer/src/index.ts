@@ -23,11 +23,7 @@ export {
 export { printable } from './printable.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
-export {
-  explainPassed,
-  explainRejection,
-  type Rejection,
-  type RejectionReason,
-} from './rejection.ts';
+export { explainPassed, explainRejection } from './explain.ts';
+export type { Rejection, RejectionReason } from './rejection.ts';
 export type { SigV4Event } from './events.ts';
 export { SigV4Error, type SigV4ErrorCode } from './errors.ts';

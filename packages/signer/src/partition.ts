@@ -8,30 +8,22 @@ export interface Partition {
   readonly dualStackDnsSuffix: string;
 }
 
-interface PartitionRule extends Partition {
-  readonly regions: RegExp;
-}
-
-/** From the SDKs' `partitions.json`; a region's prefix tells its partition. */
-const PARTITIONS: readonly PartitionRule[] = [
-  rule('aws-cn', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn', /^cn-/),
-  rule('aws-us-gov', 'amazonaws.com', 'api.aws', /^us-gov-/),
-  rule('aws-iso', 'c2s.ic.gov', 'api.aws.ic.gov', /^us-iso-/),
-  rule('aws-iso-b', 'sc2s.sgov.gov', 'api.aws.scloud', /^us-isob-/),
-  rule('aws-iso-e', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk', /^eu-isoe-/),
-  rule('aws-iso-f', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov', /^us-isof-/),
-  rule('aws-eusc', 'amazonaws.eu', 'api.amazonwebservices.eu', /^eusc-/),
-];
-const AWS: Partition = rule('aws', 'amazonaws.com', 'api.aws', /(?:)/);
-
-function rule(
+/** What its regions begin with, and the partition. From the SDKs' `partitions.json`. */
+const PARTITIONS: readonly (readonly [
+  regions: string,
   id: string,
   dnsSuffix: string,
   dualStackDnsSuffix: string,
-  regions: RegExp,
-): PartitionRule {
-  return { id, dnsSuffix, dualStackDnsSuffix, regions };
-}
+])[] = [
+  ['cn-', 'aws-cn', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
+  ['us-gov-', 'aws-us-gov', 'amazonaws.com', 'api.aws'],
+  ['us-iso-', 'aws-iso', 'c2s.ic.gov', 'api.aws.ic.gov'],
+  ['us-isob-', 'aws-iso-b', 'sc2s.sgov.gov', 'api.aws.scloud'],
+  ['eu-isoe-', 'aws-iso-e', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
+  ['us-isof-', 'aws-iso-f', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
+  ['eusc-', 'aws-eusc', 'amazonaws.eu', 'api.amazonwebservices.eu'],
+  ['', 'aws', 'amazonaws.com', 'api.aws'],
+];
 
 /**
  * The partition of a region: `cn-north-1` → `aws-cn`. A region of no known prefix is taken for
@@ -40,14 +32,10 @@ function rule(
  * @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
 export function partitionOf(region: string): Partition {
-  const { id, dnsSuffix, dualStackDnsSuffix } =
-    PARTITIONS.find((partition) => partition.regions.test(region)) ?? AWS;
+  const [, id = '', dnsSuffix = '', dualStackDnsSuffix = ''] =
+    PARTITIONS.find(([regions]) => region.startsWith(regions)) ?? [];
   return { id, dnsSuffix, dualStackDnsSuffix };
 }
-
-const SUFFIXES: readonly string[] = [...PARTITIONS, AWS].flatMap(
-  ({ dnsSuffix, dualStackDnsSuffix }) => [`.${dnsSuffix}`, `.${dualStackDnsSuffix}`],
-);
 
 /**
  * What is left of a host name without its partition's suffix; `undefined` if it is not one of AWS.
@@ -55,6 +43,10 @@ const SUFFIXES: readonly string[] = [...PARTITIONS, AWS].flatMap(
  */
 export function withoutDnsSuffix(hostname: string): string | undefined {
   if (hostname.endsWith('.on.aws')) return hostname.slice(0, -'.aws'.length);
-  const suffix = SUFFIXES.find((each) => hostname.endsWith(each));
-  return suffix && hostname.slice(0, -suffix.length);
+  for (const [, , ...suffixes] of PARTITIONS) {
+    for (const suffix of suffixes) {
+      if (hostname.endsWith(`.${suffix}`)) return hostname.slice(0, -suffix.length - 1);
+    }
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import { SigV4Error } from './errors.ts';
 import type { Awaitable } from './hash.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { SignableRequest, SignOptions } from './request.ts';
-import { checkScopePart, type SignerConfig } from './signer-options.ts';
+import { checkOption, type SignerConfig } from './signer-options.ts';
 import { resolveTarget, type Target } from './target.ts';
 
 /**
@@ -63,14 +63,14 @@ async function askRegion(ask: () => Promise<string>): Promise<string> {
   if (region === undefined) {
     throw new TypeError('region: the function returned undefined, not a region');
   }
-  checkScopePart('region', region);
+  checkOption('region', region);
   return region as string;
 }
 
 function regionOfEnvironment(host: string): string {
   const region = globalThis.process?.env?.['AWS_REGION'];
   if (region) {
-    checkScopePart('AWS_REGION', region);
+    checkOption('region', region, 'AWS_REGION');
     return region;
   }
   throw new SigV4Error(

@@ -3,7 +3,7 @@ import { hash } from '#hash';
 import { credentialsSource, type Credentials, type CredentialsProvider } from './credentials.ts';
 import { parseUrl } from './canonical-url.ts';
 import { refuseInsecure, refuseWebsite } from './prepared-request.ts';
-import { checkExpiresIn, checkScopePart, refuseUnknownOptions } from './signer-options.ts';
+import { checkOption, refuseUnknownOptions } from './signer-options.ts';
 import { refuseRegionSet } from './signing-context.ts';
 import { SigningKeys } from './signing-key.ts';
 import { timestamp } from './timestamp.ts';
@@ -64,9 +64,9 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
     );
   }
   if (region === undefined) throw new TypeError('region: expected that of the bucket');
-  checkScopePart('region', region);
+  checkOption('region', region);
   refuseRegionSet(region);
-  checkExpiresIn(expiresIn);
+  checkOption('expiresIn', expiresIn);
   checkFields(fields);
   if (!Array.isArray(conditions)) throw new TypeError('conditions: expected an array');
   conditions.forEach(checkCondition);
@@ -108,7 +108,7 @@ export async function signPolicy(
   return hash.hmacHex(signingKey, policy);
 }
 
-const OPTIONS: ReadonlySet<string> = new Set<keyof PresignPostOptions>([
+const OPTIONS: readonly (keyof PresignPostOptions)[] = [
   'url',
   'region',
   'credentials',
@@ -118,7 +118,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof PresignPostOptions>([
   'fields',
   'expiresIn',
   'date',
-]);
+];
 
 /** Fields that are made here. */
 const OWN =

@@ -74,14 +74,8 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
     'The API gives no reason. HTTP APIs and function URLs answer like this to a missing or wrong signature and to a denial alike.',
 };
 
-/**
- * Tells why AWS refused a request; `undefined` if the answer is not a refusal. The answer's body
- * stays readable.
- *
- * @param sent what was refused: should the answer quote it, its signature and token are left out
- * @see https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
- */
-export async function explainRejection(
+/** See `explainRejection`. */
+export async function rejectionOf(
   answer: Answer,
   sent?: SignedRequest,
 ): Promise<Rejection | undefined> {
@@ -109,15 +103,10 @@ function isXml(answer: Answer): boolean {
   return /\bxml\b/.test(answer.headers.get('content-type') ?? '');
 }
 
-/**
- * What a request that was sent unsigned met, if AWS missed its signature; `undefined` otherwise.
- * By the headers alone: the body of another host's answer is not ours to read.
- *
- * @param reason why it was not signed
- */
-export function explainPassed(answer: Answer, reason: string): Rejection | undefined {
+/** See `explainPassed`. */
+export function rejectionOfUnsigned(answer: Answer, reason: string): Rejection | undefined {
   const type = errorType(answer);
-  if (answer.status !== 403 || type !== 'MissingAuthenticationTokenException') return undefined;
+  if (type !== 'MissingAuthenticationTokenException') return undefined;
   return {
     reason: 'not-signed',
     status: answer.status,

@@ -49,6 +49,13 @@ export interface SignedRequest {
 /** Header names in lower case → values. A Map, so that no name can reach a prototype. */
 export type HeaderMap = Map<string, string>;
 
+/** A value in an error message: short, and never an object's content. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}
+
 /** A method or a header name: RFC 9110 5.6.2. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -57,9 +64,7 @@ export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
  */
 export function canonicalMethod(method: string): string {
   if (typeof method !== 'string' || !TOKEN.test(method)) {
-    throw new TypeError(
-      `method: expected an HTTP method such as 'GET', got ${typeof method === 'string' ? JSON.stringify(method) : typeof method}`,
-    );
+    throw new TypeError(`method: expected an HTTP method such as 'GET', got ${show(method)}`);
   }
   return method.toUpperCase();
 }
@@ -74,21 +79,20 @@ export function headerMap(
 ): HeaderMap {
   const map: HeaderMap = new Map();
   if (headers === undefined || headers === null) return map;
-  if (typeof headers !== 'object') {
-    throw new TypeError(
-      `headers: expected an object, or name and value pairs, got ${typeof headers}`,
-    );
-  }
+  if (typeof headers !== 'object') throw noHeaders();
   for (const entry of Symbol.iterator in headers ? headers : Object.entries(headers)) {
-    if (!Array.isArray(entry) || entry.length !== 2) {
-      throw new TypeError('headers: expected an object, or name and value pairs');
-    }
+    if (!Array.isArray(entry) || entry.length !== 2) throw noHeaders();
     const [name, value] = entry as readonly [unknown, unknown];
     if (value === undefined || value === null) continue;
     if (Array.isArray(value)) for (const item of value) addHeader(map, without, name, item);
     else addHeader(map, without, name, value);
   }
   return map;
+}
+
+/** What was given instead can hold a secret. */
+function noHeaders(): TypeError {
+  return new TypeError('headers: expected an object, or name and value pairs');
 }
 
 function addHeader(
@@ -98,9 +102,7 @@ function addHeader(
   given: unknown,
 ): void {
   if (typeof name !== 'string' || !TOKEN.test(name)) {
-    throw new TypeError(
-      `headers: ${typeof name === 'string' ? JSON.stringify(name) : typeof name} is not a header name`,
-    );
+    throw new TypeError(`headers: ${show(name)} is not a header name`);
   }
   if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean') {
     throw new TypeError(`headers: the value of ${name} is of type ${typeof given}, not a string`);

@@ -2,13 +2,11 @@ import { orAborted } from './abort.ts';
 import type { Answer } from './answer.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
-import { SigV4Error } from './errors.ts';
 import { placeRequest } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
-import type { Rejection } from './rejection.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import type { Target } from './target.ts';
-import { checkSignOptions, type SignerConfig } from './signer-options.ts';
+import { checkSignOptions, NO_OPTIONS, type SignerConfig } from './signer-options.ts';
 
 export interface SendOptions extends SignOptions {
   /** How many redirects to follow. Default: 0, they are answers. */
@@ -30,107 +28,52 @@ type Send = <A extends Answer>(
   options?: SendOptions,
 ) => Promise<A>;
 
+/** What is sent, and what may still be done about its answer. */
+export interface Attempt {
+  readonly prepared: PreparedRequest;
+  readonly credentials: Credentials;
+  readonly redirects: number;
+  readonly mayRetry: boolean;
+}
+
+/** An attempt that was answered. */
+export interface Answered {
+  readonly attempt: Attempt;
+  readonly signed: SignedRequest;
+  readonly answer: Answer;
+  /** By this machine's clock, ms since the epoch. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  /** That this machine's clock was corrected by, in ms. */
+  readonly usedOffset: number;
+}
+
 /** The one loop that all clients send through. */
 export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: SignAs): Send {
-  return async (request, transport, options = {}) => {
+  return async (request, transport, options = NO_OPTIONS) => {
     checkSignOptions(options);
     const { signal, maxRedirects = 0, date } = options;
     // Before the first await: what the caller changes from here on is too late.
-    let prepared = prepareRequest(request, config, options);
-    const { host } = prepared.url;
+    const prepared = prepareRequest(request, config, options);
     const placing = placeRequest(prepared, config, options);
     const target = placing instanceof Promise ? await orAborted(placing, signal) : placing;
-    let credentials = await orAborted(config.credentials.get(signal), signal);
-    let redirects = 0;
-    let mayRetry = config.retryRejected;
+    const credentials = await orAborted(config.credentials.get(signal), signal);
+    const mayRetry = config.retryRejected && date === undefined;
+    let attempt: Attempt | undefined = { prepared, credentials, redirects: 0, mayRetry };
 
     for (;;) {
       const usedOffset = clock.offset;
-      const signed = await signAs(prepared, target, credentials, options);
+      const signed = await signAs(attempt.prepared, target, attempt.credentials, options);
       const sentAt = config.now();
       const answer = await transport(signed);
+      if (answer.status < 300 && usedOffset === 0) return answer;
       const receivedAt = config.now();
-
-      const isRedirect = maxRedirects > 0 && answer.status >= 300 && answer.status < 400;
-      const next = isRedirect ? await redirected(prepared, answer) : undefined;
-      if (next !== undefined) {
-        if (++redirects > maxRedirects) {
-          throw new SigV4Error(
-            'ERR_SIGV4_REDIRECT',
-            `redirect: ${host} redirected more than ${maxRedirects} times`,
-          );
-        }
-        await answer.body?.cancel();
-        prepared = prepareRequest(next, config, options);
-        continue;
-      }
-
-      const rejection = mayBeRejection(answer) ? await explain(answer, signed) : undefined;
-      if (rejection === undefined) {
-        clock.confirm(answer, sentAt, receivedAt);
-        return answer;
-      }
-      config.emit({ type: 'rejected', host, rejection });
-      if (!mayRetry || date !== undefined) return answer;
-      mayRetry = false;
-
-      if (
-        config.clockSkewCorrection &&
-        mayBeSkew(rejection) &&
-        clock.correct(answer, sentAt, receivedAt, usedOffset)
-      ) {
-        config.emit({ type: 'retried', host, because: 'clock-skew', clockOffset: clock.offset });
-      } else {
-        const others = await otherCredentials(rejection, credentials, signal);
-        if (others === undefined) return answer;
-        credentials = others;
-        config.emit({ type: 'retried', host, because: 'credentials', clockOffset: clock.offset });
-      }
+      // Not loaded by those whose calls succeed.
+      const { nextAttempt } = await import('./next-attempt.ts');
+      const answered = { attempt, signed, answer, sentAt, receivedAt, usedOffset };
+      attempt = await nextAttempt(answered, config, clock, { ...options, maxRedirects });
+      if (attempt === undefined) return answer;
       await answer.body?.cancel();
     }
   };
-
-  /** @returns others than those that were refused, if there are any */
-  async function otherCredentials(
-    rejection: Rejection,
-    refused: Credentials,
-    signal: AbortSignal | undefined,
-  ): Promise<Credentials | undefined> {
-    if (rejection.reason !== 'token-expired' && rejection.reason !== 'token-invalid')
-      return undefined;
-    let others: Credentials;
-    try {
-      others = await orAborted(config.credentials.replace(refused, signal), signal);
-    } catch (error) {
-      // The next call meets the same error; this one has an answer.
-      if (signal?.aborted) throw error;
-      return undefined;
-    }
-    const same =
-      others.accessKeyId === refused.accessKeyId && others.sessionToken === refused.sessionToken;
-    return same ? undefined : others;
-  }
-}
-
-// Loaded once there is a need for them: most programs never have it.
-async function explain(answer: Answer, signed: SignedRequest): Promise<Rejection | undefined> {
-  const { explainRejection } = await import('./rejection.ts');
-  return explainRejection(answer, signed);
-}
-
-async function redirected(
-  prepared: PreparedRequest,
-  answer: Answer,
-): Promise<SignableRequest | undefined> {
-  const { redirectedRequest } = await import('./redirect.ts');
-  return redirectedRequest(prepared, answer);
-}
-
-function mayBeRejection({ status }: Answer): boolean {
-  return status === 400 || status === 401 || status === 403;
-}
-
-/** Of an answer without text (to HEAD, or a stream) the type alone does not tell. */
-function mayBeSkew({ reason, message }: Rejection): boolean {
-  return reason === 'clock-skew' || (reason === 'signature-mismatch' && message === '');
 }

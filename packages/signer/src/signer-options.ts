@@ -8,7 +8,7 @@ import {
 import type { SigV4Event } from './events.ts';
 import { hostFilter, type HostFilter } from './host-filter.ts';
 import type { SignatureEngine } from './engine.ts';
-import { TOKEN, type SignOptions } from './request.ts';
+import { show, TOKEN, type SignOptions } from './request.ts';
 
 /** What all requests of a signer have in common. */
 export interface SignerOptions {
@@ -78,7 +78,62 @@ export interface SignerConfig {
   readonly now: () => number;
 }
 
-const OPTION_NAMES: ReadonlySet<string> = new Set<keyof SignerOptions>([
+/** What an option can be: in words, and whether a value is it. */
+type Rule = readonly [expected: string, holds: (value: unknown) => boolean];
+
+const FLAG: Rule = ['true or false', (value) => typeof value === 'boolean'];
+const FUNCTION: Rule = ['a function', (value) => typeof value === 'function'];
+
+type RuleName =
+  | Exclude<keyof SignerOptions, 'credentials' | 'hosts' | 'signHeaders'>
+  | 'date'
+  | 'expiresIn';
+
+const RULES: Readonly<Record<RuleName, Rule>> = {
+  // Service and region stand between slashes in the credential scope.
+  service: ["a name such as 'execute-api'", matching(/^[A-Za-z0-9-]+$/)],
+  // A region set has several, or all.
+  region: ["a name such as 'eu-west-1'", matching(/^(\*|[A-Za-z0-9-]+)(,[A-Za-z0-9-]+)*$/)],
+  algorithm: oneOf('sigv4', 'sigv4a'),
+  signatureIn: oneOf('header', 'query'),
+  payload: oneOf('signed', 'unsigned'),
+  contentSha256Header: FLAG,
+  normalizePath: FLAG,
+  engine: [
+    "an engine such as smithyEngine() of '@sigv4/signer/smithy'",
+    (value) => typeof (value as SignatureEngine | null)?.sign === 'function',
+  ],
+  clockSkewCorrection: FLAG,
+  retryRejected: FLAG,
+  allowInsecureHttp: FLAG,
+  onEvent: FUNCTION,
+  now: FUNCTION,
+  date: ['a valid Date', isDate],
+  expiresIn: [
+    'a whole number of seconds from 1 to 604800 (7 days)',
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 604_800,
+  ],
+};
+
+function matching(pattern: RegExp): (value: unknown) => boolean {
+  return (value) => typeof value === 'string' && pattern.test(value);
+}
+
+function oneOf(...values: string[]): Rule {
+  return [`'${values.join("' or '")}'`, (value) => values.includes(value as string)];
+}
+
+/**
+ * @param option as it is called in the message
+ * @throws {TypeError} naming the option and what it can be
+ */
+export function checkOption(rule: RuleName, value: unknown, option: string = rule): void {
+  const [expected, holds] = RULES[rule];
+  if (value === undefined || holds(value)) return;
+  throw new TypeError(`${option}: expected ${expected}, got ${show(value)}`);
+}
+
+const OPTION_NAMES: readonly (keyof SignerOptions)[] = [
   'credentials',
   'service',
   'region',
@@ -95,7 +150,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof SignerOptions>([
   'allowInsecureHttp',
   'onEvent',
   'now',
-]);
+];
 
 /**
  * @throws {TypeError} naming the option and what it can be
@@ -106,79 +161,67 @@ export function signerConfig(options: SignerOptions): SignerConfig {
     throw new TypeError('createSigner: expected options with at least { credentials }');
   }
   refuseUnknownOptions(options, OPTION_NAMES);
-  const { service, region, hosts, onEvent, now } = options;
-  checkScopePart('service', service);
-  if (typeof region !== 'function') checkScopePart('region', region);
-  checkFunction('onEvent', onEvent);
-  checkFunction('now', now);
+  for (const name of OPTION_NAMES) {
+    const value = options[name];
+    if (name in RULES && !(name === 'region' && typeof value === 'function')) {
+      checkOption(name as RuleName, value);
+    }
+  }
+  const { algorithm, engine, onEvent } = options;
+  if (algorithm && engine && (algorithm === 'sigv4a') !== (engine.hasRegionSet === true)) {
+    throw new TypeError(
+      `algorithm: '${algorithm}' is not what this engine makes; leave one of the two out`,
+    );
+  }
   return {
     credentials: credentialsSource(options.credentials),
-    service,
-    region,
-    isSigned: hostFilter(hosts),
+    service: options.service,
+    region: options.region,
+    isSigned: hostFilter(options.hosts),
     signHeaders: headerNames(options.signHeaders),
-    signatureIn: oneOf('signatureIn', options.signatureIn, ['header', 'query']),
-    payload: oneOf('payload', options.payload, ['signed', 'unsigned']),
-    contentSha256Header: flag('contentSha256Header', options.contentSha256Header, undefined),
-    normalizePath: flag('normalizePath', options.normalizePath, undefined),
-    algorithm: checkAlgorithm(options),
-    engine: checkEngine(options.engine),
-    clockSkewCorrection: flag('clockSkewCorrection', options.clockSkewCorrection, true),
-    retryRejected: flag('retryRejected', options.retryRejected, true),
-    allowInsecureHttp: flag('allowInsecureHttp', options.allowInsecureHttp, false),
+    signatureIn: options.signatureIn ?? 'header',
+    payload: options.payload ?? 'signed',
+    contentSha256Header: options.contentSha256Header,
+    normalizePath: options.normalizePath,
+    algorithm,
+    engine,
+    clockSkewCorrection: options.clockSkewCorrection ?? true,
+    retryRejected: options.retryRejected ?? true,
+    allowInsecureHttp: options.allowInsecureHttp ?? false,
     emit: onEvent === undefined ? () => {} : quiet(onEvent),
-    now: now ?? Date.now,
+    now: options.now ?? Date.now,
   };
 }
 
 /** @throws {TypeError} naming the option and those there are */
-export function refuseUnknownOptions(options: object, names: ReadonlySet<string>): void {
+export function refuseUnknownOptions(options: object, names: readonly string[]): void {
   for (const name of Object.keys(options)) {
-    if (names.has(name)) continue;
-    throw new TypeError(`${name}: there is no such option; there are ${[...names].join(', ')}`);
+    if (names.includes(name)) continue;
+    throw new TypeError(`${name}: there is no such option; there are ${names.join(', ')}`);
   }
 }
+
+/** What most calls say for themselves. */
+export const NO_OPTIONS: SignOptions = {};
 
 /**
  * @throws {TypeError} naming the option and what it can be
  */
 export function checkSignOptions(options: SignOptions): void {
+  if (options === NO_OPTIONS) return;
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(
       `sigv4: expected an object of options, or false to send unsigned; got ${show(options)}`,
     );
   }
-  checkScopePart('service', options.service);
-  checkScopePart('region', options.region);
-  if (options.date !== undefined && !isDate(options.date)) {
-    throw new TypeError(`date: expected a valid Date, got ${show(options.date)}`);
+  for (const name of ['service', 'region', 'date', 'payload', 'expiresIn'] as const) {
+    checkOption(name, options[name]);
   }
-  oneOf('payload', options.payload, ['signed', 'unsigned']);
-  checkExpiresIn(options.expiresIn);
 }
 
 /** Signing one of these breaks calls: they change, appear or vanish on the way. */
-const NEVER_SIGNED: ReadonlySet<string> = new Set([
-  'accept-encoding',
-  'authorization',
-  'b3',
-  'baggage',
-  'connection',
-  'cookie',
-  'expect',
-  'keep-alive',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'traceparent',
-  'tracestate',
-  'transfer-encoding',
-  'upgrade',
-  'user-agent',
-  'via',
-  'x-amzn-trace-id',
-  'x-forwarded-for',
-]);
+const NEVER_SIGNED =
+  /^(accept-encoding|(proxy-)?authorization|b3|baggage|connection|cookie|expect|keep-alive|te|trailer|traceparent|tracestate|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-for)$/;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -197,81 +240,13 @@ export function headerNames(names: readonly string[] | undefined): ReadonlySet<s
         throw new TypeError(`signHeaders: ${show(name)} is not a header name`);
       }
       const lower = name.toLowerCase();
-      if (NEVER_SIGNED.has(lower)) {
+      if (NEVER_SIGNED.test(lower)) {
         throw new TypeError(
           `signHeaders: ${name} changes on the way, so that its signature would not match; leave it out`,
         );
       }
       return lower;
     }),
-  );
-}
-
-/** Service and region stand between slashes in the credential scope. */
-export function checkScopePart(option: 'service' | 'region' | 'AWS_REGION', value: unknown): void {
-  if (value === undefined) return;
-  // A region set has several, or all.
-  const pattern =
-    option === 'service' ? /^[A-Za-z0-9-]+$/ : /^(?:\*|[A-Za-z0-9-]+)(?:,[A-Za-z0-9-]+)*$/;
-  if (typeof value !== 'string' || !pattern.test(value)) {
-    const example = option === 'service' ? 'execute-api' : 'eu-west-1';
-    throw new TypeError(`${option}: expected a name such as '${example}', got ${show(value)}`);
-  }
-}
-
-function checkFunction(option: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') {
-    throw new TypeError(`${option}: expected a function, got ${show(value)}`);
-  }
-}
-
-function flag<Default>(option: string, value: unknown, byDefault: Default): boolean | Default {
-  if (value === undefined) return byDefault;
-  if (typeof value !== 'boolean') {
-    throw new TypeError(`${option}: expected true or false, got ${show(value)}`);
-  }
-  return value;
-}
-
-/** The first is the default. */
-function oneOf<Value extends string>(
-  option: string,
-  value: unknown,
-  values: readonly [Value, Value],
-): Value {
-  if (value === undefined) return values[0];
-  const found = values.find((each) => each === value);
-  if (found !== undefined) return found;
-  throw new TypeError(`${option}: expected '${values.join("' or '")}', got ${show(value)}`);
-}
-
-/** @throws {TypeError} if it is out of AWS's range */
-export function checkExpiresIn(value: unknown): void {
-  if (
-    value === undefined ||
-    (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 604_800)
-  )
-    return;
-  throw new TypeError(
-    `expiresIn: expected a whole number of seconds from 1 to 604800 (7 days), got ${show(value)}`,
-  );
-}
-
-function checkAlgorithm({ algorithm, engine }: SignerOptions): SignerConfig['algorithm'] {
-  if (algorithm === undefined) return undefined;
-  oneOf('algorithm', algorithm, ['sigv4', 'sigv4a']);
-  if (engine !== undefined && (algorithm === 'sigv4a') !== (engine.hasRegionSet === true)) {
-    throw new TypeError(
-      `algorithm: '${algorithm}' is not what this engine makes; leave one of the two out`,
-    );
-  }
-  return algorithm;
-}
-
-function checkEngine(engine: SignatureEngine | undefined): SignatureEngine | undefined {
-  if (engine === undefined || typeof engine?.sign === 'function') return engine;
-  throw new TypeError(
-    "engine: expected an engine such as smithyEngine() of '@sigv4/signer/smithy'",
   );
 }
 
@@ -283,11 +258,4 @@ function quiet(listener: (event: SigV4Event) => unknown): (event: SigV4Event) =>
   return (event) => {
     tell(event).catch(() => {});
   };
-}
-
-/** A value in an error message: short, and never an object's content. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -1,6 +1,7 @@
 import type { Answer } from './answer.ts';
 import { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
+import { explainPassed } from './explain.ts';
 import { signIntoHeader } from './header-signature.ts';
 import type { SignatureEngine } from './engine.ts';
 import { nativeEngine } from './native-engine.ts';
@@ -146,11 +147,8 @@ export function createSigner(options: SignerOptions): Signer {
       const host = hostOf(url);
       config.emit({ type: 'passed', host, reason });
       const answer = await transport();
-      if (answer.status === 403) {
-        const { explainPassed } = await import('./rejection.ts');
-        const rejection = explainPassed(answer, reason);
-        if (rejection !== undefined) config.emit({ type: 'rejected', host, rejection });
-      }
+      const rejection = await explainPassed(answer, reason);
+      if (rejection !== undefined) config.emit({ type: 'rejected', host, rejection });
       return answer;
     },
     send: createSend(config, clock, signAs),

@@ -1,84 +1,71 @@
 /**
- * What the host of a service begins with → its signing name, where the two differ or the first has
- * a dot. From the endpoint prefixes and signing names of the AWS SDKs' API models.
+ * Signing names, and what the hosts of these services begin with where that is another name or has
+ * a dot; `*` stands for the signing name. From the endpoint prefixes and signing names of the AWS
+ * SDKs' API models.
  */
-export const SIGNING_NAMES: ReadonlyMap<string, string> = new Map([
-  ['a2i-runtime.sagemaker', 'sagemaker'],
-  ['agreement-marketplace', 'aws-marketplace'],
-  ['analytics-omics', 'omics'],
-  ['api.airflow', 'airflow'],
-  ['api.detective', 'detective'],
-  ['api.ecr', 'ecr'],
-  ['api.ecr-public', 'ecr-public'],
-  ['api.elastic-inference', 'elastic-inference'],
-  ['api.fleethub.iot', 'iotfleethub'],
-  ['api.iotdeviceadvisor', 'iotdeviceadvisor'],
-  ['api.iotwireless', 'iotwireless'],
-  ['api.mediatailor', 'mediatailor'],
-  ['api.pricing', 'pricing'],
-  ['api.sagemaker', 'sagemaker'],
-  ['api.tunneling.iot', 'IoTSecuredTunneling'],
-  ['appconfigdata', 'appconfig'],
-  ['appstream2', 'appstream'],
-  ['aps-workspaces', 'aps'],
-  ['bedrock-agent', 'bedrock'],
-  ['bedrock-agent-runtime', 'bedrock'],
-  ['bedrock-runtime', 'bedrock'],
-  ['catalog.marketplace', 'aws-marketplace'],
-  ['cloudhsmv2', 'cloudhsm'],
-  ['contact-lens', 'connect'],
-  ['control-storage-omics', 'omics'],
-  ['controlplane.payment-cryptography', 'payment-cryptography'],
-  ['data-servicediscovery', 'servicediscovery'],
-  ['data.iotevents', 'ioteventsdata'],
-  ['data.jobs.iot', 'iot-jobs-data'],
-  ['data.mediastore', 'mediastore'],
-  ['data.qapps', 'qapps'],
-  ['dataplane.payment-cryptography', 'payment-cryptography'],
-  ['deployment-marketplace', 'aws-marketplace'],
-  ['devices.iot1click', 'iot1click'],
-  ['edge.sagemaker', 'sagemaker'],
-  ['email', 'ses'],
-  ['entitlement.marketplace', 'aws-marketplace'],
-  ['env.airflow', 'airflow'],
-  ['featurestore-runtime.sagemaker', 'sagemaker'],
-  ['forecastquery', 'forecast'],
-  ['git-codecommit', 'codecommit'],
-  ['identity-chime', 'chime'],
-  ['ingest.timestream', 'timestream'],
-  ['ivsrealtime', 'ivs'],
-  ['mail-manager', 'ses'],
-  ['media-pipelines-chime', 'chime'],
-  ['meetings-chime', 'chime'],
-  ['memory-db', 'memorydb'],
-  ['messaging-chime', 'chime'],
-  ['metering.marketplace', 'aws-marketplace'],
-  ['metrics.sagemaker', 'sagemaker'],
-  ['migrationhub-config', 'mgh'],
-  ['models-v2-lex', 'lex'],
-  ['models.lex', 'lex'],
-  ['oidc', 'sso-oauth'],
-  ['ops.airflow', 'airflow'],
-  ['participant.connect', 'execute-api'],
-  ['personalize-events', 'personalize'],
-  ['personalize-runtime', 'personalize'],
-  ['pinpoint', 'mobiletargeting'],
-  ['portal.sso', 'awsssoportal'],
-  ['projects.iot1click', 'iot1click'],
-  ['query.timestream', 'timestream'],
-  ['queue', 'sqs'],
-  ['runtime-v2-lex', 'lex'],
-  ['runtime.lex', 'lex'],
-  ['runtime.sagemaker', 'sagemaker'],
-  ['s3-control', 's3'],
-  ['servicecatalog-appregistry', 'servicecatalog'],
-  ['session.qldb', 'qldb'],
-  ['sms-voice.pinpoint', 'sms-voice'],
-  ['storage-omics', 'omics'],
-  ['streams.dynamodb', 'dynamodb'],
-  ['sync-states', 'states'],
-  ['tags-omics', 'omics'],
-  ['transcribestreaming', 'transcribe'],
-  ['voice-chime', 'chime'],
-  ['workflows-omics', 'omics'],
-]);
+const TABLE = `
+airflow api.* env.* ops.*
+appconfig appconfigdata
+appstream appstream2
+aps aps-workspaces
+aws-marketplace agreement-marketplace catalog.marketplace deployment-marketplace entitlement.marketplace metering.marketplace
+awsssoportal portal.sso
+bedrock *-agent *-agent-runtime *-runtime
+chime identity-* media-pipelines-* meetings-* messaging-* voice-*
+cloudhsm cloudhsmv2
+codecommit git-*
+connect contact-lens
+detective api.*
+dynamodb streams.*
+ecr api.*
+ecr-public api.*
+elastic-inference api.*
+execute-api participant.connect
+forecast forecastquery
+iot-jobs-data data.jobs.iot
+iot1click devices.* projects.*
+iotdeviceadvisor api.*
+ioteventsdata data.iotevents
+iotfleethub api.fleethub.iot
+IoTSecuredTunneling api.tunneling.iot
+iotwireless api.*
+ivs ivsrealtime
+lex models-v2-* models.* runtime-v2-* runtime.*
+mediastore data.*
+mediatailor api.*
+memorydb memory-db
+mgh migrationhub-config
+mobiletargeting pinpoint
+omics analytics-* control-storage-* storage-* tags-* workflows-*
+payment-cryptography controlplane.* dataplane.*
+personalize *-events *-runtime
+pricing api.*
+qapps data.*
+qldb session.*
+s3 s3-control
+sagemaker a2i-runtime.* api.* edge.* featurestore-runtime.* metrics.* runtime.*
+servicecatalog *-appregistry
+servicediscovery data-*
+ses email mail-manager
+sms-voice *.pinpoint
+sqs queue
+sso-oauth oidc
+states sync-*
+timestream ingest.* query.*
+transcribe transcribestreaming
+`;
+
+let names: Map<string, string> | undefined;
+
+/** The signing name of the service whose hosts begin so, if it is in the table. */
+export function signingName(prefix: string): string | undefined {
+  names ??= new Map(
+    TABLE.trim()
+      .split('\n')
+      .flatMap((line) => {
+        const [name = '', ...prefixes] = line.split(' ');
+        return prefixes.map((each) => [each.replace('*', name), name] as const);
+      }),
+  );
+  return names.get(prefix);
+}
