@@ -1,35 +1,84 @@
-// Makes each package's dist/*.js of its sources: one file an entry point, since each file that Node
-// loads costs a cold start half a millisecond. Declarations are made by tsc.
+// Makes each package's dist/*.js of its sources. Declarations are made by tsc.
+//
+// One file for each entry point and for each module that is imported dynamically, and none that two
+// of them share: each file that Node loads costs a cold start half a millisecond or more, and a
+// bundler puts what is shared with the entry into what everyone loads at once. Small pure modules
+// are in several files, therefore; the errors are in index.js only, so that `instanceof` holds.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { build } from 'esbuild';
+import { build as bundle, type Plugin } from 'esbuild';
 
 const PACKAGES = join(import.meta.dirname, 'packages');
 
 for (const name of await readdir(PACKAGES)) {
   const folder = join(PACKAGES, name);
-  const manifest = await readFile(join(folder, 'package.json'), 'utf8');
-  const entries = new Set(
-    [...manifest.matchAll(/"\.\/dist\/([a-z0-9-]+)\.js"/g)].map(([, entry]) => entry),
-  );
-  // What an earlier build left: chunks have their content's hash in their names.
+  await rm(join(folder, 'dist/node'), { recursive: true, force: true });
   for (const file of await readdir(join(folder, 'dist'))) {
     if (/\.js(?:\.map)?$/.test(file)) await rm(join(folder, 'dist', file));
   }
-  await build({
-    entryPoints: [...entries].map((entry) => join(folder, 'src', `${entry}.ts`)),
-    outdir: join(folder, 'dist'),
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8');
+  const outputs = new Set(
+    [...manifest.matchAll(/"\.\/(dist\/(?:node\/)?[a-z0-9-]+\.js)"/g)].map(([, path]) => path),
+  );
+  for (const output of outputs) {
+    // A Set gives what is added to it on the way too.
+    await buildFile(folder, output ?? '', (other) => outputs.add(other));
+  }
+}
+
+/** @param alsoBuild is told which other files of dist this one loads */
+async function buildFile(
+  folder: string,
+  output: string,
+  alsoBuild: (output: string) => void,
+): Promise<void> {
+  const [, place = '', entry = ''] = /^(.*\/)([^/]+)\.js$/.exec(output) ?? [];
+  const filesOfTheirOwn: Plugin = {
+    name: 'files-of-their-own',
+    setup(build) {
+      build.onResolve({ filter: /^\.\/.*\.ts$/ }, ({ path, kind }) => {
+        if (kind === 'dynamic-import') {
+          const file = path.replace('.ts', '.js');
+          alsoBuild(join(place, file));
+          return { path: file, external: true };
+        }
+        return path === './errors.ts' && entry !== 'index'
+          ? { path: './index.js', external: true, sideEffects: false }
+          : undefined;
+      });
+    },
+  };
+  await bundle({
+    entryPoints: [join(folder, 'src', `${entry}.ts`)],
+    outfile: join(folder, output),
     bundle: true,
-    splitting: true,
     format: 'esm',
     target: 'es2023',
     platform: 'neutral',
-    // What `imports` and `dependencies` of package.json name stays an import.
+    conditions: place.endsWith('node/') ? ['node'] : [],
+    // What package.json names as a dependency stays an import.
     packages: 'external',
-    external: ['#*', 'node:*'],
-    chunkNames: '[name]-[hash]',
+    external: ['node:*'],
+    plugins: [filesOfTheirOwn, ownImports(folder)],
+    legalComments: 'none',
     sourcemap: true,
     sourcesContent: false,
   });
+}
+
+/** `#hash` is the platform's own, and part of the file. */
+function ownImports(folder: string): Plugin {
+  return {
+    name: 'own-imports',
+    setup(build) {
+      build.onResolve({ filter: /^#/ }, async ({ path }) => {
+        const { imports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+          imports: Record<string, Record<'node' | 'default', string>>;
+        };
+        const platform = build.initialOptions.conditions?.includes('node') ? 'node' : 'default';
+        return { path: join(folder, imports[path]?.[platform] ?? '') };
+      });
+    },
+  };
 }

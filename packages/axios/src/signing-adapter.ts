@@ -47,7 +47,7 @@ export function signingAdapter(
     const url = urlOf(config);
     const authorization = config.headers.get('authorization');
     const other = typeof authorization === 'string' ? authorization : undefined;
-    const reason = signer.reasonToPass({ url, authorization: other }, options);
+    const reason = await signer.reasonToPass({ url, authorization: other }, options);
     if (reason === undefined) {
       return sendSigned(signer, send, isCustom(inner), url, config, options);
     }

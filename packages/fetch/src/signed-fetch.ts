@@ -61,7 +61,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     if (sigv4 === false) return fetchNow(input, plainInit);
     const url = urlOf(input);
     const authorization = headersOf(input, plainInit).get('authorization') ?? undefined;
-    const reason = signer.reasonToPass({ url, authorization }, sigv4);
+    const reason = await signer.reasonToPass({ url, authorization }, sigv4);
     if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
     const signal = plainInit.signal ?? (isRequest(input) ? input.signal : undefined);
     const captured = await orAborted(captureRequest(input, url, plainInit), signal);

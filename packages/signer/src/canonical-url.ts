@@ -1,4 +1,4 @@
-import { SigV4Error } from './errors.ts';
+import { refuse } from './refusal.ts';
 
 /** A URL in the one form that every hop reads alike. */
 export interface CanonicalUrl {
@@ -49,25 +49,12 @@ export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP)
   let url: URL;
   try {
     url = isUrl(input) ? input : new URL(typeof input === 'string' ? input : '');
-  } catch (cause) {
-    throw new SigV4Error(
-      'ERR_SIGV4_URL',
-      'url: expected an absolute URL such as https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders; give the client a base URL or the call a whole one',
-      { cause: withoutInput(cause) },
-    );
+  } catch {
+    // Node's error carries the URL, and a URL may carry a password.
+    refuse('url');
   }
-  if (!schemes.includes(url.protocol)) {
-    throw new SigV4Error(
-      'ERR_SIGV4_URL',
-      `url: cannot sign ${url.protocol} requests, only ${schemes.join(' and ')}`,
-    );
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new SigV4Error(
-      'ERR_SIGV4_URL',
-      'url: holds a user name or password, which would take the place of the signature in the Authorization header; remove them',
-    );
-  }
+  if (!schemes.includes(url.protocol)) refuse('scheme', url.protocol, schemes.join(' and '));
+  if (url.username !== '' || url.password !== '') refuse('userinfo');
   return url;
 }
 
@@ -77,11 +64,6 @@ function isUrl(input: unknown): input is URL {
 }
 
 const HTTP: readonly string[] = ['https:', 'http:'];
-
-/** Node's error carries the URL, and a URL may carry a password. */
-function withoutInput(cause: unknown): unknown {
-  return cause instanceof Error ? new TypeError(cause.message) : cause;
-}
 
 function queryPairs(search: string): QueryPair[] {
   const pairs: QueryPair[] = [];

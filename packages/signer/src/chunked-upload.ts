@@ -3,14 +3,14 @@ import { hash } from '#hash';
 import { SigV4Error } from './errors.ts';
 import { signIntoHeader } from './header-signature.ts';
 import { nativeEngine } from './native-engine.ts';
-import { parseUrl } from './canonical-url.ts';
 import { placeRequest } from './placement.ts';
+import { inWords } from './refusal.ts';
 import { prepareRequest } from './prepared-request.ts';
 import type { SignableRequest } from './request.ts';
 import { signerConfig, type SignerOptions } from './signer-options.ts';
 import { EMPTY_HASH } from './signing-context.ts';
 import { SigningKeys, type SigningKey } from './signing-key.ts';
-import { resolveTarget } from './target.ts';
+import { targetOfHost } from './target.ts';
 import { timestamp } from './timestamp.ts';
 
 /** A header that follows the body, such as a checksum of it. */
@@ -60,7 +60,14 @@ export interface SignedUpload {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
-export async function signChunkedUpload(
+export function signChunkedUpload(
+  upload: ChunkedUpload,
+  options: ChunkedUploadOptions,
+): Promise<SignedUpload> {
+  return inWords(() => signUpload(upload, options));
+}
+
+async function signUpload(
   upload: ChunkedUpload,
   options: ChunkedUploadOptions,
 ): Promise<SignedUpload> {
@@ -69,8 +76,7 @@ export async function signChunkedUpload(
   checkWhole('contentLength', contentLength, 0);
   checkWhole('chunkSize', chunkSize, 8192);
   if (trailer !== undefined) checkTrailer(trailer);
-  const service = options.service ?? resolveTarget(parseUrl(upload.url))?.service ?? 's3';
-  const config = signerConfig({ ...signerOptions, service });
+  const config = signerConfig(signerOptions);
   const prepared = prepareRequest(request, config, {});
   prepared.headers.delete('x-amz-trailer');
   prepared.headers.set('content-encoding', withChunked(prepared.headers.get('content-encoding')));
@@ -78,7 +84,9 @@ export async function signChunkedUpload(
   prepared.headers.set('x-amz-decoded-content-length', String(contentLength));
   if (trailer !== undefined) prepared.headers.set('x-amz-trailer', trailer.name.toLowerCase());
 
-  const target = await placeRequest(prepared, config, {});
+  const told = await targetOfHost(prepared.url.hostname);
+  const service = options.service ?? told?.service ?? 's3';
+  const { target, rules } = await placeRequest(prepared, config, { service });
   const credentials = await config.credentials.get();
   const date = timestamp(config.now());
   const seed = await signIntoHeader({
@@ -88,6 +96,7 @@ export async function signChunkedUpload(
       payloadHash: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD${trailer === undefined ? '' : '-TRAILER'}`,
     },
     target,
+    rules,
     credentials,
     date,
     engine: nativeEngine(),

@@ -1,4 +1,5 @@
-import { SigV4Error } from './errors.ts';
+import type { Awaitable } from './hash.ts';
+import { refuse } from './refusal.ts';
 
 /**
  * AWS credentials. Accepts, and can be used as, the AWS SDK's `AwsCredentialIdentity`.
@@ -32,36 +33,16 @@ interface InvalidatingProvider {
 
 /** What a signer asks for credentials: checked ones, each time. */
 export interface CredentialsSource {
-  /** @throws {SigV4Error} ERR_SIGV4_CREDENTIALS */
-  get(signal?: AbortSignal): Promise<Credentials>;
-  /**
-   * Asks for others in place of those that AWS refused. The same ones may come back.
-   * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS
-   */
-  replace(rejected: Credentials, signal?: AbortSignal): Promise<Credentials>;
+  get(signal?: AbortSignal): Awaitable<Credentials>;
+  /** Asks for others in place of those that AWS refused. The same ones may come back. */
+  replace(rejected: Credentials, signal?: AbortSignal): Awaitable<Credentials>;
 }
 
-/**
- * Credentials or a provider, as one source.
- *
- * @throws {TypeError} neither an object nor a function
- * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS if given as an object and not usable
- */
+/** Credentials or a provider, as one source. */
 export function credentialsSource(given: Credentials | CredentialsProvider): CredentialsSource {
   const check = checker();
   if (typeof given === 'function') return providerSource(given, check);
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(
-      "credentials: expected { accessKeyId, secretAccessKey, sessionToken? } or an async function that returns them; for the machine's own, pass defaultCredentials() of @sigv4/credentials",
-    );
-  }
-  if ('then' in given) {
-    throw new TypeError(
-      'credentials: got a Promise, which can be asked once only; pass the function that returns it, or await it first',
-    );
-  }
-  check(given);
-  const get = async (): Promise<Credentials> => check(given);
+  const get = (): Credentials => check(given);
   return { get, replace: get };
 }
 
@@ -86,40 +67,38 @@ function providerSource(
   };
 }
 
-/**
- * @returns the same, if they can be signed with
- * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS, naming the field
- */
-export function checkCredentials(credentials: Credentials): Credentials {
-  if (typeof credentials !== 'object' || credentials === null) {
-    throw new SigV4Error(
-      'ERR_SIGV4_CREDENTIALS',
-      `credentials: the provider returned ${credentials === null ? 'null' : typeof credentials}; it must return { accessKeyId, secretAccessKey, sessionToken? }`,
-    );
-  }
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
-  // The access key id stands between slashes in the credential scope.
-  checkField('accessKeyId', accessKeyId, /[/,]/.test(accessKeyId) && 'holds a "/" or ","');
-  checkField('secretAccessKey', secretAccessKey);
-  if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
-  if (expiration !== undefined && !isDate(expiration)) fail('expiration', 'is no valid Date');
-  return credentials;
-}
-
 /** Checks credentials, and the same ones only once: a session token is long. */
 function checker(): (credentials: Credentials) => Credentials {
-  let known: Credentials | undefined;
+  let known: Partial<Credentials> = {};
   return (credentials) => {
     if (
-      known === undefined ||
       known.accessKeyId !== credentials?.accessKeyId ||
-      known.secretAccessKey !== credentials.secretAccessKey ||
-      known.sessionToken !== credentials.sessionToken
+      known.secretAccessKey !== credentials?.secretAccessKey ||
+      known.sessionToken !== credentials?.sessionToken ||
+      known.secretAccessKey === undefined
     ) {
-      known = { ...checkCredentials(credentials) };
+      if (!isUsable(credentials)) refuse('credentials', credentials);
+      known = { ...credentials };
     }
     return credentials;
   };
+}
+
+/** What `checkCredentials` finds no fault with. */
+function isUsable(credentials: Credentials | null | undefined): boolean {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials ?? {};
+  return (
+    // The access key id stands between slashes in the credential scope.
+    isPrintable(accessKeyId) &&
+    !/[/,]/.test(accessKeyId) &&
+    isPrintable(secretAccessKey) &&
+    (sessionToken === undefined || isPrintable(sessionToken)) &&
+    (expiration === undefined || isDate(expiration))
+  );
+}
+
+function isPrintable(field: unknown): field is string {
+  return typeof field === 'string' && /^[!-~]+$/.test(field);
 }
 
 /** Of any realm. */
@@ -127,20 +106,4 @@ export function isDate(value: unknown): value is Date {
   if (Object.prototype.toString.call(value) !== '[object Date]') return false;
   const { getTime } = value as Partial<Date>;
   return typeof getTime === 'function' && !Number.isNaN((value as Date).getTime());
-}
-
-function checkField(field: string, value: unknown, problem: string | false = false): void {
-  if (value === undefined || value === null) fail(field, 'is missing');
-  if (typeof value !== 'string') fail(field, `is of type ${typeof value}, not a string`);
-  if (value === '') fail(field, 'is empty');
-  if (/\s/.test(value)) fail(field, 'holds white space or a line break');
-  if (/[^!-~]/.test(value)) fail(field, 'holds a character that is not printable ASCII');
-  if (problem) fail(field, problem);
-}
-
-function fail(field: string, problem: string): never {
-  throw new SigV4Error(
-    'ERR_SIGV4_CREDENTIALS',
-    `credentials.${field} ${problem}: check where it was read from (an environment variable, a secret, a file) for a missing, empty or badly copied value`,
-  );
 }

@@ -1,6 +1,15 @@
 /** A value now, or a promise of it: Node hashes at once, WebCrypto does not. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** Goes on with a value as soon as it is there: without a turn of the event loop if it is there now. */
+export function after<T, Result>(
+  value: Awaitable<T>,
+  next: (value: T) => Awaitable<Result>,
+): Awaitable<Result> {
+  // oxlint-disable-next-line promise/no-callback-in-promise -- it is none of Node's callbacks
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** What a signature needs of a platform's cryptography. `#hash` is the one for this platform. */
 export interface Hash<Key = unknown> {
   /** SHA-256 in lower-case hexadecimal; a string means its UTF-8 bytes. */

@@ -1,5 +1,6 @@
 import { hrefOf } from './canonical-url.ts';
-import { payloadHash, scopeOf, type SigningContext } from './signing-context.ts';
+import { after, type Awaitable } from './hash.ts';
+import { isUnsigned, payloadHash, scopeOf, type SigningContext } from './signing-context.ts';
 import type { SignedRequest } from './request.ts';
 import {
   headerRecord,
@@ -14,44 +15,48 @@ import {
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export async function signIntoHeader(context: SigningContext): Promise<SignedRequest> {
-  const { prepared, target, credentials, date, engine } = context;
-  const { method, url, headers, body, rules } = prepared;
-  const { accessKeyId, sessionToken } = credentials;
-  const hashing = payloadHash(prepared);
-  const hash = typeof hashing === 'string' ? hashing : await hashing;
-  const scope = scopeOf(context);
+export function signIntoHeader(context: SigningContext): Awaitable<SignedRequest> {
+  return after(payloadHash(context), (hash) => {
+    const { prepared, target, rules, credentials, date, engine } = context;
+    const { method, url, headers, body } = prepared;
+    const scope = scopeOf(context);
+    const added = addedHeaders(context, hash);
+    const signed = sortedByName(signedHeaders(prepared, added));
+    const signedNames = namesOf(signed);
+    const signing = engine.sign({
+      method,
+      path: url.path,
+      query: url.query,
+      headers: signed,
+      signedHeaders: signedNames,
+      payloadHash: hash,
+      rules,
+      credentials,
+      target,
+      scope,
+      date,
+    });
+    return after(signing, ({ canonicalRequest, stringToSign, signature }) => {
+      const sent = headerRecord(headers, added);
+      sent['authorization'] =
+        `${engine.algorithm} Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signedNames}, Signature=${signature}`;
+      const href = hrefOf(url, url.query);
+      return body === undefined
+        ? { method, url: href, headers: sent, canonicalRequest, stringToSign, signature }
+        : { method, url: href, headers: sent, body, canonicalRequest, stringToSign, signature };
+    });
+  });
+}
 
+function addedHeaders(context: SigningContext, hash: string): HeaderList {
+  const { target, rules, credentials, date, engine, contentSha256Header } = context;
   const added: HeaderList = [['x-amz-date', date.text]];
   if (engine.hasRegionSet) added.push(['x-amz-region-set', target.region]);
-  if (sessionToken !== undefined) added.push(['x-amz-security-token', sessionToken]);
-  if (context.contentSha256Header ?? (rules.needsContentSha256 || prepared.unsignedPayload)) {
+  if (credentials.sessionToken !== undefined) {
+    added.push(['x-amz-security-token', credentials.sessionToken]);
+  }
+  if (contentSha256Header ?? (rules.needsContentSha256 || isUnsigned(context))) {
     added.push(['x-amz-content-sha256', hash]);
   }
-  const signed = sortedByName(signedHeaders(prepared).concat(added));
-  const names = namesOf(signed);
-  const made = await engine.sign({
-    method,
-    path: url.path,
-    query: url.query,
-    headers: signed,
-    signedHeaders: names,
-    payloadHash: hash,
-    rules,
-    credentials,
-    target,
-    scope,
-    date,
-  });
-  const sent = headerRecord(headers);
-  for (const [name, value] of added) sent[name] = value;
-  sent['authorization'] =
-    `${engine.algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${made.signature}`;
-  return {
-    method,
-    url: hrefOf(url, url.query),
-    headers: sent,
-    ...(body === undefined ? undefined : { body }),
-    ...made,
-  };
+  return added;
 }

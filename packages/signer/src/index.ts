@@ -6,7 +6,8 @@ export type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from
 export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
 export { readContent, type Content } from './content.ts';
 export { orAborted } from './abort.ts';
-export { checkCredentials, type Credentials, type CredentialsProvider } from './credentials.ts';
+export { checkCredentials } from './checked-credentials.ts';
+export type { Credentials, CredentialsProvider } from './credentials.ts';
 export {
   presignPost,
   type PostCondition,
@@ -21,7 +22,8 @@ export {
   type Trailer,
 } from './chunked-upload.ts';
 export { printable } from './printable.ts';
-export { resolveTarget, type Target } from './target.ts';
+export { resolveTarget } from './service-hosts.ts';
+export type { Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export { explainPassed, explainRejection } from './explain.ts';
 export type { Rejection, RejectionReason } from './rejection.ts';

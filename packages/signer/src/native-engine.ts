@@ -2,6 +2,7 @@ import { hash } from '#hash';
 
 import { canonicalRequest } from './canonical-request.ts';
 import type { SignatureEngine } from './engine.ts';
+import { after } from './hash.ts';
 import { SigningKeys } from './signing-key.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -15,16 +16,21 @@ export function nativeEngine(): SignatureEngine {
   const keys = new SigningKeys();
   return {
     algorithm: ALGORITHM,
-    async sign(input) {
+    sign(input) {
       const { credentials, target, date } = input;
       const canonical = canonicalRequest(input);
       const hashing = hash.sha256Hex(canonical);
-      const hashed = typeof hashing === 'string' ? hashing : await hashing;
-      const stringToSign = `${ALGORITHM}\n${date.text}\n${input.scope}\n${hashed}`;
-      const key = await keys.get(credentials.secretAccessKey, date.day, target);
-      const signing = hash.hmacHex(key, stringToSign);
-      const signature = typeof signing === 'string' ? signing : await signing;
-      return { canonicalRequest: canonical, stringToSign, signature };
+      const keying = keys.get(credentials.secretAccessKey, date.day, target);
+      return after(hashing, (hashed) => {
+        const stringToSign = `${ALGORITHM}\n${date.text}\n${input.scope}\n${hashed}`;
+        return after(keying, (key) =>
+          after(hash.hmacHex(key, stringToSign), (signature) => ({
+            canonicalRequest: canonical,
+            stringToSign,
+            signature,
+          })),
+        );
+      });
     },
   };
 }

@@ -1,67 +1,49 @@
 import { orAborted } from './abort.ts';
+import { confirm, correct } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
-import { SigV4Error } from './errors.ts';
-import { prepareRequest } from './prepared-request.ts';
 import { redirectedRequest } from './redirect.ts';
 import { rejectionOf, type Rejection } from './rejection.ts';
-import type { Answered, Attempt, SendOptions } from './send.ts';
+import type { SignableRequest } from './request.ts';
+import type { Attempt } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';
+
+/** What to send next: another request, or the same with these credentials. */
+type Next = { readonly request: SignableRequest } | { readonly credentials: Credentials };
 
 /**
  * Looks at an answer.
  *
- * @returns what to send next; `undefined` if the answer is for the caller
+ * @returns `undefined` if the answer is for the caller
  * @throws {SigV4Error} ERR_SIGV4_REDIRECT
  */
 export async function nextAttempt(
-  answered: Answered,
+  attempt: Attempt,
   config: SignerConfig,
   clock: CorrectedClock,
-  options: SendOptions,
-): Promise<Attempt | undefined> {
-  const { attempt, signed, answer, sentAt, receivedAt, usedOffset } = answered;
-  const followed = followRedirect(answered, config, options);
-  if (followed !== undefined) return followed;
+  signal: AbortSignal | undefined,
+): Promise<Next | undefined> {
+  const { prepared, credentials, signed, answer, usedOffset } = attempt;
+  const request = attempt.mayFollow ? redirectedRequest(prepared, answer) : undefined;
+  if (request !== undefined) return { request };
 
   const rejection = await rejectionOf(answer, signed);
   if (rejection === undefined) {
-    clock.confirm(answer, sentAt, receivedAt);
+    confirm(clock, attempt);
     return undefined;
   }
-  const { host } = attempt.prepared.url;
+  const { host } = prepared.url;
   config.emit({ type: 'rejected', host, rejection });
   if (!attempt.mayRetry) return undefined;
 
-  if (
-    config.clockSkewCorrection &&
-    mayBeSkew(rejection) &&
-    clock.correct(answer, sentAt, receivedAt, usedOffset)
-  ) {
+  if (config.clockSkewCorrection && mayBeSkew(rejection) && correct(clock, attempt, usedOffset)) {
     config.emit({ type: 'retried', host, because: 'clock-skew', clockOffset: clock.offset });
-    return { ...attempt, mayRetry: false };
+    return { credentials };
   }
-  const credentials = await otherCredentials(rejection, attempt.credentials, config, options);
-  if (credentials === undefined) return undefined;
+  const others = await otherCredentials(rejection, credentials, config, signal);
+  if (others === undefined) return undefined;
   config.emit({ type: 'retried', host, because: 'credentials', clockOffset: clock.offset });
-  return { ...attempt, credentials, mayRetry: false };
-}
-
-function followRedirect(
-  { attempt, answer }: Answered,
-  config: SignerConfig,
-  { maxRedirects = 0, ...options }: SendOptions,
-): Attempt | undefined {
-  const next = maxRedirects > 0 ? redirectedRequest(attempt.prepared, answer) : undefined;
-  if (next === undefined) return undefined;
-  const redirects = attempt.redirects + 1;
-  if (redirects > maxRedirects) {
-    throw new SigV4Error(
-      'ERR_SIGV4_REDIRECT',
-      `redirect: ${attempt.prepared.url.host} redirected more than ${maxRedirects} times`,
-    );
-  }
-  return { ...attempt, prepared: prepareRequest(next, config, options), redirects };
+  return { credentials: others };
 }
 
 /** @returns others than those that were refused, if there are any */
@@ -69,12 +51,12 @@ async function otherCredentials(
   { reason }: Rejection,
   refused: Credentials,
   config: SignerConfig,
-  { signal }: SendOptions,
+  signal: AbortSignal | undefined,
 ): Promise<Credentials | undefined> {
   if (reason !== 'token-expired' && reason !== 'token-invalid') return undefined;
   let others: Credentials;
   try {
-    others = await orAborted(config.credentials.replace(refused, signal), signal);
+    others = await orAborted(Promise.resolve(config.credentials.replace(refused, signal)), signal);
   } catch (error) {
     // The next call meets the same error; this one has an answer.
     if (signal?.aborted) throw error;

@@ -2,7 +2,8 @@ import { hash } from '#hash';
 
 import { credentialsSource, type Credentials, type CredentialsProvider } from './credentials.ts';
 import { parseUrl } from './canonical-url.ts';
-import { refuseInsecure, refuseWebsite } from './prepared-request.ts';
+import { refuseUnsignable } from './prepared-request.ts';
+import { inWords } from './refusal.ts';
 import { checkOption, refuseUnknownOptions } from './signer-options.ts';
 import { refuseRegionSet } from './signing-context.ts';
 import { SigningKeys } from './signing-key.ts';
@@ -46,15 +47,15 @@ export interface PresignedPost {
  * @throws {SigV4Error} ERR_SIGV4_URL, ERR_SIGV4_CREDENTIALS
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
  */
-export async function presignPost(options: PresignPostOptions): Promise<PresignedPost> {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('presignPost: expected { url, region, credentials, key }');
-  }
+export function presignPost(options: PresignPostOptions): Promise<PresignedPost> {
+  return inWords(() => presign(options));
+}
+
+async function presign(options: PresignPostOptions): Promise<PresignedPost> {
   refuseUnknownOptions(options, OPTIONS);
   const { region, key, bucket, conditions = [], fields = {}, expiresIn = 3600 } = options;
   const address = parseUrl(options.url);
-  refuseInsecure(address, false);
-  refuseWebsite(address.hostname);
+  refuseUnsignable(address, false);
   const url = address.href;
   if (typeof key !== 'string' || key === '')
     throw new TypeError('key: expected the key of an object');

@@ -14,10 +14,10 @@ export async function signIntoQuery(
   context: SigningContext,
   expiresIn: number,
 ): Promise<SignedRequest> {
-  const { prepared, target, credentials, date, engine } = context;
-  const { method, url, headers, body, rules } = prepared;
+  const { prepared, target, rules, credentials, date, engine } = context;
+  const { method, url, headers, body } = prepared;
   const { accessKeyId, sessionToken } = credentials;
-  const signed = sortedByName(signedHeaders(prepared));
+  const signed = sortedByName(signedHeaders(prepared, []));
   const names = namesOf(signed);
   const scope = scopeOf(context);
   const token: [string, string][] =
@@ -38,7 +38,7 @@ export async function signIntoQuery(
     headers: signed,
     signedHeaders: names,
     // S3 wants no header that tells the hash; https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
-    payloadHash: rules.encodesPathTwice ? await payloadHash(prepared) : UNSIGNED_PAYLOAD,
+    payloadHash: rules.encodesPathTwice ? await payloadHash(context) : UNSIGNED_PAYLOAD,
     rules,
     credentials,
     target,

@@ -1,4 +1,5 @@
-import { SigV4Error } from './errors.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import { refuse } from './refusal.ts';
 
 /** A request to be signed. */
 export interface SignableRequest {
@@ -51,6 +52,7 @@ export type HeaderMap = Map<string, string>;
 
 /** A value in an error message: short, and never an object's content. */
 export function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.slice(0, 9).map(show).join(', ')}]`;
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : String(value);
@@ -59,40 +61,40 @@ export function show(value: unknown): string {
 /** A method or a header name: RFC 9110 5.6.2. */
 export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/**
- * @throws {TypeError} if it is not an HTTP method
- */
 export function canonicalMethod(method: string): string {
-  if (typeof method !== 'string' || !TOKEN.test(method)) {
-    throw new TypeError(`method: expected an HTTP method such as 'GET', got ${show(method)}`);
-  }
-  return method.toUpperCase();
+  return typeof method === 'string' && TOKEN.test(method)
+    ? method.toUpperCase()
+    : refuse('method', show(method));
 }
 
-/**
- * @param without names in lower case
- * @throws {TypeError} a name or value that HTTP does not allow
- */
+/** @param without names in lower case */
 export function headerMap(
   headers: SignableRequest['headers'],
   without: ReadonlySet<string>,
 ): HeaderMap {
   const map: HeaderMap = new Map();
   if (headers === undefined || headers === null) return map;
-  if (typeof headers !== 'object') throw noHeaders();
-  for (const entry of Symbol.iterator in headers ? headers : Object.entries(headers)) {
-    if (!Array.isArray(entry) || entry.length !== 2) throw noHeaders();
-    const [name, value] = entry as readonly [unknown, unknown];
-    if (value === undefined || value === null) continue;
-    if (Array.isArray(value)) for (const item of value) addHeader(map, without, name, item);
-    else addHeader(map, without, name, value);
+  if (typeof headers !== 'object') refuse('headers');
+  if (Symbol.iterator in headers) {
+    for (const entry of headers) {
+      if (!Array.isArray(entry) || entry.length !== 2) refuse('headers');
+      addHeaders(map, without, entry[0], entry[1]);
+    }
+  } else {
+    for (const name of Object.keys(headers)) addHeaders(map, without, name, headers[name]);
   }
   return map;
 }
 
-/** What was given instead can hold a secret. */
-function noHeaders(): TypeError {
-  return new TypeError('headers: expected an object, or name and value pairs');
+function addHeaders(
+  map: HeaderMap,
+  without: ReadonlySet<string>,
+  name: unknown,
+  value: unknown,
+): void {
+  if (value === undefined || value === null) return;
+  if (Array.isArray(value)) for (const item of value) addHeader(map, without, name, item);
+  else addHeader(map, without, name, value);
 }
 
 function addHeader(
@@ -101,33 +103,28 @@ function addHeader(
   name: unknown,
   given: unknown,
 ): void {
-  if (typeof name !== 'string' || !TOKEN.test(name)) {
-    throw new TypeError(`headers: ${show(name)} is not a header name`);
-  }
-  if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean') {
-    throw new TypeError(`headers: the value of ${name} is of type ${typeof given}, not a string`);
-  }
-  const value = String(given);
+  const key = lowerCase(name);
+  const value = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
+  if (typeof value !== 'string') refuse('header-type', key, typeof value);
   // oxlint-disable-next-line no-control-regex -- these are what RFC 9110 5.5 forbids
-  if (/[\0\r\n]/.test(value)) {
-    throw new TypeError(
-      `headers: the value of ${name} holds a line break or NUL, which HTTP does not allow`,
-    );
-  }
-  const key = name.toLowerCase();
+  if (/[\0\r\n]/.test(value)) refuse('header-value', key);
   if (without.has(key)) return;
   const before = map.get(key);
   map.set(key, before === undefined ? value : `${before}, ${value}`);
 }
 
-/**
- * @throws {SigV4Error} ERR_SIGV4_BODY if it is neither bytes nor a string
- */
+/** Most requests have the same header names. */
+const lowerCaseNames = new BoundedCache<string>(256);
+
+function lowerCase(name: unknown): string {
+  if (typeof name !== 'string') return refuse('header-name', show(name));
+  return lowerCaseNames.get(name, () =>
+    TOKEN.test(name) ? name.toLowerCase() : refuse('header-name', show(name)),
+  );
+}
+
 export function checkBody(body: unknown): Uint8Array | string | undefined {
   if (body === undefined || body === null) return undefined;
   if (typeof body === 'string' || body instanceof Uint8Array) return body;
-  throw new SigV4Error(
-    'ERR_SIGV4_BODY',
-    `body: expected a Uint8Array or a string, got ${Object.prototype.toString.call(body).slice(8, -1)}; read it into bytes first, so that what is signed is what is sent`,
-  );
+  return refuse('body', Object.prototype.toString.call(body).slice(8, -1));
 }

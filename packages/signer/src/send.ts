@@ -1,11 +1,13 @@
 import { orAborted } from './abort.ts';
 import type { Answer } from './answer.ts';
+import type { TimedAnswer } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
-import { placeRequest } from './placement.ts';
+import type { Awaitable } from './hash.ts';
+import { placeRequest, type Placement } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
+import { refuse } from './refusal.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
-import type { Target } from './target.ts';
 import { checkSignOptions, NO_OPTIONS, type SignerConfig } from './signer-options.ts';
 
 export interface SendOptions extends SignOptions {
@@ -17,10 +19,11 @@ export interface SendOptions extends SignOptions {
 
 export type SignAs = (
   prepared: PreparedRequest,
-  target: Target,
+  placement: Placement,
   credentials: Credentials,
   options: SignOptions,
-) => Promise<SignedRequest>;
+  into?: 'query',
+) => Awaitable<SignedRequest>;
 
 type Send = <A extends Answer>(
   request: SignableRequest,
@@ -28,24 +31,15 @@ type Send = <A extends Answer>(
   options?: SendOptions,
 ) => Promise<A>;
 
-/** What is sent, and what may still be done about its answer. */
-export interface Attempt {
+/** What was sent, and how it was answered. */
+export interface Attempt extends TimedAnswer {
   readonly prepared: PreparedRequest;
   readonly credentials: Credentials;
-  readonly redirects: number;
-  readonly mayRetry: boolean;
-}
-
-/** An attempt that was answered. */
-export interface Answered {
-  readonly attempt: Attempt;
   readonly signed: SignedRequest;
-  readonly answer: Answer;
-  /** By this machine's clock, ms since the epoch. */
-  readonly sentAt: number;
-  readonly receivedAt: number;
-  /** That this machine's clock was corrected by, in ms. */
+  /** What this machine's clock was corrected by, in ms. */
   readonly usedOffset: number;
+  readonly mayFollow: boolean;
+  readonly mayRetry: boolean;
 }
 
 /** The one loop that all clients send through. */
@@ -54,25 +48,49 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
     checkSignOptions(options);
     const { signal, maxRedirects = 0, date } = options;
     // Before the first await: what the caller changes from here on is too late.
-    const prepared = prepareRequest(request, config, options);
+    let prepared = prepareRequest(request, config, options);
     const placing = placeRequest(prepared, config, options);
-    const target = placing instanceof Promise ? await orAborted(placing, signal) : placing;
-    const credentials = await orAborted(config.credentials.get(signal), signal);
-    const mayRetry = config.retryRejected && date === undefined;
-    let attempt: Attempt | undefined = { prepared, credentials, redirects: 0, mayRetry };
+    const placement = placing instanceof Promise ? await orAborted(placing, signal) : placing;
+    const asked = config.credentials.get(signal);
+    let credentials = asked instanceof Promise ? await orAborted(asked, signal) : asked;
+    let redirects = 0;
+    let mayRetry = config.retryRejected && date === undefined;
 
     for (;;) {
       const usedOffset = clock.offset;
-      const signed = await signAs(attempt.prepared, target, attempt.credentials, options);
+      const signed = await signAs(prepared, placement, credentials, options);
       const sentAt = config.now();
       const answer = await transport(signed);
       if (answer.status < 300 && usedOffset === 0) return answer;
       const receivedAt = config.now();
       // Not loaded by those whose calls succeed.
       const { nextAttempt } = await import('./next-attempt.ts');
-      const answered = { attempt, signed, answer, sentAt, receivedAt, usedOffset };
-      attempt = await nextAttempt(answered, config, clock, { ...options, maxRedirects });
-      if (attempt === undefined) return answer;
+      const next = await nextAttempt(
+        {
+          prepared,
+          credentials,
+          signed,
+          answer,
+          sentAt,
+          receivedAt,
+          usedOffset,
+          mayFollow: maxRedirects > 0,
+          mayRetry,
+        },
+        config,
+        clock,
+        signal,
+      );
+      if (next === undefined) return answer;
+      if ('request' in next) {
+        if (++redirects > maxRedirects) {
+          refuse('redirects', prepared.url.host, String(maxRedirects));
+        }
+        prepared = prepareRequest(next.request, config, options);
+      } else {
+        credentials = next.credentials;
+        mayRetry = false;
+      }
       await answer.body?.cancel();
     }
   };

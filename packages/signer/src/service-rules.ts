@@ -1,3 +1,5 @@
+import { BoundedCache } from './bounded-cache.ts';
+
 /** In what a service's signatures differ from the others'. */
 export interface ServiceRules {
   /** Whether the path is signed without empty segments, and encoded once more than it is sent. */
@@ -11,38 +13,29 @@ export interface ServiceRules {
   readonly tokenAfterSigning: boolean;
 }
 
-const DEFAULT: ServiceRules = {
-  normalizesPath: true,
-  encodesPathTwice: true,
-  needsContentSha256: false,
-  unsignedPayload: false,
-  tokenAfterSigning: false,
-};
+/** Whose paths are objects' keys: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
+const S3 = /^s3(?:express|-outposts|-object-lambda)?$/;
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
-const S3: ServiceRules = {
-  ...DEFAULT,
-  normalizesPath: false,
-  encodesPathTwice: false,
-  needsContentSha256: true,
-};
-const WITH_HASH: ServiceRules = { ...DEFAULT, needsContentSha256: true };
+/**
+ * - OpenSearch Serverless: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
+ * - A function URL behind CloudFront: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html
+ * - VPC Lattice: https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html
+ */
+const WITH_HASH = /^(?:aoss|lambda|vpc-lattice-svcs)$/;
 
-const RULES: ReadonlyMap<string, ServiceRules> = new Map([
-  ['s3', S3],
-  ['s3express', S3],
-  ['s3-outposts', S3],
-  ['s3-object-lambda', S3],
-  // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
-  ['aoss', WITH_HASH],
-  // A function URL behind CloudFront: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html
-  ['lambda', WITH_HASH],
-  // https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html
-  ['vpc-lattice-svcs', { ...WITH_HASH, unsignedPayload: true }],
-  // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
-  ['iotdevicegateway', { ...DEFAULT, tokenAfterSigning: true }],
-]);
+/** The last ones asked for. */
+const known = new BoundedCache<ServiceRules>(16);
 
 export function rulesOf(service: string): ServiceRules {
-  return RULES.get(service) ?? DEFAULT;
+  return known.get(service, () => {
+    const isS3 = S3.test(service);
+    return {
+      normalizesPath: !isS3,
+      encodesPathTwice: !isS3,
+      needsContentSha256: isS3 || WITH_HASH.test(service),
+      unsignedPayload: service === 'vpc-lattice-svcs',
+      // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
+      tokenAfterSigning: service === 'iotdevicegateway',
+    };
+  });
 }

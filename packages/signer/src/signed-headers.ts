@@ -9,9 +9,14 @@ const ALWAYS_SIGNED: ReadonlySet<string> = new Set(['content-type', 'content-md5
 /**
  * Those of the caller that are signed: few, since whatever is signed and changes on the way breaks
  * the call. `host` is always among them; every client derives it from the URL.
+ *
+ * @param added by the signature
  */
-export function signedHeaders({ headers, url, signHeaders }: PreparedRequest): HeaderList {
-  const list: HeaderList = headers.has('host') ? [] : [['host', url.host]];
+export function signedHeaders(
+  { headers, url, signHeaders }: PreparedRequest,
+  added: HeaderList,
+): HeaderList {
+  const list: HeaderList = headers.has('host') ? [...added] : [['host', url.host], ...added];
   for (const [name, value] of headers) {
     if (
       name === 'host' ||
@@ -36,9 +41,18 @@ export function namesOf(list: HeaderList): string {
   return names;
 }
 
-/** Without a prototype: `__proto__` is a legal header name. */
-export function headerRecord(headers: Iterable<readonly [string, string]>): Record<string, string> {
-  const record: Record<string, string> = Object.create(null);
-  for (const [name, value] of headers) record[name] = value;
+/**
+ * Of all the lists; a header of a later one replaces that of an earlier one. It inherits nothing:
+ * `__proto__` is a legal header name.
+ */
+export function headerRecord(
+  ...lists: Iterable<readonly [string, string]>[]
+): Record<string, string> {
+  const record = new HeaderRecord();
+  for (const list of lists) for (const [name, value] of list) record[name] = value;
   return record;
 }
+
+/** Twice as fast as `Object.create(null)`, whose properties V8 keeps in a dictionary. */
+const HeaderRecord = function () {} as unknown as new () => Record<string, string>;
+HeaderRecord.prototype = Object.create(null);

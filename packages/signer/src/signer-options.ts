@@ -6,7 +6,7 @@ import {
   type CredentialsSource,
 } from './credentials.ts';
 import type { SigV4Event } from './events.ts';
-import { hostFilter, type HostFilter } from './host-filter.ts';
+import { hostFilter, isHost, type HostFilter } from './host-filter.ts';
 import type { SignatureEngine } from './engine.ts';
 import { show, TOKEN, type SignOptions } from './request.ts';
 
@@ -84,16 +84,25 @@ type Rule = readonly [expected: string, holds: (value: unknown) => boolean];
 const FLAG: Rule = ['true or false', (value) => typeof value === 'boolean'];
 const FUNCTION: Rule = ['a function', (value) => typeof value === 'function'];
 
-type RuleName =
-  | Exclude<keyof SignerOptions, 'credentials' | 'hosts' | 'signHeaders'>
-  | 'date'
-  | 'expiresIn';
-
-const RULES: Readonly<Record<RuleName, Rule>> = {
+const SIGNER_RULES: Readonly<Record<keyof SignerOptions, Rule>> = {
+  credentials: [
+    '{ accessKeyId, secretAccessKey, sessionToken? } or an async function that returns them (not its Promise), such as defaultCredentials() of @sigv4/credentials',
+    (value) =>
+      typeof value === 'function' ||
+      (typeof value === 'object' && value !== null && !('then' in value)),
+  ],
   // Service and region stand between slashes in the credential scope.
   service: ["a name such as 'execute-api'", matching(/^[A-Za-z0-9-]+$/)],
   // A region set has several, or all.
   region: ["a name such as 'eu-west-1'", matching(/^(\*|[A-Za-z0-9-]+)(,[A-Za-z0-9-]+)*$/)],
+  hosts: [
+    "an array of host names such as 'api.example.com' (no scheme, no path) and RegExps",
+    arrayOf(isHost),
+  ],
+  signHeaders: [
+    'an array of header names, without those that change on the way (such as User-Agent, Cookie, traceparent)',
+    arrayOf((name) => typeof name === 'string' && TOKEN.test(name) && !CHANGING.test(name)),
+  ],
   algorithm: oneOf('sigv4', 'sigv4a'),
   signatureIn: oneOf('header', 'query'),
   payload: oneOf('signed', 'unsigned'),
@@ -108,6 +117,10 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   allowInsecureHttp: FLAG,
   onEvent: FUNCTION,
   now: FUNCTION,
+};
+
+const RULES: typeof SIGNER_RULES & Readonly<Record<'date' | 'expiresIn', Rule>> = {
+  ...SIGNER_RULES,
   date: ['a valid Date', isDate],
   expiresIn: [
     'a whole number of seconds from 1 to 604800 (7 days)',
@@ -115,8 +128,16 @@ const RULES: Readonly<Record<RuleName, Rule>> = {
   ],
 };
 
+/** Signing one of these breaks calls: they change, appear or vanish on the way. */
+const CHANGING =
+  /^(accept-encoding|(proxy-)?authorization|b3|baggage|connection|cookie|expect|keep-alive|te|trailer|traceparent|tracestate|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-for)$/i;
+
 function matching(pattern: RegExp): (value: unknown) => boolean {
   return (value) => typeof value === 'string' && pattern.test(value);
+}
+
+function arrayOf(holds: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => Array.isArray(value) && value.every(holds);
 }
 
 function oneOf(...values: string[]): Rule {
@@ -127,57 +148,33 @@ function oneOf(...values: string[]): Rule {
  * @param option as it is called in the message
  * @throws {TypeError} naming the option and what it can be
  */
-export function checkOption(rule: RuleName, value: unknown, option: string = rule): void {
+export function checkOption(rule: keyof typeof RULES, value: unknown, option: string = rule): void {
   const [expected, holds] = RULES[rule];
-  if (value === undefined || holds(value)) return;
-  throw new TypeError(`${option}: expected ${expected}, got ${show(value)}`);
+  if (value !== undefined && !holds(value)) throw unexpected(option, expected, value);
 }
 
-const OPTION_NAMES: readonly (keyof SignerOptions)[] = [
-  'credentials',
-  'service',
-  'region',
-  'hosts',
-  'signHeaders',
-  'algorithm',
-  'signatureIn',
-  'payload',
-  'contentSha256Header',
-  'normalizePath',
-  'engine',
-  'clockSkewCorrection',
-  'retryRejected',
-  'allowInsecureHttp',
-  'onEvent',
-  'now',
-];
+function unexpected(option: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`${option}: expected ${expected}, got ${show(got)}`);
+}
 
-/**
- * @throws {TypeError} naming the option and what it can be
- * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS
- */
+/** @throws {TypeError} naming the option and what it can be */
 export function signerConfig(options: SignerOptions): SignerConfig {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('createSigner: expected options with at least { credentials }');
+  refuseUnknownOptions(options, Object.keys(SIGNER_RULES));
+  const { credentials, algorithm, engine, onEvent } = options;
+  for (const name of Object.keys(SIGNER_RULES) as (keyof SignerOptions)[]) {
+    if (name !== 'region' || typeof options.region !== 'function') checkOption(name, options[name]);
   }
-  refuseUnknownOptions(options, OPTION_NAMES);
-  for (const name of OPTION_NAMES) {
-    const value = options[name];
-    if (name in RULES && !(name === 'region' && typeof value === 'function')) {
-      checkOption(name as RuleName, value);
-    }
-  }
-  const { algorithm, engine, onEvent } = options;
+  if (credentials === undefined) throw unexpected('credentials', RULES.credentials[0], credentials);
   if (algorithm && engine && (algorithm === 'sigv4a') !== (engine.hasRegionSet === true)) {
     throw new TypeError(
       `algorithm: '${algorithm}' is not what this engine makes; leave one of the two out`,
     );
   }
   return {
-    credentials: credentialsSource(options.credentials),
+    credentials: credentialsSource(credentials),
     service: options.service,
     region: options.region,
-    isSigned: hostFilter(options.hosts),
+    isSigned: options.hosts && hostFilter(options.hosts),
     signHeaders: headerNames(options.signHeaders),
     signatureIn: options.signatureIn ?? 'header',
     payload: options.payload ?? 'signed',
@@ -195,6 +192,9 @@ export function signerConfig(options: SignerOptions): SignerConfig {
 
 /** @throws {TypeError} naming the option and those there are */
 export function refuseUnknownOptions(options: object, names: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw unexpected('options', `an object with ${names.join(', ')}`, options);
+  }
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
     throw new TypeError(`${name}: there is no such option; there are ${names.join(', ')}`);
@@ -204,50 +204,20 @@ export function refuseUnknownOptions(options: object, names: readonly string[]):
 /** What most calls say for themselves. */
 export const NO_OPTIONS: SignOptions = {};
 
-/**
- * @throws {TypeError} naming the option and what it can be
- */
+/** @throws {TypeError} naming the option and what it can be */
 export function checkSignOptions(options: SignOptions): void {
   if (options === NO_OPTIONS) return;
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `sigv4: expected an object of options, or false to send unsigned; got ${show(options)}`,
-    );
+    throw unexpected('sigv4', 'an object of options, or false to send unsigned', options);
   }
-  for (const name of ['service', 'region', 'date', 'payload', 'expiresIn'] as const) {
-    checkOption(name, options[name]);
-  }
+  for (const name of SIGN_OPTIONS) checkOption(name, options[name]);
 }
 
-/** Signing one of these breaks calls: they change, appear or vanish on the way. */
-const NEVER_SIGNED =
-  /^(accept-encoding|(proxy-)?authorization|b3|baggage|connection|cookie|expect|keep-alive|te|trailer|traceparent|tracestate|transfer-encoding|upgrade|user-agent|via|x-amzn-trace-id|x-forwarded-for)$/;
+const SIGN_OPTIONS = ['service', 'region', 'date', 'payload', 'signHeaders', 'expiresIn'] as const;
 
-const NONE: ReadonlySet<string> = new Set();
-
-/**
- * @returns in lower case
- * @throws {TypeError} if one is no header name, or one that must not be signed
- */
-export function headerNames(names: readonly string[] | undefined): ReadonlySet<string> {
-  if (names === undefined) return NONE;
-  if (!Array.isArray(names)) {
-    throw new TypeError(`signHeaders: expected an array of header names, got ${show(names)}`);
-  }
-  return new Set(
-    names.map((name: unknown) => {
-      if (typeof name !== 'string' || !TOKEN.test(name)) {
-        throw new TypeError(`signHeaders: ${show(name)} is not a header name`);
-      }
-      const lower = name.toLowerCase();
-      if (NEVER_SIGNED.test(lower)) {
-        throw new TypeError(
-          `signHeaders: ${name} changes on the way, so that its signature would not match; leave it out`,
-        );
-      }
-      return lower;
-    }),
-  );
+/** @returns in lower case */
+export function headerNames(names: readonly string[] = []): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 /** A listener's fault must not become the request's, nor the process's. */

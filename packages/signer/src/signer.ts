@@ -1,16 +1,18 @@
 import type { Answer } from './answer.ts';
-import { CorrectedClock } from './corrected-clock.ts';
-import type { Credentials } from './credentials.ts';
+import { correctedClock } from './corrected-clock.ts';
 import { explainPassed } from './explain.ts';
 import { signIntoHeader } from './header-signature.ts';
 import type { SignatureEngine } from './engine.ts';
+import { after, type Awaitable } from './hash.ts';
 import { nativeEngine } from './native-engine.ts';
 import { placeRequest, reasonToPass } from './placement.ts';
-import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
+import { inWords } from './refusal.ts';
+import { prepareRequest } from './prepared-request.ts';
 import type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { createSend, type SendOptions, type SignAs } from './send.ts';
 import {
   checkSignOptions,
+  NO_OPTIONS,
   signerConfig,
   type SignerConfig,
   type SignerOptions,
@@ -53,7 +55,7 @@ export interface Signer {
   reasonToPass(
     request: Pick<SignableRequest, 'url'> & { readonly authorization?: string | undefined },
     options?: SignOptions,
-  ): string | undefined;
+  ): Promise<string | undefined>;
 
   /**
    * Has `transport` send a request as it is, and tells the `passed` event. If AWS misses the
@@ -90,58 +92,59 @@ export interface Signer {
  * @throws {TypeError} naming the wrong option
  * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS
  */
-export function createSigner(options: SignerOptions): Signer {
-  const config = signerConfig(options);
+export function createSigner(signerOptions: SignerOptions): Signer {
+  const config = signerConfig(signerOptions);
   const { contentSha256Header, signatureIn } = config;
   const engineFor = engines(config);
-  const clock = new CorrectedClock(config.now);
+  const clock = correctedClock(config.now);
 
-  const contextOf = (
-    prepared: PreparedRequest,
-    target: Target,
-    credentials: Credentials,
-    engine: SignatureEngine,
-    date: Date | undefined,
-  ): SigningContext => ({
-    prepared,
-    target,
-    credentials,
-    engine,
-    date: timestamp(date?.getTime() ?? clock.now()),
-    contentSha256Header,
-  });
-  const signAs: SignAs = async (prepared, target, credentials, { date, expiresIn = 300 }) => {
-    const made = engineFor(target);
-    const engine = made instanceof Promise ? await made : made;
-    const context = contextOf(prepared, target, credentials, engine, date);
-    return signatureIn === 'header' ? signIntoHeader(context) : intoQuery(context, expiresIn);
+  const signAs: SignAs = (prepared, placement, credentials, { date, expiresIn = 300 }, into) =>
+    after(engineFor(placement.target), (engine) => {
+      const at = timestamp(date?.getTime() ?? clock.now());
+      const context: SigningContext = {
+        prepared,
+        target: placement.target,
+        rules: placement.rules,
+        credentials,
+        engine,
+        date: at,
+        contentSha256Header,
+      };
+      return (into ?? signatureIn) === 'header'
+        ? signIntoHeader(context)
+        : intoQuery(context, expiresIn);
+    });
+  const sign = (
+    request: SignableRequest,
+    options: SignOptions,
+    into?: 'query',
+    schemes?: readonly string[],
+  ): Awaitable<SignedRequest> => {
+    checkSignOptions(options);
+    // Before anything is awaited: what the caller changes from here on is too late.
+    const prepared = prepareRequest(request, config, options, schemes);
+    return after(placeRequest(prepared, config, options), (placement) =>
+      after(config.credentials.get(), (credentials) =>
+        signAs(prepared, placement, credentials, options, into),
+      ),
+    );
   };
+  const send = createSend(config, clock, signAs);
 
   return {
-    async sign(request, signOptions = {}) {
-      checkSignOptions(signOptions);
-      // Before the first await: what the caller changes from here on is too late.
-      const prepared = prepareRequest(request, config, signOptions);
-      const placing = placeRequest(prepared, config, signOptions);
-      const target = placing instanceof Promise ? await placing : placing;
-      return signAs(prepared, target, await config.credentials.get(), signOptions);
-    },
-    async presign(request, presignOptions = {}) {
-      checkSignOptions(presignOptions);
-      const { expiresIn = 900, date } = presignOptions;
-      const asked =
-        typeof request === 'string' || request instanceof URL
-          ? { method: 'GET', url: request }
-          : request;
-      const prepared = prepareRequest(asked, config, presignOptions, PRESIGNED_SCHEMES);
-      const target = await placeRequest(prepared, config, presignOptions);
-      const credentials = await config.credentials.get();
-      const context = contextOf(prepared, target, credentials, await engineFor(target), date);
-      return new URL((await intoQuery(context, expiresIn)).url);
-    },
-    reasonToPass({ url, authorization }, signOptions = {}) {
-      checkSignOptions(signOptions);
-      return reasonToPass(url, authorization, config, signOptions);
+    sign: (request, options = NO_OPTIONS) => inWords(() => sign(request, options)),
+    presign: (request, options = NO_OPTIONS) =>
+      inWords(async () => {
+        const asked =
+          typeof request === 'string' || request instanceof URL
+            ? { method: 'GET', url: request }
+            : request;
+        const lasting = { expiresIn: 900, ...options };
+        return new URL((await sign(asked, lasting, 'query', PRESIGNED_SCHEMES)).url);
+      }),
+    async reasonToPass({ url, authorization }, options = NO_OPTIONS) {
+      checkSignOptions(options);
+      return reasonToPass(url, authorization, config, options);
     },
     async pass(url, reason, transport) {
       const host = hostOf(url);
@@ -151,7 +154,7 @@ export function createSigner(options: SignerOptions): Signer {
       if (rejection !== undefined) config.emit({ type: 'rejected', host, rejection });
       return answer;
     },
-    send: createSend(config, clock, signAs),
+    send: (request, transport, options) => inWords(() => send(request, transport, options)),
   };
 }
 
@@ -165,7 +168,7 @@ async function intoQuery(context: SigningContext, expiresIn: number): Promise<Si
 function engines({
   engine,
   algorithm,
-}: SignerConfig): (target: Target) => SignatureEngine | Promise<SignatureEngine> {
+}: SignerConfig): (target: Target) => Awaitable<SignatureEngine> {
   if (engine !== undefined) return () => engine;
   const native = nativeEngine();
   let sigv4a: Promise<SignatureEngine> | undefined;

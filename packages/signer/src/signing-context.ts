@@ -3,14 +3,14 @@ import { hash } from '#hash';
 import type { Credentials } from './credentials.ts';
 import type { SignatureEngine } from './engine.ts';
 import type { Awaitable } from './hash.ts';
+import type { Placement } from './placement.ts';
 import type { PreparedRequest } from './prepared-request.ts';
-import type { Target } from './target.ts';
+import { refuse } from './refusal.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /** All that goes into one attempt. */
-export interface SigningContext {
+export interface SigningContext extends Placement {
   readonly prepared: PreparedRequest;
-  readonly target: Target;
   readonly credentials: Credentials;
   readonly date: Timestamp;
   readonly engine: SignatureEngine;
@@ -28,20 +28,20 @@ export function scopeOf({ date, target, engine }: SigningContext): string {
   return `${date.day}/${target.region}/${target.service}/aws4_request`;
 }
 
-/** @throws {TypeError} if it is no single region */
 export function refuseRegionSet(region: string): void {
-  if (!/[*,]/.test(region)) return;
-  throw new TypeError(`region: '${region}' is a region set, which takes algorithm: 'sigv4a'`);
+  if (/[*,]/.test(region)) refuse('region-set', region);
 }
 
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
-export function payloadHash({
-  body,
-  unsignedPayload,
-  payloadHash: given,
-}: PreparedRequest): Awaitable<string> {
+/** By the caller's wish, or because the service takes nothing else. */
+export function isUnsigned({ prepared, rules }: SigningContext): boolean {
+  return prepared.unsignedPayload || rules.unsignedPayload;
+}
+
+export function payloadHash(context: SigningContext): Awaitable<string> {
+  const { body, payloadHash: given } = context.prepared;
   if (given !== undefined) return given;
-  if (unsignedPayload) return UNSIGNED_PAYLOAD;
+  if (isUnsigned(context)) return UNSIGNED_PAYLOAD;
   return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
 }

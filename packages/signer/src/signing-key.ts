@@ -1,6 +1,7 @@
 import { hash } from '#hash';
 
 import { BoundedCache } from './bounded-cache.ts';
+import { after, type Awaitable } from './hash.ts';
 import type { Target } from './target.ts';
 
 /** A signing key, as the platform holds it. */
@@ -14,24 +15,26 @@ export type SigningKey = Awaited<ReturnType<typeof hash.importKey>>;
  */
 export class SigningKeys {
   /** One a day, secret and target. */
-  readonly #keys = new BoundedCache<Promise<SigningKey>>(64);
+  readonly #keys = new BoundedCache<Awaitable<SigningKey>>(64);
 
   /** @param day `YYYYMMDD` */
-  get(secretAccessKey: string, day: string, { region, service }: Target): Promise<SigningKey> {
-    return this.#keys.get(`${day}/${region}/${service}/${secretAccessKey}`, () =>
-      derive(secretAccessKey, day, region, service),
+  get(secret: string, day: string, { region, service }: Target): Awaitable<SigningKey> {
+    return this.#keys.get(`${day}/${region}/${service}/${secret}`, () =>
+      derive(secret, day, region, service),
     );
   }
 }
 
-async function derive(
+function derive(
   secret: string,
   day: string,
   region: string,
   service: string,
-): Promise<SigningKey> {
-  const ofDay = await hash.hmac(`AWS4${secret}`, day);
-  const ofRegion = await hash.hmac(ofDay, region);
-  const ofService = await hash.hmac(ofRegion, service);
-  return hash.importKey(await hash.hmac(ofService, 'aws4_request'));
+): Awaitable<SigningKey> {
+  const parts = [day, region, service, 'aws4_request'];
+  const raw = parts.reduce<Awaitable<Uint8Array | string>>(
+    (key, part) => after(key, (known) => hash.hmac(known, part)),
+    `AWS4${secret}`,
+  );
+  return after(raw, (key) => hash.importKey(key as Uint8Array));
 }

@@ -1,5 +1,4 @@
-import { withoutDnsSuffix } from './partition.ts';
-import { signingName } from './signing-names.ts';
+import type { Awaitable } from './hash.ts';
 
 /** What a signature is scoped to. */
 export interface Target {
@@ -9,91 +8,37 @@ export interface Target {
   readonly region: string;
 }
 
-/** `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`, `eusc-de-east-1`. */
-const REGION = String.raw`(?<region>[a-z]{2,4}(-[a-z]+)+-\d+)`;
+/** {api}.execute-api.{region}, {api}-{vpce}.execute-api.{region}, {vpce}.execute-api.{region}.vpce */
+const API_GATEWAY =
+  /^[^.]+\.execute-api(?:-fips)?\.([a-z]{2,4}(?:-[a-z]+)+-\d+)(?:\.vpce)?\.(?:amazonaws\.com|api\.aws)$/;
 
-/** Signing names, and their host names without the partition's suffix. */
-const HOSTS: readonly (readonly [service: string, beforeRegion: string, afterRegion?: string])[] = [
-  // {api}.execute-api.{region}, {api}-{vpce}.execute-api.{region}, {vpce}.execute-api.{region}.vpce
-  ['execute-api', String.raw`[^.]+\.execute-api(-fips)?\.`, String.raw`(\.vpce)?`],
-  ['lambda', String.raw`[^.]+\.lambda-url\.`, String.raw`\.on`],
-  ['appsync', String.raw`[^.]+\.appsync(-realtime)?-api\.`],
-  ['es', String.raw`[^.]+\.`, String.raw`\.es`],
-  ['es', String.raw`[^.]+\.aos\.`, String.raw`\.on`],
-  ['aoss', String.raw`[^.]+\.`, String.raw`\.aoss(-fips)?`],
-  ['vpc-lattice-svcs', String.raw`[^.]+(\.[^.]+)?\.vpc-lattice-svcs\.`, String.raw`\.on`],
-  // {bucket}.s3.{region}, s3.dualstack.{region}, s3-fips.{region}, the old s3-{region}; a bucket can have dots
-  ['s3', String.raw`(.+\.)?s3(-fips)?(\.dualstack)?[.-]`],
-  ['s3', String.raw`[^.]+\.s3-(accesspoint|control)(-fips)?(\.dualstack)?\.`],
-  ['s3', String.raw`(.+\.)?(bucket|accesspoint|control)\.vpce-[^.]+\.s3\.`, String.raw`\.vpce`],
-  ['s3-outposts', String.raw`(.+\.)?s3-outposts(-fips)?\.`],
-  ['s3-object-lambda', String.raw`[^.]+\.s3-object-lambda(-fips)?(\.dualstack)?\.`],
-  ['s3express', String.raw`(.+\.)?s3express-[^.]+\.(dualstack\.)?`],
-  // Messages of devices by HTTPS. MQTT over WebSocket is signed for iotdevicegateway.
-  ['iotdata', String.raw`(data|[^.]+-ats|[a-z0-9]{12,14})\.iot(-fips)?\.`],
-];
+/** How host names of AWS end, in all its partitions; those of some others end so too. */
+const PERHAPS_AWS =
+  /\.(?:amazonaws\.(?:com|com\.cn|eu)|amazonwebservices\.(?:com\.cn|eu)|aws|aws\.scloud|(?:ic|sgov)\.gov|adc-e\.uk)$/;
 
-/** {service}.{region}, {service}-fips.{region}, {vpce}.{service}.{region}.vpce */
-const GENERAL = [
-  String.raw`(vpce-[^.]+\.)?(?<prefix>[a-z0-9.-]+)\.`,
-  String.raw`(\.vpce)?`,
-] as const;
-
-/** Hosts of the partition `aws` without a region, which is then us-east-1. */
-const GLOBAL = /^(budgets|ce|cloudfront|iam|organizations|route53|shield|sts|waf)$/;
+/** How many hosts are rememberedHosts. */
+const CAPACITY = 256;
+export const rememberedHosts: Map<string, Target | undefined> = new Map();
 
 /**
- * Reads service and region from the host name of an AWS API; `undefined` for any other host
- * (custom domains included).
+ * Service and region by the host name; as `resolveTarget` tells them, but its table is loaded only
+ * for a host that is AWS's and not API Gateway's.
  *
- * Known are API Gateway (REST, HTTP and WebSocket APIs, FIPS, dual-stack, VPC endpoints), Lambda
- * function URLs, AppSync, OpenSearch and OpenSearch Serverless, S3 in all its forms, VPC Lattice,
- * IoT, STS and whatever else is `service.region.amazonaws.com`, in all partitions. A host of S3
- * that does not tell its region (accelerate) is not known; name the region.
- *
- * @throws {TypeError} if `url` is a string that is not an absolute URL
- * @see https://docs.aws.amazon.com/general/latest/gr/rande.html
+ * @param hostname as the URL parser gives it
  */
-export function resolveTarget(url: URL | string): Target | undefined {
-  return targetOfHost((typeof url === 'string' ? new URL(url) : url).hostname);
+export function targetOfHost(hostname: string): Awaitable<Target | undefined> {
+  const known = rememberedHosts.get(hostname);
+  if (known !== undefined || rememberedHosts.has(hostname)) return known;
+  const region = API_GATEWAY.exec(hostname)?.[1];
+  if (region !== undefined) return remember(hostname, { service: 'execute-api', region });
+  if (!PERHAPS_AWS.test(hostname)) return undefined;
+  return import('./service-hosts.ts').then(({ readHost }) =>
+    remember(hostname, readHost(hostname)),
+  );
 }
 
-/** How many hosts are remembered. */
-const CAPACITY = 256;
-const remembered = new Map<string, Target | undefined>();
-
-/** @param hostname as the URL parser gives it */
-export function targetOfHost(hostname: string): Target | undefined {
-  let target = remembered.get(hostname);
-  if (target === undefined && !remembered.has(hostname)) {
-    target = readHost(hostname);
-    if (remembered.size >= CAPACITY) remembered.clear();
-    remembered.set(hostname, target);
-  }
+function remember(hostname: string, target: Target | undefined): Target | undefined {
+  if (rememberedHosts.size >= CAPACITY) rememberedHosts.clear();
+  rememberedHosts.set(hostname, target);
   return target;
-}
-
-function readHost(hostname: string): Target | undefined {
-  const name = withoutDnsSuffix(hostname);
-  if (name === undefined) return undefined;
-  for (const [service, before, after] of HOSTS) {
-    const region = match(name, before, after)?.['region'];
-    if (region !== undefined) return { service, region };
-  }
-  if (/.\.accesspoint\.s3-global$/.test(name)) return { service: 's3', region: '*' };
-  if (hostname.endsWith('.amazonaws.com')) {
-    if (/^(.+\.)?s3$/.test(name)) return { service: 's3', region: 'us-east-1' };
-    if (GLOBAL.test(name)) return { service: name, region: 'us-east-1' };
-  }
-  const { prefix = '', region } = match(name, ...GENERAL) ?? {};
-  if (region === undefined) return undefined;
-  const label = prefix.replace('-fips', '');
-  const service = signingName(label) ?? label;
-  // What has a dot, or is behind somebody's own endpoint, can be a customer's program.
-  const isService = service !== label || /^(?!vpce-svc-)[a-z0-9-]+$/.test(label);
-  return isService ? { service, region } : undefined;
-}
-
-function match(name: string, before: string, after = ''): RegExpExecArray['groups'] {
-  return new RegExp(`^${before}${REGION}${after}$`).exec(name)?.groups;
 }

@@ -94,19 +94,21 @@ test.each<[string, Partial<SignerOptions>, string, SignOptions, boolean]>([
     false,
   ],
   ['an API Gateway host that is not in hosts', { hosts: ['x.example'] }, API, {}, false],
-])('signs %s: %#', (_name, options, url, signOptions, expected) => {
+])('signs %s: %#', async (_name, options, url, signOptions, expected) => {
   const signer = testSigner(options);
-  expect(signer.reasonToPass({ url }, signOptions) === undefined).toBe(expected);
+  expect((await signer.reasonToPass({ url }, signOptions)) === undefined).toBe(expected);
   // An expression with the g flag must not remember where it stopped.
-  expect(signer.reasonToPass({ url }, signOptions) === undefined).toBe(expected);
+  expect((await signer.reasonToPass({ url }, signOptions)) === undefined).toBe(expected);
 });
 
-test('a request with an Authorization of another scheme is left alone', () => {
+test('a request with an Authorization of another scheme is left alone', async () => {
   const signer = testSigner();
-  expect(signer.reasonToPass({ url: API, authorization: 'Bearer x' })).toBe(
+  expect(await signer.reasonToPass({ url: API, authorization: 'Bearer x' })).toBe(
     'it bears an Authorization header of another scheme',
   );
-  expect(signer.reasonToPass({ url: API, authorization: 'AWS4-HMAC-SHA256 …' })).toBeUndefined();
+  expect(
+    await signer.reasonToPass({ url: API, authorization: 'AWS4-HMAC-SHA256 …' }),
+  ).toBeUndefined();
 });
 
 describe('a request that is passed by', () => {
@@ -174,17 +176,19 @@ test('a region function that gives undefined is an error, not AWS_REGION', async
 
 test.each(['data:text/plain,x', 'blob:https://x.example/1', 'ftp://x.example/'])(
   '%s passes: it is no http request',
-  (url) => {
-    expect(testSigner({ region: 'eu-west-1' }).reasonToPass({ url })).toMatch(/^it is a \w+: URL$/);
+  async (url) => {
+    expect(await testSigner({ region: 'eu-west-1' }).reasonToPass({ url })).toMatch(
+      /^it is a \w+: URL$/,
+    );
   },
 );
 
-test('a URL that is not absolute passes, unless every request is to be signed', () => {
-  expect(testSigner().reasonToPass({ url: '/users' })).toBe('its URL is not absolute');
-  expect(testSigner({ hosts: ['x.example'] }).reasonToPass({ url: '/users' })).toBe(
+test('a URL that is not absolute passes, unless every request is to be signed', async () => {
+  expect(await testSigner().reasonToPass({ url: '/users' })).toBe('its URL is not absolute');
+  expect(await testSigner({ hosts: ['x.example'] }).reasonToPass({ url: '/users' })).toBe(
     'its URL is not absolute',
   );
-  expect(testSigner({ region: 'eu-west-1' }).reasonToPass({ url: '/users' })).toBeUndefined();
+  expect(await testSigner({ region: 'eu-west-1' }).reasonToPass({ url: '/users' })).toBeUndefined();
 });
 
 test.each([
@@ -197,8 +201,8 @@ test.each([
   ['[::1]:8080', 'http://[::1]:8080/', true],
   ['example.com', 'https://api.example.com/', false],
   ['api.example.com', 'https://api.example.com.evil.example/', false],
-])('hosts: %j and %s: %s', (host, url, signed) => {
-  expect(testSigner({ hosts: [host] }).reasonToPass({ url }) === undefined).toBe(signed);
+])('hosts: %j and %s: %s', async (host, url, signed) => {
+  expect((await testSigner({ hosts: [host] }).reasonToPass({ url })) === undefined).toBe(signed);
 });
 
 test('an async listener that fails harms nobody', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { createSigner, partitionOf, resolveTarget } from '@sigv4/signer';
 
+import { rememberedHosts, targetOfHost } from '../src/target.ts';
+
 test.each([
   // API Gateway
   ['abc123.execute-api.eu-west-1.amazonaws.com', 'execute-api', 'eu-west-1'],
@@ -104,10 +106,12 @@ test.each([
   ['localhost', undefined, ''],
   ['127.0.0.1', undefined, ''],
   ['amazonaws.com', undefined, ''],
-])('%s: %s %s', (host, service, region) => {
+])('%s: %s %s', async (host, service, region) => {
   const target = service === undefined ? undefined : { service, region };
   expect(resolveTarget(`https://${host}/prod`)).toEqual(target);
   expect(resolveTarget(new URL(`wss://${host}:8443/`))).toEqual(target);
+  // A signer loads the table only where it has to.
+  expect(await targetOfHost(new URL(`https://${host}`).hostname)).toEqual(target);
 });
 
 describe('a website endpoint of S3', () => {
@@ -126,15 +130,14 @@ describe('a website endpoint of S3', () => {
   });
 });
 
-test('hosts are remembered, but not without bound', () => {
+test('hosts are remembered, but not without bound', async () => {
   for (let n = 0; n < 1000; n += 1) {
     const host = `api${n}.execute-api.eu-west-1.amazonaws.com`;
-    expect(resolveTarget(`https://${host}/`)).toEqual({
-      service: 'execute-api',
-      region: 'eu-west-1',
-    });
-    expect(resolveTarget(`https://${host}/`)).toBe(resolveTarget(`https://${host}/`));
+    const target = await targetOfHost(host);
+    expect(target).toEqual({ service: 'execute-api', region: 'eu-west-1' });
+    expect(await targetOfHost(host)).toBe(target);
   }
+  expect(rememberedHosts.size).toBeLessThanOrEqual(256);
 });
 
 test('every region has its partition', () => {

@@ -1,0 +1,48 @@
+import type { Answer } from './answer.ts';
+import type { CorrectedClock } from './corrected-clock.ts';
+
+/** A clock that is this far off still signs well: AWS allows 5 minutes. */
+const TOLERATED_MS = 4 * 60_000;
+/** After this long, the middle of the round trip says nothing. */
+const LONGEST_ROUND_TRIP_MS = 15 * 60_000;
+
+/** An answer, and when it came: by this machine's clock, ms since the epoch. */
+export interface TimedAnswer {
+  readonly answer: Answer;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/**
+ * Learns from a rejection for a skewed clock.
+ *
+ * @param usedOffset that the rejected attempt was signed with
+ * @returns whether signing again is worth it: the answer tells another time than was used
+ */
+export function correct(clock: CorrectedClock, rejected: TimedAnswer, usedOffset: number): boolean {
+  const measured = measure(rejected);
+  if (measured === undefined || Math.abs(measured - usedOffset) < TOLERATED_MS) return false;
+  clock.offset = Math.abs(measured) < TOLERATED_MS ? 0 : measured;
+  return true;
+}
+
+/** Drops the correction once a good answer shows that the clock has been set right. */
+export function confirm(clock: CorrectedClock, good: TimedAnswer): void {
+  if (clock.offset === 0) return;
+  const measured = measure(good);
+  if (measured !== undefined && Math.abs(measured) < TOLERATED_MS) clock.offset = 0;
+}
+
+/**
+ * How far this machine's clock is behind the server's (negative: ahead), by the answer's `Date`
+ * against the middle of the round trip.
+ *
+ * @returns ms; `undefined` if the answer does not tell: no date, an answer from a cache, or a
+ *   round trip of over 15 minutes
+ */
+function measure({ answer, sentAt, receivedAt }: TimedAnswer): number | undefined {
+  const date = Date.parse(answer.headers.get('date') ?? '');
+  if (Number.isNaN(date) || answer.headers.get('age') !== null) return undefined;
+  if (receivedAt < sentAt || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return undefined;
+  return Math.round(date - (sentAt + receivedAt) / 2);
+}
