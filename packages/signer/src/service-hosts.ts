@@ -3,34 +3,31 @@ import { signingName } from './signing-names.ts';
 import type { Target } from './target.ts';
 
 /** `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`, `eusc-de-east-1`. */
-const REGION = String.raw`(?<region>[a-z]{2,4}(-[a-z]+)+-\d+)`;
+const REGION = '(?<region>[a-z]{2,4}(-[a-z]+)+-\\d+)';
 
 /** Signing names, and their host names without the partition's suffix. */
-const HOSTS: readonly (readonly [service: string, beforeRegion: string, afterRegion?: string])[] = [
+const HOSTS: readonly (readonly [service: string, host: RegExp])[] = [
   // {api}.execute-api.{region}, {api}-{vpce}.execute-api.{region}, {vpce}.execute-api.{region}.vpce
-  ['execute-api', String.raw`[^.]+\.execute-api(-fips)?\.`, String.raw`(\.vpce)?`],
-  ['lambda', String.raw`[^.]+\.lambda-url\.`, String.raw`\.on`],
-  ['appsync', String.raw`[^.]+\.appsync(-realtime)?-api\.`],
-  ['es', String.raw`[^.]+\.`, String.raw`\.es`],
-  ['es', String.raw`[^.]+\.aos\.`, String.raw`\.on`],
-  ['aoss', String.raw`[^.]+\.`, String.raw`\.aoss(-fips)?`],
-  ['vpc-lattice-svcs', String.raw`[^.]+(\.[^.]+)?\.vpc-lattice-svcs\.`, String.raw`\.on`],
+  ['execute-api', /[^.]+\.execute-api(-fips)?\.REGION(\.vpce)?/],
+  ['lambda', /[^.]+\.lambda-url\.REGION\.on/],
+  ['appsync', /[^.]+\.appsync(-realtime)?-api\.REGION/],
+  ['es', /[^.]+\.REGION\.es/],
+  ['es', /[^.]+\.aos\.REGION\.on/],
+  ['aoss', /[^.]+\.REGION\.aoss(-fips)?/],
+  ['vpc-lattice-svcs', /[^.]+(\.[^.]+)?\.vpc-lattice-svcs\.REGION\.on/],
   // {bucket}.s3.{region}, s3.dualstack.{region}, s3-fips.{region}, the old s3-{region}; a bucket can have dots
-  ['s3', String.raw`(.+\.)?s3(-fips)?(\.dualstack)?[.-]`],
-  ['s3', String.raw`[^.]+\.s3-(accesspoint|control)(-fips)?(\.dualstack)?\.`],
-  ['s3', String.raw`(.+\.)?(bucket|accesspoint|control)\.vpce-[^.]+\.s3\.`, String.raw`\.vpce`],
-  ['s3-outposts', String.raw`(.+\.)?s3-outposts(-fips)?\.`],
-  ['s3-object-lambda', String.raw`[^.]+\.s3-object-lambda(-fips)?(\.dualstack)?\.`],
-  ['s3express', String.raw`(.+\.)?s3express-[^.]+\.(dualstack\.)?`],
+  ['s3', /(.+\.)?s3(-fips)?(\.dualstack)?[.-]REGION/],
+  ['s3', /[^.]+\.s3-(accesspoint|control)(-fips)?(\.dualstack)?\.REGION/],
+  ['s3', /(.+\.)?(bucket|accesspoint|control)\.vpce-[^.]+\.s3\.REGION\.vpce/],
+  ['s3-outposts', /(.+\.)?s3-outposts(-fips)?\.REGION/],
+  ['s3-object-lambda', /[^.]+\.s3-object-lambda(-fips)?(\.dualstack)?\.REGION/],
+  ['s3express', /(.+\.)?s3express-[^.]+\.(dualstack\.)?REGION/],
   // Messages of devices by HTTPS. MQTT over WebSocket is signed for iotdevicegateway.
-  ['iotdata', String.raw`(data|[^.]+-ats|[a-z0-9]{12,14})\.iot(-fips)?\.`],
+  ['iotdata', /(data|[^.]+-ats|[a-z0-9]{12,14})\.iot(-fips)?\.REGION/],
 ];
 
 /** {service}.{region}, {service}-fips.{region}, {vpce}.{service}.{region}.vpce */
-const GENERAL = [
-  String.raw`(vpce-[^.]+\.)?(?<prefix>[a-z0-9.-]+)\.`,
-  String.raw`(\.vpce)?`,
-] as const;
+const GENERAL = /(vpce-[^.]+\.)?(?<prefix>[a-z0-9.-]+)\.REGION(\.vpce)?/;
 
 /** Hosts of the partition `aws` without a region, which is then us-east-1. */
 const GLOBAL = /^(budgets|ce|cloudfront|iam|organizations|route53|shield|sts|waf)$/;
@@ -55,8 +52,8 @@ export function resolveTarget(url: URL | string): Target | undefined {
 export function readHost(hostname: string): Target | undefined {
   const name = withoutDnsSuffix(hostname);
   if (name === undefined) return undefined;
-  for (const [service, before, after] of HOSTS) {
-    const region = match(name, before, after)?.['region'];
+  for (const [service, host] of HOSTS) {
+    const region = match(name, host)?.['region'];
     if (region !== undefined) return { service, region };
   }
   if (/.\.accesspoint\.s3-global$/.test(name)) return { service: 's3', region: '*' };
@@ -64,7 +61,7 @@ export function readHost(hostname: string): Target | undefined {
     if (/^(.+\.)?s3$/.test(name)) return { service: 's3', region: 'us-east-1' };
     if (GLOBAL.test(name)) return { service: name, region: 'us-east-1' };
   }
-  const { prefix = '', region } = match(name, ...GENERAL) ?? {};
+  const { prefix = '', region } = match(name, GENERAL) ?? {};
   if (region === undefined) return undefined;
   const label = prefix.replace('-fips', '');
   const service = signingName(label) ?? label;
@@ -73,6 +70,6 @@ export function readHost(hostname: string): Target | undefined {
   return isService ? { service, region } : undefined;
 }
 
-function match(name: string, before: string, after = ''): RegExpExecArray['groups'] {
-  return new RegExp(`^${before}${REGION}${after}$`).exec(name)?.groups;
+function match(name: string, host: RegExp): RegExpExecArray['groups'] {
+  return new RegExp(`^${host.source.replace('REGION', REGION)}$`).exec(name)?.groups;
 }
