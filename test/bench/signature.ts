@@ -10,6 +10,7 @@ import axios, { AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 import { createSigner } from '@sigv4/signer';
 import { smithyEngine } from '@sigv4/signer/smithy';
 
+import { awsCrtSigner } from './aws-crt.ts';
 import { smithySigner } from '../conformance/smithy-signer.ts';
 import { bundleSize } from '../consumers/bundle-size.ts';
 import { table, timeInterleaved } from './interleaved.ts';
@@ -43,6 +44,7 @@ const smithyInJavaScript = smithySigner({ ...credentials, ...target }, JavaScrip
 const instance: unknown = axios;
 const intercept = aws4Interceptor({ instance: instance as never, options: target, credentials });
 const cache = new Map<string, ArrayBuffer>();
+const awsCrt = awsCrtSigner({ ...credentials, ...target });
 
 for (const [title, method, body] of [
   ['GET, 4 query parameters, 6 headers, session token', 'GET', undefined],
@@ -100,6 +102,9 @@ for (const [title, method, body] of [
           cache,
         }).sign(),
     },
+    ...(awsCrt
+      ? [{ name: 'aws-crt', run: () => awsCrt(method, path, { ...headers, host }, body) }]
+      : []),
   ]);
   const micros = (name: string): number =>
     figures.find((figure) => figure.name === name)?.micros ?? Number.NaN;
@@ -110,6 +115,7 @@ for (const [title, method, body] of [
     `@sigv4/signer takes ${(micros('@sigv4/signer') / (figures[0]?.micros ?? 1)).toFixed(1)} times the floor; the fastest peer, ${fastest.name}, ${(fastest.micros / micros('@sigv4/signer')).toFixed(1)} times as long as @sigv4/signer.\n`,
   );
 }
+if (!awsCrt) console.log('aws-crt is not installed: pnpm --filter @sigv4/test add -D aws-crt\n');
 console.log(`Node ${process.version}; medians of interleaved rounds: compare ratios, not runs.\n`);
 
 await largeBody();

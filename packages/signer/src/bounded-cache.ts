@@ -7,12 +7,12 @@ export class BoundedCache<Value> {
     this.#capacity = capacity;
   }
 
-  get(key: string, make: () => Value): Value {
+  get(key: string, make: (key: string) => Value): Value {
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const oldest = this.#values.keys().next();
     if (this.#values.size >= this.#capacity && !oldest.done) this.#values.delete(oldest.value);
-    const value = make();
+    const value = make(key);
     this.#values.set(key, value);
     return value;
   }

@@ -48,7 +48,8 @@ export function hrefOf({ origin, path }: CanonicalUrl, query: readonly QueryPair
 export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP): URL {
   let url: URL;
   try {
-    url = isUrl(input) ? input : new URL(typeof input === 'string' ? input : '');
+    if (typeof input === 'string') url = new URL(input);
+    else url = isUrl(input) ? input : refuse('url');
   } catch {
     // Node's error carries the URL, and a URL may carry a password.
     refuse('url');
@@ -68,18 +69,25 @@ const HTTP: readonly string[] = ['https:', 'http:'];
 function queryPairs(search: string): QueryPair[] {
   const pairs: QueryPair[] = [];
   if (search.length < 2) return pairs;
+  const encode = UNRESERVED_QUERY.test(search) ? asItIs : encodeQuery;
   for (const piece of search.slice(1).split('&')) {
     if (piece === '') continue;
     const equals = piece.indexOf('=');
     pairs.push(
       equals === -1
-        ? [encodeQuery(piece), undefined]
-        : [encodeQuery(piece.slice(0, equals)), encodeQuery(piece.slice(equals + 1))],
+        ? [encode(piece), undefined]
+        : [encode(piece.slice(0, equals)), encode(piece.slice(equals + 1))],
     );
   }
   return pairs;
 }
 
+function asItIs(piece: string): string {
+  return piece;
+}
+
+/** Names and values of nothing but unreserved characters, and no `=` in a value. */
+const UNRESERVED_QUERY = /^\?(?:[A-Za-z0-9\-._~]*(?:=[A-Za-z0-9\-._~]*)?(?:&|$))*$/;
 const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
 const UNRESERVED_PATH = /^[A-Za-z0-9\-._~/]*$/;
 

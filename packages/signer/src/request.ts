@@ -117,10 +117,13 @@ function addHeader(
 const lowerCaseNames = new BoundedCache<string>(256);
 
 function lowerCase(name: unknown): string {
-  if (typeof name !== 'string') return refuse('header-name', show(name));
-  return lowerCaseNames.get(name, () =>
-    TOKEN.test(name) ? name.toLowerCase() : refuse('header-name', show(name)),
-  );
+  return typeof name === 'string'
+    ? lowerCaseNames.get(name, checkedName)
+    : refuse('header-name', show(name));
+}
+
+function checkedName(name: string): string {
+  return TOKEN.test(name) ? name.toLowerCase() : refuse('header-name', show(name));
 }
 
 export function checkBody(body: unknown): Uint8Array | string | undefined {

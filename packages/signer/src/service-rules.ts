@@ -27,15 +27,17 @@ const WITH_HASH = /^(?:aoss|lambda|vpc-lattice-svcs)$/;
 const known = new BoundedCache<ServiceRules>(16);
 
 export function rulesOf(service: string): ServiceRules {
-  return known.get(service, () => {
-    const isS3 = S3.test(service);
-    return {
-      normalizesPath: !isS3,
-      encodesPathTwice: !isS3,
-      needsContentSha256: isS3 || WITH_HASH.test(service),
-      unsignedPayload: service === 'vpc-lattice-svcs',
-      // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
-      tokenAfterSigning: service === 'iotdevicegateway',
-    };
-  });
+  return known.get(service, makeRules);
+}
+
+function makeRules(service: string): ServiceRules {
+  const isS3 = S3.test(service);
+  return {
+    normalizesPath: !isS3,
+    encodesPathTwice: !isS3,
+    needsContentSha256: isS3 || WITH_HASH.test(service),
+    unsignedPayload: service === 'vpc-lattice-svcs',
+    // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
+    tokenAfterSigning: service === 'iotdevicegateway',
+  };
 }

@@ -1,4 +1,5 @@
 import type { PreparedRequest } from './prepared-request.ts';
+import type { HeaderMap } from './request.ts';
 
 /** Names in lower case, and values. */
 export type HeaderList = [name: string, value: string][];
@@ -41,15 +42,11 @@ export function namesOf(list: HeaderList): string {
   return names;
 }
 
-/**
- * Of all the lists; a header of a later one replaces that of an earlier one. It inherits nothing:
- * `__proto__` is a legal header name.
- */
-export function headerRecord(
-  ...lists: Iterable<readonly [string, string]>[]
-): Record<string, string> {
+/** It inherits nothing: `__proto__` is a legal header name. */
+export function headerRecord(headers: HeaderMap, added: HeaderList = []): Record<string, string> {
   const record = new HeaderRecord();
-  for (const list of lists) for (const [name, value] of list) record[name] = value;
+  for (const [name, value] of headers) record[name] = value;
+  for (const [name, value] of added) record[name] = value;
   return record;
 }
 

@@ -16,12 +16,25 @@ export type SigningKey = Awaited<ReturnType<typeof hash.importKey>>;
 export class SigningKeys {
   /** One a day, secret and target. */
   readonly #keys = new BoundedCache<Awaitable<SigningKey>>(64);
+  /** Most requests need the one before's; looking it up by its long name takes longer. */
+  #last: { secret: string; day: string; target: Target; key: Awaitable<SigningKey> } | undefined;
 
   /** @param day `YYYYMMDD` */
-  get(secret: string, day: string, { region, service }: Target): Awaitable<SigningKey> {
-    return this.#keys.get(`${day}/${region}/${service}/${secret}`, () =>
+  get(secret: string, day: string, target: Target): Awaitable<SigningKey> {
+    const { region, service } = target;
+    if (
+      this.#last?.secret === secret &&
+      this.#last.day === day &&
+      this.#last.target.region === region &&
+      this.#last.target.service === service
+    ) {
+      return this.#last.key;
+    }
+    const key = this.#keys.get(`${day}/${region}/${service}/${secret}`, () =>
       derive(secret, day, region, service),
     );
+    this.#last = { secret, day, target, key };
+    return key;
   }
 }
 

@@ -2,6 +2,7 @@ import { getCanonicalHeaders, SignatureV4 } from '@smithy/signature-v4';
 
 import { hash } from '#hash';
 
+import { BoundedCache } from './bounded-cache.ts';
 import type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
 import { SigV4Error } from './errors.ts';
 
@@ -19,39 +20,40 @@ type ChecksumConstructor = ConstructorParameters<typeof SignatureV4>[0]['sha256'
  * @see https://github.com/smithy-lang/smithy-typescript/tree/main/packages/signature-v4
  */
 export function smithyEngine(): SignatureEngine {
-  return { algorithm: 'AWS4-HMAC-SHA256', sign: (input) => new Signing(input).make() };
+  const signers = new BoundedCache<Signing>(16);
+  return {
+    algorithm: 'AWS4-HMAC-SHA256',
+    sign(input) {
+      const { credentials, target, rules } = input;
+      const { accessKeyId, secretAccessKey } = credentials;
+      const key = `${target.region}/${target.service}/${rules.encodesPathTwice}/${accessKeyId}/${secretAccessKey}`;
+      return signers.get(key, () => new Signing(input)).make(input);
+    },
+  };
 }
 
-/** One signature. Its base class keeps signing keys for all. */
+/** AWS's signer for one key, target and rule. Session tokens come as headers or parameters. */
 class Signing extends SignatureV4 {
-  readonly #input: SignatureInput;
-
-  constructor(input: SignatureInput) {
-    const { accessKeyId, secretAccessKey, sessionToken } = input.credentials;
+  constructor({ credentials, target, rules }: SignatureInput) {
+    const { accessKeyId, secretAccessKey } = credentials;
     super({
-      service: input.target.service,
-      region: input.target.region,
-      credentials: {
-        accessKeyId,
-        secretAccessKey,
-        ...(sessionToken === undefined ? undefined : { sessionToken }),
-      },
+      service: target.service,
+      region: target.region,
+      credentials: { accessKeyId, secretAccessKey },
       sha256: Sha256 as ChecksumConstructor,
       applyChecksum: false,
-      uriEscapePath: input.rules.encodesPathTwice,
+      uriEscapePath: rules.encodesPathTwice,
     });
-    this.#input = input;
   }
 
-  async make(): Promise<Signature> {
-    const { payloadHash, date, scope } = this.#input;
-    const { rules, path } = this.#input;
+  async make(input: SignatureInput): Promise<Signature> {
+    const { payloadHash, date, scope, rules, path } = input;
     if (!rules.normalizesPath && rules.encodesPathTwice && path.includes('//')) {
       throw new TypeError(
         'normalizePath: smithyEngine() cannot sign a path with empty segments as it is; use the default engine',
       );
     }
-    const request = this.#request();
+    const request = requestOf(input);
     const all = new Set(Object.keys(request.headers));
     const canonicalRequest = this.createCanonicalRequest(
       request,
@@ -71,24 +73,23 @@ class Signing extends SignatureV4 {
       signature: await this.sign(stringToSign, { signingDate }),
     };
   }
+}
 
-  #request(): SmithyRequest {
-    const { method, path, query, headers } = this.#input;
-    const bag = new Map<string, string[]>();
-    for (const [name, value] of query) {
-      const values = bag.get(name);
-      if (values) values.push(decode(value ?? ''));
-      else bag.set(name, [decode(value ?? '')]);
-    }
-    return {
-      method,
-      protocol: 'https:',
-      hostname: 'unused',
-      path,
-      query: dictionary([...bag].map(([name, values]) => [decode(name), values])),
-      headers: dictionary(headers),
-    };
+function requestOf({ method, path, query, headers }: SignatureInput): SmithyRequest {
+  const bag = new Map<string, string[]>();
+  for (const [name, value] of query) {
+    const values = bag.get(name);
+    if (values) values.push(decode(value ?? ''));
+    else bag.set(name, [decode(value ?? '')]);
   }
+  return {
+    method,
+    protocol: 'https:',
+    hostname: 'unused',
+    path,
+    query: dictionary([...bag].map(([name, values]) => [decode(name), values])),
+    headers: dictionary(headers),
+  };
 }
 
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
