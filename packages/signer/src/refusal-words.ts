@@ -19,6 +19,11 @@ const WORDS: Readonly<Record<Exclude<Problem, 'credentials'>, Words>> = {
     undefined,
     (name) => `headers: the value of ${name} holds a line break or NUL, which HTTP does not allow`,
   ],
+  'header-ascii': [
+    undefined,
+    (name) =>
+      `headers: the value of ${name}, which is signed, holds a character that is not printable ASCII; clients and servers do not agree on its bytes, so encode it (percent, or RFC 2047 for metadata of S3)`,
+  ],
   body: [
     'ERR_SIGV4_BODY',
     (type) =>

@@ -9,6 +9,7 @@ export type Problem =
   | 'header-name'
   | 'header-type'
   | 'header-value'
+  | 'header-ascii'
   | 'body'
   | 'url'
   | 'scheme'

@@ -1,5 +1,9 @@
 import type { PreparedRequest } from './prepared-request.ts';
+import { refuse } from './refusal.ts';
 import type { HeaderMap } from './request.ts';
+
+/** Clients send these as Latin-1 or UTF-8, and servers read them as they like. */
+const NOT_ASCII = /[^\t -~]/;
 
 /** Names in lower case, and values. */
 export type HeaderList = [name: string, value: string][];
@@ -25,6 +29,7 @@ export function signedHeaders(
       ALWAYS_SIGNED.has(name) ||
       signHeaders.has(name)
     ) {
+      if (NOT_ASCII.test(value)) refuse('header-ascii', name);
       list.push([name, value]);
     }
   }

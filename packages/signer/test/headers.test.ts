@@ -141,3 +141,20 @@ test.each([
 ])('%j is refused', async (headers, message) => {
   await expect(testSigner().sign({ method: 'GET', url: API, headers })).rejects.toThrow(message);
 });
+
+test.each(['é', '€', '\u00a0', '\u000b'])(
+  'a signed header with %j is refused, since nobody agrees on its bytes; an unsigned one is not',
+  async (character) => {
+    const signer = testSigner({ signHeaders: ['x-named'] });
+    for (const name of ['Content-Type', 'X-Amz-Meta-Name', 'x-named']) {
+      const request = { method: 'GET', url: API, headers: { [name]: `a${character}` } };
+      const words = new RegExp(`the value of ${name.toLowerCase()}, .* encode it`);
+      await expect(signer.sign(request)).rejects.toThrow(words);
+      await expect(signer.presign(request)).rejects.toThrow(words);
+    }
+    const headers = { 'x-other': character };
+    await expect(signer.sign({ method: 'GET', url: API, headers })).resolves.toMatchObject({
+      headers,
+    });
+  },
+);
