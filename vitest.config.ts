@@ -8,6 +8,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/**/*.test.ts'],
+    // Compilers and other runtimes are slow on a busy machine; no test waits for time to pass.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     coverage: { include: ['packages/*/src/**'] },
     // No test may depend on the machine's own AWS settings.
     env: {
