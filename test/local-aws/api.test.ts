@@ -237,7 +237,7 @@ test('an answer that HTTP cannot carry is a 500, and is kept', async () => {
   for (const path of ['/bad-status', '/bad-header', '/throws']) {
     expect((await fetchAs(CALLER, local)(local.apiUrl + path)).status).toBe(500);
   }
-  expect(local.requests.at(-1)).toMatchObject({ status: 500, refusal: 'Error: out of order' });
+  expect(local.requests.at(-1)).toMatchObject({ status: 500, failure: 'Error: out of order' });
 });
 
 test('closing twice is closing once', async () => {

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Accounts, Identity, Role } from './accounts.ts';
-import type { Handled } from './api-gateway.ts';
 import { decide } from './policy-evaluation.ts';
 import { queryParameters, splitTarget, utf8, type RawRequest } from './raw-request.ts';
-import type { SeenRequest } from './seen-request.ts';
 import type { Refusal } from './refusal.ts';
+import type { Finding, Handled } from './service.ts';
 import { verifySignature } from './verify-signature.ts';
 
 /** STS's own codes for what the verifier finds. */
@@ -188,7 +187,7 @@ function required(parameters: ReadonlyMap<string, string>, name: string, pattern
   );
 }
 
-function failure(error: StsError, seen: Partial<SeenRequest>): Handled {
+function failure(error: StsError, seen: Finding): Handled {
   const content =
     element('Type', 'Sender') + element('Code', error.code) + element('Message', error.message);
   return answer(error.status, 'ErrorResponse', `<Error>${content}</Error>`, {
@@ -197,12 +196,7 @@ function failure(error: StsError, seen: Partial<SeenRequest>): Handled {
   });
 }
 
-function answer(
-  status: number,
-  root: string,
-  content: string,
-  seen: Partial<SeenRequest>,
-): Handled {
+function answer(status: number, root: string, content: string, seen: Finding): Handled {
   const requestId = randomUUID();
   const metadata =
     status === 200

@@ -1,0 +1,130 @@
+import type { Accounts } from './accounts.ts';
+import type { FunctionUrlDefinition } from './api-definition.ts';
+import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
+import { authorize, findingOf, type Authorized } from './authorization.ts';
+import { apiRequest, checkIntegration, plainResponse } from './integration.ts';
+import { httpEvent, type Invocation } from './lambda-event.ts';
+import { invokeLambda } from './lambda-handler.ts';
+import { httpResult } from './lambda-result.ts';
+import { isTextBody } from './media-type.ts';
+import { loadPolicy } from './policy-document.ts';
+import type { RawResponse } from './raw-response.ts';
+import { splitTarget } from './raw-request.ts';
+import type { Call, Handled, Service } from './service.ts';
+
+/**
+ * A Lambda function with a URL of its own.
+ *
+ * @throws {TypeError} at a definition that is wrong
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+ */
+export function functionUrl(
+  name: string,
+  definition: FunctionUrlDefinition,
+  accounts: Accounts,
+  region: string,
+  mustAnswer: boolean,
+): ApiPlace & Service {
+  const { handler, lambda, resourcePolicy, functionName = name } = definition;
+  if (mustAnswer) checkIntegration(definition, `API ${name}`);
+  const { account, id, ...rest } = apiPlace(name, definition, ['$default'], region);
+  const arn = `arn:aws:lambda:${rest.region}:${account}:function:${functionName}`;
+  const host = `${id}.lambda-url.${rest.region}.on.aws`;
+  const place: ApiPlace = {
+    ...rest,
+    service: 'lambda',
+    account,
+    id,
+    arn,
+    hostNames: [host],
+    hostUrl: `https://${host}`,
+  };
+  const statements = resourcePolicy
+    ? loadPolicy(resourcePolicy, 'resource', `resource policy of the API ${name}`)
+    : [];
+
+  async function handle(call: Call): Promise<Handled> {
+    const authorized: Authorized =
+      definition.authorization === 'NONE'
+        ? { caller: undefined }
+        : authorize(call, accounts, {
+            service: 'lambda',
+            action: 'lambda:InvokeFunctionUrl',
+            region: place.region,
+            account: place.account,
+            resource: arn,
+            resourcePolicy: statements,
+          });
+    const seen = findingOf(authorized);
+    const refusal = authorized.refusal?.message ?? authorized.denial;
+    if (refusal !== undefined) {
+      return { response: refuse(call, authorized), seen: { ...seen, refusal } };
+    }
+    const handled = await answer(call, {
+      ...callOf(call, place, '$default'),
+      caller: authorized.caller,
+      resource: '$default',
+      path: splitTarget(call.request.target).path,
+      parameters: {},
+      isBinary: !isTextBody(call.request),
+    });
+    return { ...handled, seen: { ...seen, ...handled.seen } };
+  }
+
+  async function answer(call: Call, invocation: Invocation): Promise<Handled> {
+    const ids = { 'x-amzn-RequestId': call.requestId };
+    if (handler) {
+      const response = plainResponse(await handler(apiRequest(invocation)));
+      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen: {} };
+    }
+    if (!lambda) return { response: undefined, seen: {} };
+    try {
+      const response = httpResult(
+        await invokeLambda(lambda, httpEvent(invocation), { ...place, functionName }),
+      );
+      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen: {} };
+    } catch (error) {
+      return { response: failure(502, call), seen: { failure: String(error) } };
+    }
+  }
+
+  return { ...place, handle, failure, throttled: (call) => failure(429, call) };
+}
+
+/** Without the canonical request, and of a denial nothing but that it is one. */
+function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawResponse {
+  const isForbidden = denial !== undefined || refusal?.reason === 'missing';
+  return {
+    status: 403,
+    headers: {
+      'Content-Type': 'application/json',
+      'x-amzn-ErrorType': isForbidden ? 'AccessDeniedException' : (refusal?.type ?? ''),
+      'x-amzn-RequestId': requestId,
+    },
+    body: JSON.stringify(
+      isForbidden ? { Message: 'Forbidden' } : { message: refusal?.message.split('\n\n')[0] },
+    ),
+  };
+}
+
+const ERRORS: Readonly<Record<number, readonly [type: string, body: string]>> = {
+  429: [
+    'TooManyRequestsException',
+    '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
+  ],
+  502: ['InternalServerErrorException', 'Internal Server Error'],
+  503: ['ServiceUnavailableException', '{"Message":"Service Unavailable"}'],
+};
+
+function failure(status: number, { requestId }: Call): RawResponse {
+  const [type, body] = ERRORS[status] ?? (ERRORS[502] as [string, string]);
+  return {
+    status,
+    headers: {
+      'Content-Type': 'application/json',
+      'x-amzn-ErrorType': type,
+      'x-amzn-RequestId': requestId,
+    },
+    body,
+  };
+}
