@@ -84,8 +84,22 @@ export class Services {
     return [this.sts, ...this.apis].find(({ hostNames }) => hostNames.includes(host));
   }
 
-  /** @param upgrade whether it asks for a WebSocket */
+  /**
+   * A fault in a test's own functions is told to whoever reads the answer.
+   *
+   * @param upgrade whether it asks for a WebSocket
+   */
   async respond(service: Service, came: ArrivedRequest, upgrade = false): Promise<Outcome> {
+    try {
+      return await this.#respond(service, came, upgrade);
+    } catch (error) {
+      const handled = crash(error, this.clock.now());
+      this.#record(service, came, handled, undefined);
+      return { response: handled.response, drop: undefined, isGarbage: false };
+    }
+  }
+
+  async #respond(service: Service, came: ArrivedRequest, upgrade: boolean): Promise<Outcome> {
     const request = { ...came, ...this.#originOf(came) };
     const { service: name, api } = service;
     const asked = { service: name, ...(api !== undefined && { api }), ...request };
@@ -101,12 +115,7 @@ export class Services {
       requestId: randomUUID(),
       now: () => this.clock.now() + skew,
     };
-    let handled: Handled;
-    try {
-      handled = await perform(service, call, fault, upgrade);
-    } catch (error) {
-      handled = crash(error);
-    }
+    const handled = await perform(service, call, fault, upgrade);
     await this.#delay(fault?.latency ?? 0);
     const response = handled.response && spoil(handled.response, fault, call.now());
     this.#record(service, request, { ...handled, response }, fault);
@@ -175,13 +184,10 @@ function perform(
   return upgrade && service.connect ? service.connect(call) : service.handle(call);
 }
 
-/** A fault in a test's own handler is told to whoever reads the answer. */
-function crash(error: unknown): Handled {
-  const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    response: { status: 500, headers: { 'Content-Type': 'text/plain' }, body: told },
-    seen: { failure: String(error) },
-  };
+function crash(error: unknown, now: number): Handled {
+  const body = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const response = { status: 500, headers: { 'Content-Type': 'text/plain' }, body };
+  return { response: spoil(response, undefined, now), seen: { failure: String(error) } };
 }
 
 function spoil(response: RawResponse, fault: Fault | undefined, now: number): RawResponse {
