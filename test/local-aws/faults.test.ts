@@ -8,10 +8,13 @@ import { fetchAs } from './start.ts';
 
 let aws: LocalAws;
 let handled: number;
+let reached: PromiseWithResolvers<void>;
 beforeEach(async () => {
   handled = 0;
+  reached = Promise.withResolvers();
   const handler = (): { body: object } => {
     handled += 1;
+    reached.resolve();
     return { body: { hello: 'world' } };
   };
   aws = await startLocalAws({
@@ -248,7 +251,7 @@ describe('time', () => {
     aws.faults.next(1, { latency: Infinity });
     const controller = new AbortController();
     const answer = call('rest', { signal: controller.signal });
-    while (handled === 0) await new Promise((resolve) => setImmediate(resolve));
+    await reached.promise;
     controller.abort();
     await expect(answer).rejects.toThrow('aborted');
     expect((await call()).status).toBe(200);

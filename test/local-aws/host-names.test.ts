@@ -121,7 +121,7 @@ describe('each client reaches them, and the name tells where to sign for', () =>
   });
 
   test('a WebSocket', async () => {
-    const url = await createSigner(signing()).presign(`${aws.apis['chat']?.hostUrl}`, {
+    const url = await createSigner(signing()).presign(aws.apis['chat']?.hostUrl ?? '', {
       expiresIn: 60,
     });
     url.protocol = 'wss:';
@@ -155,7 +155,10 @@ describe('each client reaches them, and the name tells where to sign for', () =>
     await writeFile(join(folder, 'ca.pem'), aws.ca);
     const { stdout } = await run('curl', [
       '-sS',
-      ...['--cacert', join(folder, 'ca.pem'), '--connect-to', `::127.0.0.1:${aws.tlsPort}`],
+      '--cacert',
+      join(folder, 'ca.pem'),
+      '--connect-to',
+      `::127.0.0.1:${aws.tlsPort}`,
       `https://${HOST}/prod/x`,
     ]);
     await rm(folder, { recursive: true });
@@ -164,15 +167,13 @@ describe('each client reaches them, and the name tells where to sign for', () =>
 });
 
 test.each([
-  ['custom', '/x', '/x'],
-  ['http', '/x', undefined],
-])('a custom domain name has no stage in its paths: %s', async (api, path, seen) => {
+  ['custom', JSON.stringify({ path: '/x', host: 'api.example.com', caller: CALLER })],
+  ['http', 'http'],
+])('a custom domain name has no stage in its paths: %s', async (api, answer) => {
   const signedFetch = createSignedFetch({ ...signing(), region: aws.region });
-  const response = await signedFetch(`${aws.apis[api]?.hostUrl}${path}`, {
-    dispatcher,
-  } as RequestInit);
-  expect(response.status).toBe(200);
-  if (seen) expect(await response.json()).toMatchObject({ path: seen, host: 'api.example.com' });
+  const init = { dispatcher } as RequestInit;
+  const response = await signedFetch(`${aws.apis[api]?.hostUrl}/x`, init);
+  expect(await response.text()).toBe(answer);
 });
 
 describe('what it is not', () => {
@@ -255,10 +256,13 @@ describe('the certificate', () => {
     const folder = await mkdtemp(join(tmpdir(), 'sigv4-x509-'));
     await writeFile(join(folder, 'ca.pem'), aws.ca);
     await writeFile(join(folder, 'leaf.pem'), leaf.toString());
-    const { stdout } = await run('openssl', [
-      ...['verify', '-x509_strict', '-purpose', 'sslserver', '-verify_hostname', HOST],
-      ...['-CAfile', join(folder, 'ca.pem'), join(folder, 'leaf.pem')],
-    ]);
+    const { stdout } = await run(
+      'openssl',
+      `verify -x509_strict -purpose sslserver -verify_hostname ${HOST} -CAfile ca.pem leaf.pem`.split(
+        ' ',
+      ),
+      { cwd: folder },
+    );
     await rm(folder, { recursive: true });
     expect(stdout).toMatch(/leaf\.pem: OK/);
   });

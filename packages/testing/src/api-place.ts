@@ -11,6 +11,8 @@ export interface ApiPlace {
   readonly arn: string;
   readonly account: string;
   readonly region: string;
+  /** Of WebSocket APIs: true. */
+  readonly takesSockets: boolean;
   /** At least one. */
   readonly stages: readonly string[];
   /** The first is that which AWS gives it. */
@@ -56,6 +58,7 @@ export function apiPlace(
     arn: `arn:aws:execute-api:${region}:${account}:${id}`,
     account,
     region,
+    takesSockets: definition.kind === 'websocket',
     stages,
     domainName,
     hostNames: [host, ...(domainName === undefined ? [] : [domainName])],

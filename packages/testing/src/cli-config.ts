@@ -83,14 +83,15 @@ interface WithResponse {
   readonly response?: ApiResponse;
 }
 
-const API_FIELDS = new Set([
-  ...['kind', 'account', 'id', 'region', 'port', 'domainName', 'stages', 'routes', 'response'],
-  ...['resourcePolicy', 'apiKeys', 'gatewayResponses', 'binaryMediaTypes', 'authorization'],
-  ...['routeSelectionExpression', 'functionName'],
-]);
-const ROUTE_FIELDS = new Set([
-  ...['method', 'path', 'routeKey', 'authorization', 'apiKeyRequired', 'response'],
-]);
+const API_FIELDS = new Set(
+  (
+    'kind account id region port domainName stages routes response resourcePolicy apiKeys ' +
+    'gatewayResponses binaryMediaTypes authorization routeSelectionExpression functionName'
+  ).split(' '),
+);
+const ROUTE_FIELDS = new Set(
+  'method path routeKey authorization apiKeyRequired response'.split(' '),
+);
 
 function withHandlers(name: string, definition: ApiDefinition & WithResponse): ApiDefinition {
   expectFields(definition, API_FIELDS, `API ${name}`);

@@ -42,7 +42,7 @@ async function main(
   const aws = await startLocalAws({
     ...options,
     onRequest: (request) => {
-      process.stdout.write(`${request}\n`);
+      process.stdout.write(`${String(request)}\n`);
       // Seen, and never asked for: this process may run for weeks.
       aws.requests.length = 0;
     },
@@ -57,9 +57,12 @@ async function load(file: string | undefined, port: string | undefined): Promise
     const text = file === undefined ? undefined : await readFile(file, 'utf8');
     return readConfig(text, port === undefined ? undefined : Number(port));
   } catch (error) {
-    throw new Error(`${file ?? 'options'}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${file ?? 'options'}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -107,17 +107,18 @@ function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawRespon
   };
 }
 
+const INTERNAL_ERROR = ['InternalServerErrorException', 'Internal Server Error'] as const;
+
 const ERRORS: Readonly<Record<number, readonly [type: string, body: string]>> = {
   429: [
     'TooManyRequestsException',
     '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
   ],
-  502: ['InternalServerErrorException', 'Internal Server Error'],
   503: ['ServiceUnavailableException', '{"Message":"Service Unavailable"}'],
 };
 
 function failure(status: number, { requestId }: Call): RawResponse {
-  const [type, body] = ERRORS[status] ?? (ERRORS[502] as [string, string]);
+  const [type, body] = ERRORS[status] ?? INTERNAL_ERROR;
   return {
     status,
     headers: {

@@ -83,10 +83,10 @@ export function ofDenial(message: string): GatewayError {
   };
 }
 
+const INTERNAL_ERROR = ['InternalServerErrorException', 'Internal server error'] as const;
+
 const STATUSES: Readonly<Record<number, readonly [type: string, message: string]>> = {
   429: ['TooManyRequestsException', 'Too Many Requests'],
-  500: ['InternalServerErrorException', 'Internal server error'],
-  502: ['InternalServerErrorException', 'Internal server error'],
   503: ['ServiceUnavailableException', 'Service Unavailable'],
   504: ['InternalServerErrorException', 'Endpoint request timed out'],
 };
@@ -94,8 +94,7 @@ const STATUSES: Readonly<Record<number, readonly [type: string, message: string]
 /** What API Gateway says with a status that has nothing to do with who calls. */
 export function ofStatus(status: number): GatewayError {
   const [errorType, message] =
-    STATUSES[status] ??
-    (status < 500 ? ['BadRequestException', 'Bad Request'] : (STATUSES[500] as [string, string]));
+    STATUSES[status] ?? (status < 500 ? ['BadRequestException', 'Bad Request'] : INTERNAL_ERROR);
   const responseType = { 429: 'THROTTLED', 504: 'INTEGRATION_TIMEOUT' } as const;
   return {
     responseType: responseType[status as keyof typeof responseType],

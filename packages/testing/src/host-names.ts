@@ -25,7 +25,7 @@ interface Target {
 /** undici's `connect` option, of `Agent`, `Pool` and `Client`. */
 export type Connect = (
   target: Target,
-  callback: (error: Error | null, socket: Socket | null) => void,
+  callback: (...answer: [error: null, socket: Socket] | [error: Error, socket: null]) => void,
 ) => void;
 
 /** For `node:https`, axios and the AWS SDK: an agent that has AWS's host names on loopback. */
@@ -41,11 +41,8 @@ export class LocalAgent extends Agent {
     options: AgentOptions,
     callback?: Parameters<Agent['createConnection']>[1],
   ): ReturnType<Agent['createConnection']> {
-    const target = options as AgentOptions & Target;
-    return super.createConnection(
-      { ...options, ...placeOf(target, this.#hosts) } as AgentOptions,
-      callback,
-    );
+    const place = placeOf(options, this.#hosts);
+    return super.createConnection({ ...options, ...place }, callback);
   }
 }
 

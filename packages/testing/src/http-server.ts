@@ -46,11 +46,11 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
     // Whoever hangs up does not wait for an answer.
     void answer(message, response).catch(() => response.destroy());
   });
-  const onUpgrade = (message: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  const onUpgrade = (message: IncomingMessage, socket: Duplex, rest: Buffer): void => {
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.unshift(head);
+    socket.unshift(rest);
     void upgrade(message, socket).catch(() => socket.destroy());
   };
   if (options.upgrades) server.on('upgrade', onUpgrade);

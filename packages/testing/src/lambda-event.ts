@@ -35,7 +35,7 @@ export function restEvent(invocation: Invocation, apiKey: string | undefined): L
   const parameters = queryParameters(query).map(
     ([name, value]) => [utf8(name), utf8(value)] as const,
   );
-  return {
+  const event = {
     resource,
     path,
     httpMethod: request.method,
@@ -64,6 +64,7 @@ export function restEvent(invocation: Invocation, apiKey: string | undefined): L
     },
     ...eventBody(invocation, null),
   };
+  return event;
 }
 
 /** `requestContext.identity` of payload format 1.0. */
@@ -101,7 +102,7 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
   const parameters = queryParameters(query).map(
     ([name, value]) => [utf8(name), utf8(value)] as const,
   );
-  return {
+  const event = {
     version: '2.0',
     routeKey: resource,
     rawPath: path,
@@ -137,6 +138,7 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
     }),
     ...eventBody(invocation, undefined),
   };
+  return event;
 }
 
 function iam({ accessKeyId, identity: { principal, userId } }: Caller): object {

@@ -7,7 +7,15 @@ export type LambdaHandler = {
   invoke(event: LambdaEvent, context: LambdaContext, callback: LambdaCallback): unknown;
 }['invoke'];
 
-export type LambdaEvent = Readonly<Record<string, unknown>>;
+/** What the events of all kinds of API have. */
+export interface LambdaEvent {
+  readonly requestContext: object;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null;
+  readonly pathParameters?: Readonly<Record<string, string | undefined>> | null;
+  readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
+  readonly body?: string | null;
+  readonly isBase64Encoded?: boolean;
+}
 
 /** What of Lambda's context object is the same everywhere. */
 export interface LambdaContext {
@@ -46,7 +54,7 @@ export async function invokeLambda(
   return new Promise((resolve, reject) => {
     const returned = lambda(event, context, (error, result) => {
       if (error === undefined || error === null) resolve(result);
-      else reject(error as Error);
+      else reject(error instanceof Error ? error : new Error(JSON.stringify(error)));
     });
     if (returned instanceof Promise) returned.then(resolve, reject);
   });

@@ -1,5 +1,7 @@
 import type { RawResponse } from './raw-response.ts';
 
+const FIELDS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);
+
 /** What a function returned is no proxy answer; API Gateway says only that it is malformed. */
 export class MalformedResult extends Error {}
 
@@ -10,8 +12,7 @@ export class MalformedResult extends Error {}
  */
 export function restResult(result: unknown): RawResponse {
   if (!isRecord(result)) throw new MalformedResult('the function returned no object');
-  const known = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
-  const other = Object.keys(result).find((name) => !known.includes(name));
+  const other = Object.keys(result).find((name) => !FIELDS.has(name));
   if (other !== undefined) throw new MalformedResult(`its answer has an unknown field, ${other}`);
   const { headers, multiValueHeaders } = result;
   return {

@@ -106,7 +106,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       const port = await serve({
         name: `the API ${api.api}`,
         port: options.apis?.[api.api]?.port,
-        upgrades: api.connect !== undefined,
+        upgrades: api.takesSockets,
         respond: (request, upgrade) => services.respond(api, request, upgrade),
       });
       const { id, region: at, hostUrl, stages } = api;
@@ -117,7 +117,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       name: 'TLS',
       port: options.tlsPort,
       tls,
-      upgrades: services.apis.some((api) => api.connect),
+      upgrades: services.apis.some(({ takesSockets }) => takesSockets),
       respond: async (request, upgrade) => {
         const service = services.at(requestedHost(request));
         return service

@@ -56,7 +56,7 @@ export const matchers: {
 function result(request: SeenRequest, pass: boolean, what: string): MatcherResult {
   return {
     pass,
-    message: () => `expected the request ${pass ? 'not ' : ''}to ${what}:\n  ${request}`,
+    message: () => `expected the request ${pass ? 'not ' : ''}to ${what}:\n  ${String(request)}`,
   };
 }
 

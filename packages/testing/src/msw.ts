@@ -43,7 +43,7 @@ export interface MswAws {
 export function mswAws(options: AwsOptions = {}): MswAws {
   const services = new Services(options, false);
   const { region, requests, clock, faults, accounts } = services;
-  const socket = services.apis.find(({ connect }) => connect);
+  const socket = services.apis.find(({ takesSockets }) => takesSockets);
   if (socket) {
     throw new TypeError(`API ${socket.api}: a WebSocket API needs a server; use startLocalAws`);
   }

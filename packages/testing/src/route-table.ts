@@ -19,7 +19,7 @@ export function routeTable<R>(
   const compiled = routes
     .map((route) => ({ route, ...target(route) }))
     .toSorted((a, b) => cost(a) - cost(b))
-    .map((entry) => ({ ...entry, ...compile(entry.path) }));
+    .map((entry) => Object.assign(entry, compile(entry.path)));
   return (method, path) => {
     for (const entry of compiled) {
       if (entry.method !== method && entry.method !== 'ANY') continue;

@@ -87,7 +87,9 @@ export class SeenRequest {
 
 // `util.inspect`, and with it console.log and what test runners print.
 Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-  value: SeenRequest.prototype.toString,
+  value(this: SeenRequest): string {
+    return this.toString();
+  },
 });
 
 const SECRET = new Set(['x-amz-signature', 'x-amz-security-token']);
@@ -96,7 +98,7 @@ function shownQuery(target: string): string {
   const { query } = splitTarget(target);
   if (query === '') return '';
   const shown = query.split('&').map((piece) => {
-    const [[name = ''] = []] = queryParameters(piece);
+    const name = queryParameters(piece)[0]?.[0] ?? '';
     return SECRET.has(name.toLowerCase()) ? `${name}=***` : piece;
   });
   return `?${shown.join('&')}`;
