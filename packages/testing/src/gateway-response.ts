@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import type { Refusal } from './refusal.ts';
 import type { RawResponse } from './raw-response.ts';
 
@@ -145,7 +143,8 @@ export function gatewayResponse(
 
 /** The headers by which AWS finds a request of a REST API again. */
 export function gatewayIds(requestId: string): Record<string, string> {
-  return { 'x-amzn-RequestId': requestId, 'x-amz-apigw-id': randomBytes(11).toString('base64') };
+  const bytes = Buffer.from(requestId.replaceAll('-', '').slice(0, 22), 'hex');
+  return { 'x-amzn-RequestId': requestId, 'x-amz-apigw-id': bytes.toString('base64') };
 }
 
 const REFERENCE = /\$context\.(\w+(?:\.\w+)*)/g;

@@ -102,7 +102,14 @@ function send(outcome: Outcome, response: ServerResponse, isHead: boolean): void
   if (isGarbage) return void response.socket?.end(GARBAGE);
   const { status, headers, body } = outcome.response;
   try {
-    response.writeHead(status, headers as Record<string, string | string[]>);
+    const isChunked = Object.keys(headers).some((name) => /^transfer-encoding$/i.test(name));
+    const isEmpty = isChunked || status === 204 || status === 304;
+    const length = Buffer.byteLength(body);
+    response.writeHead(status, {
+      // To break off during an answer, more is promised than comes.
+      ...(!isEmpty && { 'Content-Length': drop === 'during' ? Math.max(length, 1) : length }),
+      ...(headers as Record<string, string | string[]>),
+    });
   } catch (error) {
     response.writeHead(500, { 'Content-Type': 'text/plain' });
     return void response.end(error instanceof Error ? error.stack : String(error));
