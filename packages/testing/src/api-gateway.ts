@@ -1,9 +1,11 @@
 import type { Accounts, Identity } from './accounts.ts';
 import type { ApiDefinition, ApiRequest, ApiResponse, Route } from './api-definition.ts';
 import type { RawResponse } from './http-server.ts';
+import type { ConditionContext } from './policy-condition-keys.ts';
 import { loadPolicy, type Statement } from './policy-document.ts';
-import { decide } from './policy-evaluation.ts';
+import { decide, explainDenial } from './policy-evaluation.ts';
 import { queryParameters, splitTarget, utf8, type RawRequest } from './raw-request.ts';
+import type { MakeContext } from './request-context.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { verifySignature } from './verify-signature.ts';
 
@@ -63,6 +65,7 @@ export async function handleApiRequest(
   api: Api,
   accounts: Accounts,
   now: () => number,
+  makeContext: MakeContext,
   request: RawRequest,
 ): Promise<Handled> {
   const { path, query } = splitTarget(request.target);
@@ -86,10 +89,14 @@ export async function handleApiRequest(
     if (!verdict.ok) return refuse(verdict.type, 'message', verdict.message, known);
     const identity = accounts.identityOf(verdict.accessKeyId);
     caller = { accessKeyId: verdict.accessKeyId, identity };
-    const denial = authorize(api, `${stage}/${request.method}${resourcePath}`, identity);
+    const { region, account: resourceAccount } = api;
+    const context = makeContext(request, { identity, region, resourceAccount });
+    const invoked = `${stage}/${request.method}${resourcePath}`;
+    const denial = authorize(api, invoked, identity, context);
     if (denial !== undefined) {
-      return refuse('AccessDeniedException', 'Message', denial, {
+      return refuse('AccessDeniedException', 'Message', denial.message, {
         ...known,
+        because: denial.because,
         callerArn: identity.principal.arn,
       });
     }
@@ -117,23 +124,25 @@ const NO_ROUTE = 'Missing Authentication Token';
 function authorize(
   api: Api,
   invoked: string,
-  { principal, policies }: Identity,
-): string | undefined {
-  const decision = decide(
-    {
-      principal,
-      action: 'execute-api:Invoke',
-      resource: `arn:aws:execute-api:${api.region}:${api.account}:${api.id}/${invoked}`,
-      resourceAccount: api.account,
-      context: new Map(),
-    },
-    policies,
-    api.resourcePolicy,
-  );
+  { principal, policies, session }: Identity,
+  context: ConditionContext,
+): { readonly message: string; readonly because: string } | undefined {
+  const asked = {
+    principal,
+    action: 'execute-api:Invoke',
+    resource: `arn:aws:execute-api:${api.region}:${api.account}:${api.id}/${invoked}`,
+    resourceAccount: api.account,
+    context,
+  };
+  const all = { identity: policies, session: session?.policies, resource: api.resourcePolicy };
+  const decision = decide(asked, all);
   if (decision === 'allowed') return undefined;
   const masked = `arn:aws:execute-api:${api.region}:********${api.account.slice(-4)}:${api.id}/${invoked}`;
   const explicitly = decision === 'explicitly-denied' ? ' with an explicit deny' : '';
-  return `User: ${principal.arn} is not authorized to perform: execute-api:Invoke on resource: ${masked}${explicitly}`;
+  return {
+    message: `User: ${principal.arn} is not authorized to perform: execute-api:Invoke on resource: ${masked}${explicitly}`,
+    because: explainDenial(asked, all),
+  };
 }
 
 function refuse(

@@ -1,11 +1,17 @@
 export { startLocalAws, type LocalApi, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
 export { createClock, type TestClock } from './clock.ts';
+export type { TestCredentials } from './access-keys.ts';
 export type {
   AccountDefinition,
+  MfaDevice,
+  OidcProviderDefinition,
   RoleDefinition,
-  TestCredentials,
   UserDefinition,
-} from './accounts.ts';
+} from './account-definition.ts';
+export { mfaCode } from './mfa-code.ts';
+export type { ConditionBlock, ConditionValue } from './policy-condition.ts';
+export type { PrincipalElement } from './policy-principal.ts';
+export type { ContextValues, GivenContext } from './request-context.ts';
 export type {
   ApiDefinition,
   ApiHandler,

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { Accounts, type AccountDefinition, type TestCredentials } from './accounts.ts';
+import type { TestCredentials } from './access-keys.ts';
+import type { AccountDefinition } from './account-definition.ts';
+import { Accounts } from './accounts.ts';
 import type { ApiDefinition } from './api-definition.ts';
 import { handleApiRequest, loadApi, type Handled } from './api-gateway.ts';
 import { createClock, type TestClock } from './clock.ts';
 import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
 import type { RawRequest } from './raw-request.ts';
+import { contextMaker, type GivenContext } from './request-context.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { handleStsRequest } from './sts-service.ts';
 
@@ -18,6 +21,12 @@ export interface LocalAwsOptions {
   readonly region?: string;
   /** What all of it goes by. Default: one that starts now and stands still until it is moved. */
   readonly clock?: TestClock;
+  /**
+   * Condition keys that policies see in place of the local AWS's own, such as `aws:SourceIp` (else
+   * `127.0.0.1`), `aws:SourceVpce`, `aws:SecureTransport` (else `true`): the same for all requests,
+   * or a function of the request.
+   */
+  readonly context?: GivenContext;
 }
 
 export interface LocalApi {
@@ -42,12 +51,32 @@ export interface LocalAws {
   readonly requests: readonly SeenRequest[];
   readonly clock: TestClock;
   /**
-   * The access key of a user, `arn:aws:iam::111111111111:user/order-service`.
-   * @throws {TypeError} if there is no such user
+   * The newest active access key of a user, `arn:aws:iam::111111111111:user/order-service`.
+   * @throws {TypeError} if there is no such user, or he has none
    */
   credentialsOf(userArn: string): TestCredentials;
-  /** Ends all sessions of a role at once. */
+  /**
+   * One key more, for a rotation.
+   * @throws {TypeError} if there is no such user, or he has two already, as AWS's quota is
+   */
+  createAccessKey(userArn: string): TestCredentials;
+  /**
+   * With a key that is not active, AWS knows its caller no more than with one that was deleted.
+   * @throws {TypeError} if there is no such key
+   */
+  updateAccessKey(accessKeyId: string, status: 'Active' | 'Inactive'): void;
+  /** @throws {TypeError} if there is no such key */
+  deleteAccessKey(accessKeyId: string): void;
+  /**
+   * Denies everything to the sessions that a role has, as "Revoke active sessions" in AWS's console
+   * does: 403 with an explicit deny. New sessions are not touched.
+   */
   revokeSessions(roleArn: string): void;
+  /**
+   * The sessions that a role has are not known any more, as if it was deleted and made anew: "The
+   * security token included in the request is invalid."
+   */
+  forgetSessions(roleArn: string): void;
   /** Stops listening and drops what is still connected. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -61,7 +90,8 @@ export interface LocalAws {
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const { region = 'eu-west-1', clock = createClock() } = options;
-  const accounts = new Accounts(options.accounts ?? {});
+  const accounts = new Accounts(options.accounts ?? {}, clock.now);
+  const makeContext = contextMaker(accounts, clock.now, options.context);
   const definitions = Object.entries(options.apis ?? {});
   for (const [name, { account }] of definitions) {
     if (Object.hasOwn(options.accounts ?? {}, account)) continue;
@@ -89,13 +119,13 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   }
 
   const sts = await serve('sts', undefined, (request) =>
-    handleStsRequest(accounts, region, clock.now, request),
+    handleStsRequest(accounts, region, clock.now, makeContext, request),
   );
   const servers = [sts];
   const apis: Record<string, LocalApi> = {};
   for (const api of loaded) {
     const server = await serve('execute-api', api.name, (request) =>
-      handleApiRequest(api, accounts, clock.now, request),
+      handleApiRequest(api, accounts, clock.now, makeContext, request),
     );
     servers.push(server);
     apis[api.name] = { url: `${server.origin}/${api.stages[0]}`, id: api.id, region: api.region };
@@ -116,7 +146,12 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     requests,
     clock,
     credentialsOf: (userArn) => accounts.credentialsOf(userArn),
+    createAccessKey: (userArn) => accounts.createAccessKey(userArn),
+    updateAccessKey: (accessKeyId, status) =>
+      accounts.setAccessKeyActive(accessKeyId, status === 'Active'),
+    deleteAccessKey: (accessKeyId) => accounts.deleteAccessKey(accessKeyId),
     revokeSessions: (roleArn) => accounts.revokeSessions(roleArn),
+    forgetSessions: (roleArn) => accounts.forgetSessions(roleArn),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -10,6 +10,8 @@ export interface SeenRequest extends RawRequest {
   readonly status: number;
   /** Why it was refused, in AWS's words; `undefined` if it was not. */
   readonly refusal?: string;
+  /** Of a denial: which policy it comes from, or what no policy allows, in this kit's words. */
+  readonly because?: string;
   /** Who called, where a signature says so. */
   readonly accessKeyId?: string;
   /** Who that is, once the signature was verified. */
