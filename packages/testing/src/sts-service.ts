@@ -23,6 +23,7 @@ const CODES: Readonly<Record<Refusal['reason'], readonly [status: number, code: 
   mismatch: [403, 'SignatureDoesNotMatch'],
   'wrong-token': [403, 'InvalidClientTokenId'],
   'expired-token': [403, 'ExpiredToken'],
+  policy: [403, 'AccessDenied'],
 };
 
 const SIGNED_ACTIONS: ReadonlyMap<string, (call: StsCall, identity: Identity) => Element[]> =
