@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
-/** Reflected CRCs: width in bits, polynomial with its bits in reverse. */
-const CRCS: ReadonlyMap<string, readonly [width: bigint, polynomial: bigint]> = new Map([
-  ['crc32', [32n, 0xedb88320n]],
-  ['crc32c', [32n, 0x82f63b78n]],
-  ['crc64nvme', [64n, 0x9a6c9329ac4bc9b5n]],
+/** What Node does not have: width in bits, polynomial with its bits in reverse. */
+const CRC32C = [32n, 0x82f63b78n] as const;
+const CRC64NVME = [64n, 0x9a6c9329ac4bc9b5n] as const;
+
+const ALGORITHMS: ReadonlyMap<string, (payload: Uint8Array) => string> = new Map([
+  ['x-amz-checksum-crc32', (payload) => inBase64(BigInt(crc32(payload)), 32n)],
+  ['x-amz-checksum-crc32c', (payload) => inBase64(reflectedCrc(payload, ...CRC32C), 32n)],
+  ['x-amz-checksum-crc64nvme', (payload) => inBase64(reflectedCrc(payload, ...CRC64NVME), 64n)],
+  ['x-amz-checksum-sha1', (payload) => createHash('sha1').update(payload).digest('base64')],
+  ['x-amz-checksum-sha256', (payload) => createHash('sha256').update(payload).digest('base64')],
 ]);
 
 /**
@@ -14,14 +20,7 @@ const CRCS: ReadonlyMap<string, readonly [width: bigint, polynomial: bigint]> = 
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export function payloadChecksum(header: string, payload: Uint8Array): string | undefined {
-  const algorithm = /^x-amz-checksum-(.*)$/.exec(header)?.[1] ?? '';
-  if (algorithm === 'sha1' || algorithm === 'sha256')
-    return createHash(algorithm).update(payload).digest('base64');
-  const crc = CRCS.get(algorithm);
-  if (crc === undefined) return undefined;
-  const [width, polynomial] = crc;
-  const hex = reflectedCrc(payload, width, polynomial).toString(16);
-  return Buffer.from(hex.padStart(Number(width) / 4, '0'), 'hex').toString('base64');
+  return ALGORITHMS.get(header)?.(payload);
 }
 
 function reflectedCrc(payload: Uint8Array, width: bigint, polynomial: bigint): bigint {
@@ -36,4 +35,9 @@ function reflectedCrc(payload: Uint8Array, width: bigint, polynomial: bigint): b
   for (const byte of payload)
     crc = (crc >> 8n) ^ (table[Number((crc ^ BigInt(byte)) & 255n)] as bigint);
   return crc ^ ones;
+}
+
+function inBase64(value: bigint, width: bigint): string {
+  const digits = value.toString(16).padStart(Number(width) / 4, '0');
+  return Buffer.from(digits, 'hex').toString('base64');
 }

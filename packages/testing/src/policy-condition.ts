@@ -48,6 +48,9 @@ function loadCondition(
     throw new TypeError(`${where}: the condition operator ${name} is not supported`);
   const key = conditionKey(keyName, where);
   const text = `${name} ${keyName}`;
+  const odd = scalars.find((scalar) => !/^(?:string|number|boolean)$/.test(typeof scalar));
+  if (odd !== undefined)
+    throw new TypeError(`${where}: ${text}: ${JSON.stringify(odd)} is not text, number or boolean`);
   const values = scalars.map(String);
   if (operator === undefined) {
     const matches = values.map((value) => matchBool(value, where));
@@ -91,8 +94,9 @@ function matchIp(wanted: string, where: string): Pattern {
     throw new TypeError(`${where}: ${wanted} is not an IP address or CIDR range`);
   const range = new BlockList();
   range.addSubnet(address, prefix === undefined ? bits : Number(prefix), family);
-  return (value) =>
-    (isIPv4(value) && range.check(value, 'ipv4')) || (isIPv6(value) && range.check(value, 'ipv6'));
+  // Each family by itself: `::/0` is not any IPv4 address.
+  const isOfFamily = family === 'ipv4' ? isIPv4 : isIPv6;
+  return (value) => isOfFamily(value) && range.check(value, family);
 }
 
 type Compare = (actual: number, wanted: number) => boolean;

@@ -62,6 +62,8 @@ export function trimBlanks(text: string): string {
 
 /** To Latin-1 text that has one character a byte, so that no byte is lost that is not UTF-8. */
 export function percentDecode(text: string): string {
+  // As nearly all texts are.
+  if (/^[^%\u0080-\uFFFF]*$/.test(text)) return text;
   const bytes = Buffer.from(text, 'utf8').toString('latin1');
   return bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),

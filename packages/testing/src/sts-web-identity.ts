@@ -151,7 +151,7 @@ function attributesOf(claims: Claims): {
   readonly count: number;
 } {
   const brought = (claims['https://aws.amazon.com/tags'] ?? {}) as {
-    readonly principal_tags?: Readonly<Record<string, unknown>>;
+    readonly principal_tags?: Readonly<Record<string, string | readonly string[]>>;
     readonly transitive_tag_keys?: readonly string[];
   };
   const tags = Object.entries(brought.principal_tags ?? {}).map(

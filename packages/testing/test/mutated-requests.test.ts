@@ -370,7 +370,11 @@ async function formMeaning(request: RawRequest): Promise<string> {
       name.toLowerCase() === 'key' && text.startsWith(PREFIX) ? PREFIX : text,
     ]);
   }
-  return JSON.stringify([request.method, /^pictures\.s3[.-]/.test(host), fields.toSorted()]);
+  return JSON.stringify([
+    request.method,
+    /^pictures\.s3[.-]/.test(host),
+    fields.map((field) => field.join('=')).toSorted(),
+  ]);
 }
 
 function verify({ service }: Kind, request: RawRequest): Verdict {
@@ -436,7 +440,7 @@ function changeOne(pick: (below: number) => number): Edit {
       0x00,
       0xa0,
     ];
-    const byte = pick(2) === 0 ? pick(256) : (likely[pick(likely.length)] as number);
+    const byte = pick(2) === 0 ? pick(256) : (likely[pick(likely.length)] ?? 0);
     const changed = Buffer.from(bytes);
     changed[at] = byte;
     return changed;
@@ -460,27 +464,30 @@ test.each(KINDS)('$name verifies as it is', (kind) => {
   expect(verify(kind, kind.request)).toMatchObject({ ok: true, accessKeyId: 'ASIAEXAMPLE00001' });
 });
 
-const EACH = 10_000;
+/** Fewer of those that take longest: together 102,000. */
+function timesOf({ name }: Kind): number {
+  return name.includes('chunks') ? 6000 : name.startsWith('SigV4a') ? 3000 : 13_000;
+}
 
-test('of 110,000 requests with one byte changed, those verify whose change means nothing', () => {
+test('of 102,000 requests with one byte changed, those verify whose change means nothing', () => {
   const counts: [string, number, number][] = [];
   for (const [seed, kind] of KINDS.filter(({ name }) => name !== 'form').entries()) {
     const pick = random(seed + 1);
     const edit = changeOne(pick);
     const original = meaning(kind, kind.request);
+    const times = timesOf(kind);
     let same = 0;
-    for (let count = 0; count < EACH; count += 1) {
+    for (let count = 0; count < times; count += 1) {
       const request = edited(kind.request, pick, edit);
       const isSame = meaning(kind, request) === original;
       if (isSame) same += 1;
       if (verify(kind, request).ok !== isSame) expect.fail(show(kind, request));
     }
-    counts.push([kind.name, same, EACH - same]);
-    console.log(kind.name, same, performance.now() | 0);
+    counts.push([kind.name, same / times, times]);
   }
-  expect(counts).toHaveLength(11);
+  expect(counts.reduce((sum, [, , times]) => sum + times, 0)).toBe(102_000);
   // Both ways, of each kind.
-  expect(counts.filter(([, same, other]) => same < 500 || other < 2000)).toEqual([]);
+  expect(counts.filter(([, share]) => share < 0.1 || share > 0.8)).toEqual([]);
 }, 60_000);
 
 test('of 10,000 forms with one byte changed, those verify that the policy lets', async () => {
@@ -513,20 +520,19 @@ test('of 10,000 forms with one byte changed, those verify that the policy lets',
   expect(good).toBeLessThan(7000);
 }, 60_000);
 
-test('20,000 requests with bytes put in and left out: none throws, none verifies that means another', async () => {
+test('10,000 requests with bytes put in and left out: none throws, none verifies that means another', async () => {
   const pick = random(7);
   const edit = insertOrDelete(pick);
   const originals = KINDS.map((kind) => meaning(kind, kind.request));
   const formAsIs = await formMeaning(form());
-  for (let count = 0; count < 20_000; count += 1) {
+  for (let count = 0; count < 10_000; count += 1) {
     const at = pick(KINDS.length);
     const kind = KINDS[at] as Kind;
     const request = edited(kind.request, pick, edit);
     if (!verify(kind, request).ok) continue;
     const isSame =
       kind.name === 'form'
-        ? (await formMeaning(request)).replace(/\["file","\d+"\]/, '') ===
-          formAsIs.replace(/\["file","\d+"\]/, '')
+        ? (await formMeaning(request)).replace(/file=\d+/, '') === formAsIs.replace(/file=\d+/, '')
         : meaning(kind, request) === originals[at];
     if (!isSame) expect.fail(show(kind, request));
   }
