@@ -104,13 +104,13 @@ describe('the environment that it prints is enough', () => {
   test('for an AWS SDK client to assume a role, and to call an API with that', async () => {
     const { env, api } = plain;
     const client = new STSClient({
-      region: env['AWS_REGION'],
-      endpoint: env['AWS_ENDPOINT_URL_STS'],
+      region: env['AWS_REGION'] ?? '',
+      endpoint: env['AWS_ENDPOINT_URL_STS'] ?? '',
       credentials: {
         accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
         secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
       },
-    } as ConstructorParameters<typeof STSClient>[0]);
+    });
     const { Arn } = await client.send(new GetCallerIdentityCommand({}));
     expect(Arn).toBe('arn:aws:iam::111111111111:user/developer');
     const { Credentials } = await client.send(

@@ -113,14 +113,15 @@ describe('in the form of the service', () => {
   });
 
   test.each<[Fault, number, string]>([
-    [{ throttled: true }, 400, '<Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded'],
-    [{ status: 500 }, 500, '<Type>Receiver</Type><Code>InternalFailure</Code>'],
-    [{ status: 503 }, 503, '<Type>Receiver</Type><Code>ServiceUnavailable</Code>'],
+    [{ throttled: true }, 400, 'SenderThrottlingRate exceeded'],
+    [{ status: 500 }, 500, 'ReceiverInternalFailureAn internal'],
+    [{ status: 503 }, 503, 'ReceiverServiceUnavailableService'],
   ])('STS, %j', async (fault, status, xml) => {
     aws.faults.next(1, fault, { service: 'sts' });
     const response = await assume();
     expect(response.status).toBe(status);
-    expect(await response.text()).toContain(xml);
+    const text = (await response.text()).replaceAll(/<[^>]*>|\n */g, '');
+    expect(text).toContain(xml);
     expect((await assume()).status).toBe(200);
   });
 });

@@ -326,8 +326,10 @@ test('policies can ask where a request comes from', async () => {
       plain: only({ StringEquals: { 'aws:SecureTransport': 'false' } }),
     },
     {
-      originOf: ({ target }) =>
-        target.endsWith('vpce') ? { sourceVpce: 'vpce-1' } : { sourceIp: '203.0.113.7' },
+      context: ({ target }) =>
+        target.endsWith('vpce')
+          ? { 'aws:SourceVpce': 'vpce-1' }
+          : { 'aws:SourceIp': '203.0.113.7', 'aws:SecureTransport': 'false' },
     },
   );
   const call = async (api: string, query = ''): Promise<number> =>

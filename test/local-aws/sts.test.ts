@@ -83,7 +83,7 @@ test.each<[string, Record<string, string>, number, RegExp]>([
     'less than 15 minutes',
     { DurationSeconds: '899' },
     400,
-    /<Code>ValidationError<.*between 900 and 43200/,
+    /<Code>ValidationError<.*greater than or equal to 900/,
   ],
   ['more than the role allows', { DurationSeconds: '3601' }, 400, /exceeds the MaxSessionDuration/],
   ['another action', { Action: 'constructor' }, 400, /<Code>InvalidAction</],

@@ -1,5 +1,5 @@
 import type { ApiDefinition } from './api-definition.ts';
-import { requestedHost } from './arrived-request.ts';
+import { requestedHost } from './requested-host.ts';
 import type { Invocation } from './lambda-event.ts';
 import type { Call } from './service.ts';
 

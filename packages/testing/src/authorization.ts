@@ -1,11 +1,17 @@
 import type { Accounts, Identity } from './accounts.ts';
-import type { ArrivedRequest } from './arrived-request.ts';
-import { decide } from './policy-evaluation.ts';
+import type { ConditionContext } from './policy-condition-keys.ts';
 import type { Statement } from './policy-document.ts';
-import { headerValues } from './raw-request.ts';
+import { decide, explainDenial } from './policy-evaluation.ts';
 import type { Refusal } from './refusal.ts';
+import type { MakeContext } from './request-context.ts';
 import type { Call, Finding } from './service.ts';
 import { verifySignature } from './verify-signature.ts';
+
+/** Who there is, and what policies are told of a request. */
+export interface Iam {
+  readonly accounts: Accounts;
+  readonly makeContext: MakeContext;
+}
 
 /** Who signed a request. */
 export interface Caller {
@@ -15,84 +21,89 @@ export interface Caller {
 
 /** What is called, and whose it is. */
 export interface Protected {
+  /** `NONE`: by anyone whom the resource policy, if there is one, allows. */
+  readonly authorization: 'AWS_IAM' | 'NONE' | undefined;
   readonly service: 'execute-api' | 'lambda';
   readonly action: 'execute-api:Invoke' | 'lambda:InvokeFunctionUrl';
   readonly region: string;
   readonly account: string;
   readonly resource: string;
-  readonly resourcePolicy: readonly Statement[];
+  /** `undefined`: it has none, or cannot have one. */
+  readonly resourcePolicy: readonly Statement[] | undefined;
 }
 
 /** Who may, or why not. */
 export interface Authorized {
   /** Once the signature was verified. */
-  readonly caller: Caller | undefined;
+  readonly caller?: Caller;
   /** Who the request claims to be from, where it says so. */
   readonly accessKeyId?: string | undefined;
   readonly refusal?: Refusal;
-  /** AWS's message. */
-  readonly denial?: string;
+  /** AWS's message, and the kit's own. */
+  readonly denial?: { readonly message: string; readonly because: string };
+  /** What policies were told. */
+  readonly context?: ConditionContext;
 }
 
 /** Signature first, then policies. */
-export function authorize(
-  { request, now }: Call,
-  accounts: Accounts,
-  asked: Protected,
-): Authorized {
-  const { service, region } = asked;
-  const verdict = verifySignature(request, {
+export function authorize(call: Call, iam: Iam, asked: Protected): Authorized {
+  if (asked.authorization === 'NONE') {
+    return asked.resourcePolicy
+      ? judge(call, iam, asked, undefined)
+      : { context: contextOf(call, iam, asked, undefined) };
+  }
+  const { accounts } = iam;
+  const verdict = verifySignature(call.request, {
     keys: (id) => accounts.key(id),
-    service,
-    region,
-    now,
+    service: asked.service,
+    region: asked.region,
+    now: call.now,
   });
   const { accessKeyId } = verdict;
-  if (!verdict.ok) return { caller: undefined, accessKeyId, refusal: verdict };
+  if (!verdict.ok) return { accessKeyId, refusal: verdict };
   const identity = accounts.identityOf(verdict.accessKeyId);
   const caller = { accessKeyId: verdict.accessKeyId, identity };
-  const decision = decide(
-    {
-      principal: identity.principal,
-      action: asked.action,
-      resource: asked.resource,
-      resourceAccount: asked.account,
-      context: requestContext(request, now()),
-    },
-    identity.policies,
-    asked.resourcePolicy,
-  );
-  if (decision === 'allowed') return { caller, accessKeyId };
-  const masked = asked.resource.replace(asked.account, `********${asked.account.slice(-4)}`);
+  return { ...judge(call, iam, asked, identity), caller, accessKeyId };
+}
+
+function contextOf(
+  { request }: Call,
+  { makeContext }: Iam,
+  { region, account }: Protected,
+  identity: Identity | undefined,
+): ConditionContext {
+  return makeContext(request, { identity, region, resourceAccount: account });
+}
+
+function judge(call: Call, iam: Iam, asked: Protected, identity: Identity | undefined): Authorized {
+  const { action, account, resource, resourcePolicy } = asked;
+  const context = contextOf(call, iam, asked, identity);
+  const principal = identity?.principal;
+  const request = { principal, action, resource, resourceAccount: account, context };
+  const policies = {
+    identity: identity?.policies ?? [],
+    session: identity?.session?.policies,
+    resource: resourcePolicy ?? [],
+  };
+  const decision = decide(request, policies);
+  if (decision === 'allowed') return { context };
+  const masked = resource.replace(account, `********${account.slice(-4)}`);
   const explicitly = decision === 'explicitly-denied' ? ' with an explicit deny' : '';
   return {
-    caller,
-    accessKeyId,
-    denial: `User: ${identity.principal.arn} is not authorized to perform: ${asked.action} on resource: ${masked}${explicitly}`,
+    context,
+    denial: {
+      message: `User: ${principal?.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${explicitly}`,
+      because: explainDenial(request, policies),
+    },
   };
 }
 
-export function findingOf({ caller, accessKeyId }: Authorized): Finding {
+/** What is to be told of it. */
+export function findingOf({ caller, accessKeyId, refusal, denial }: Authorized): Finding {
   return {
-    ...(accessKeyId === undefined ? undefined : { accessKeyId }),
+    ...(accessKeyId !== undefined && { accessKeyId }),
     ...(caller && { callerArn: caller.identity.principal.arn }),
+    ...(refusal && { refusal: refusal.message }),
+    ...(denial && { refusal: denial.message, because: denial.because }),
   };
-}
-
-/** The condition keys that a request by itself gives. */
-function requestContext(request: ArrivedRequest, now: number): Map<string, string> {
-  const { secure, sourceIp, sourceVpce } = request;
-  const [userAgent] = headerValues(request, 'user-agent');
-  const [referer] = headerValues(request, 'referer');
-  const keys: readonly (readonly [string, string | undefined])[] = [
-    ['aws:securetransport', String(secure)],
-    // Through a VPC endpoint the address is another key's.
-    [sourceVpce === undefined ? 'aws:sourceip' : 'aws:vpcsourceip', sourceIp],
-    ['aws:sourcevpce', sourceVpce],
-    ['aws:useragent', userAgent],
-    ['aws:referer', referer],
-    ['aws:currenttime', `${new Date(now).toISOString().slice(0, 19)}Z`],
-    ['aws:epochtime', String(Math.floor(now / 1000))],
-  ];
-  return new Map(keys.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

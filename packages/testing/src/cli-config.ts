@@ -1,4 +1,4 @@
-import type { AccountDefinition } from './accounts.ts';
+import type { AccountDefinition } from './account-definition.ts';
 import type { ApiDefinition, ApiHandler, ApiResponse, WebSocketHandler } from './api-definition.ts';
 import { createRunningClock } from './clock.ts';
 import type { LocalAwsOptions } from './local-aws.ts';

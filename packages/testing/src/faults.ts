@@ -1,5 +1,5 @@
 import { durationInMs } from './clock.ts';
-import type { ArrivedRequest } from './arrived-request.ts';
+import type { RawRequest } from './raw-request.ts';
 import type { Service } from './service.ts';
 
 /** What goes wrong with a request. Its parts can be combined. */
@@ -36,7 +36,7 @@ export interface Fault {
 }
 
 /** What a fault can depend on. */
-export interface FaultRequest extends ArrivedRequest {
+export interface FaultRequest extends RawRequest {
   readonly service: Service['service'];
   /** The API's name. */
   readonly api?: string;

@@ -1,7 +1,6 @@
-import type { Accounts } from './accounts.ts';
 import type { FunctionUrlDefinition } from './api-definition.ts';
 import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
-import { authorize, findingOf, type Authorized } from './authorization.ts';
+import { authorize, findingOf, type Authorized, type Iam } from './authorization.ts';
 import { apiRequest, checkIntegration, plainResponse } from './integration.ts';
 import { httpEvent, type Invocation } from './lambda-event.ts';
 import { invokeLambda } from './lambda-handler.ts';
@@ -21,7 +20,7 @@ import type { Call, Handled, Service } from './service.ts';
 export function functionUrl(
   name: string,
   definition: FunctionUrlDefinition,
-  accounts: Accounts,
+  iam: Iam,
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
@@ -41,28 +40,25 @@ export function functionUrl(
   };
   const statements = resourcePolicy
     ? loadPolicy(resourcePolicy, 'resource', `resource policy of the API ${name}`)
-    : [];
+    : undefined;
 
   async function handle(call: Call): Promise<Handled> {
-    const authorized: Authorized =
-      definition.authorization === 'NONE'
-        ? { caller: undefined }
-        : authorize(call, accounts, {
-            service: 'lambda',
-            action: 'lambda:InvokeFunctionUrl',
-            region: place.region,
-            account: place.account,
-            resource: arn,
-            resourcePolicy: statements,
-          });
+    const authorized = authorize(call, iam, {
+      authorization: definition.authorization,
+      service: 'lambda',
+      action: 'lambda:InvokeFunctionUrl',
+      region: place.region,
+      account: place.account,
+      resource: arn,
+      resourcePolicy: statements,
+    });
     const seen = findingOf(authorized);
-    const refusal = authorized.refusal?.message ?? authorized.denial;
-    if (refusal !== undefined) {
-      return { response: refuse(call, authorized), seen: { ...seen, refusal } };
+    if (seen.refusal !== undefined) {
+      return { response: refuse(call, authorized), seen };
     }
     const handled = await answer(call, {
       ...callOf(call, place, '$default'),
-      caller: authorized.caller,
+      authorized,
       resource: '$default',
       path: splitTarget(call.request.target).path,
       parameters: {},
@@ -93,7 +89,7 @@ export function functionUrl(
 
 /** Without the canonical request, and of a denial nothing but that it is one. */
 function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawResponse {
-  const isForbidden = denial !== undefined || refusal?.reason === 'missing';
+  const isForbidden = denial || refusal?.reason === 'missing';
   return {
     status: 403,
     headers: {

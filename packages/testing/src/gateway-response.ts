@@ -65,6 +65,8 @@ const RESPONSE_TYPES: Readonly<Record<Refusal['reason'], GatewayResponseType>> =
   mismatch: 'INVALID_SIGNATURE',
   'wrong-token': 'ACCESS_DENIED',
   'expired-token': 'EXPIRED_TOKEN',
+  // Of uploads to S3, which API Gateway does not take.
+  policy: 'ACCESS_DENIED',
 };
 
 export function ofRefusal({ reason, type, message }: Refusal): GatewayError {

@@ -1,8 +1,7 @@
-import type { Accounts } from './accounts.ts';
 import type { HttpApiDefinition, HttpRoute } from './api-definition.ts';
 import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
-import { requestedHost } from './arrived-request.ts';
-import { authorize, findingOf, type Authorized } from './authorization.ts';
+import { requestedHost } from './requested-host.ts';
+import { authorize, findingOf, type Iam } from './authorization.ts';
 import { apiRequest, checkIntegration, plainResponse } from './integration.ts';
 import { httpEvent, type Invocation } from './lambda-event.ts';
 import { invokeLambda } from './lambda-handler.ts';
@@ -22,7 +21,7 @@ import type { Call, Handled, Service } from './service.ts';
 export function httpApi(
   name: string,
   definition: HttpApiDefinition,
-  accounts: Accounts,
+  iam: Iam,
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
@@ -56,25 +55,22 @@ export function httpApi(
       return { response: message(404, 'Not Found', call), seen: { refusal: 'Not Found' } };
     }
     const { stage, path } = located;
-    const authorized: Authorized =
-      found.route.authorization === 'NONE'
-        ? { caller: undefined }
-        : authorize(call, accounts, {
-            service: 'execute-api',
-            action: 'execute-api:Invoke',
-            region: place.region,
-            account: place.account,
-            resource: `${place.arn}/${stage}/${request.method}${path}`,
-            resourcePolicy: [],
-          });
+    const authorized = authorize(call, iam, {
+      authorization: found.route.authorization,
+      service: 'execute-api',
+      action: 'execute-api:Invoke',
+      region: place.region,
+      account: place.account,
+      resource: `${place.arn}/${stage}/${request.method}${path}`,
+      resourcePolicy: undefined,
+    });
     const seen = findingOf(authorized);
-    const refusal = authorized.refusal?.message ?? authorized.denial;
-    if (refusal !== undefined) {
-      return { response: message(403, 'Forbidden', call), seen: { ...seen, refusal } };
+    if (seen.refusal !== undefined) {
+      return { response: message(403, 'Forbidden', call), seen };
     }
     const handled = await answer(found.route, call, {
       ...callOf(call, place, stage),
-      caller: authorized.caller,
+      authorized,
       resource: found.route.routeKey,
       path,
       parameters: found.parameters,

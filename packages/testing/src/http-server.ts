@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import type { ArrivedRequest } from './arrived-request.ts';
+import type { RawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-response.ts';
 import { half, type Outcome } from './services.ts';
 import type { TlsCertificate } from './tls-certificate.ts';
@@ -30,7 +30,7 @@ export interface ServerOptions {
   /** Whether there are WebSockets here. Else a wish for one is a request as any other. */
   readonly upgrades: boolean;
   /** @param upgrade whether it asks for a WebSocket */
-  readonly respond: (request: ArrivedRequest, upgrade: boolean) => Promise<Outcome>;
+  readonly respond: (request: RawRequest, upgrade: boolean) => Promise<Outcome>;
 }
 
 /**
@@ -57,12 +57,12 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(message);
-    const outcome = await respond(arrived(message, body, tls !== undefined), false);
+    const outcome = await respond(arrived(message, body), false);
     send(outcome, response, message.method === 'HEAD');
   }
 
   async function upgrade(message: IncomingMessage, socket: Duplex): Promise<void> {
-    const request = arrived(message, new Uint8Array(), tls !== undefined);
+    const request = arrived(message, new Uint8Array());
     const { response, accept, drop, isGarbage } = await respond(request, true);
     if (drop === 'before' || drop === 'after' || !response) return void socket.destroy();
     if (isGarbage) return void socket.end(GARBAGE);
@@ -138,14 +138,13 @@ async function bodyOf(message: IncomingMessage): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-function arrived(message: IncomingMessage, body: Uint8Array, secure: boolean): ArrivedRequest {
-  const { method = '', url = '', rawHeaders: flat, socket } = message;
+function arrived(message: IncomingMessage, body: Uint8Array): RawRequest {
+  const { method = '', url = '', rawHeaders: flat } = message;
   const rawHeaders: [string, string][] = [];
   for (let at = 0; at < flat.length; at += 2) {
     rawHeaders.push([flat[at] as string, flat[at + 1] as string]);
   }
-  const sourceIp = socket.remoteAddress ?? '127.0.0.1';
-  return { method, target: url, rawHeaders, body, sourceIp, secure };
+  return { method, target: url, rawHeaders, body };
 }
 
 async function listen(server: Server, name: string, port: number): Promise<void> {

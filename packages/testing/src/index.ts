@@ -2,12 +2,19 @@ export { startLocalAws, type LocalApi, type LocalAws, type LocalAwsOptions } fro
 export type { AwsOptions } from './services.ts';
 export { createClock, createRunningClock, type TestClock } from './clock.ts';
 export type { Fault, FaultRequest, Faults, FaultScope } from './faults.ts';
+export type { TestCredentials } from './access-keys.ts';
+export type { Administration } from './administration.ts';
 export type {
   AccountDefinition,
+  MfaDevice,
+  OidcProviderDefinition,
   RoleDefinition,
-  TestCredentials,
   UserDefinition,
-} from './accounts.ts';
+} from './account-definition.ts';
+export { mfaCode } from './mfa-code.ts';
+export type { ConditionBlock, ConditionValue } from './policy-condition.ts';
+export type { PrincipalElement } from './policy-principal.ts';
+export type { ContextValues, GivenContext } from './request-context.ts';
 export type {
   ApiCaller,
   ApiDefinition,
@@ -26,7 +33,6 @@ export type {
   WebSocketMessage,
   WebSocketRoute,
 } from './api-definition.ts';
-export type { Origin } from './arrived-request.ts';
 export type { GatewayResponse, GatewayResponses, GatewayResponseType } from './gateway-response.ts';
 export type { Connect } from './host-names.ts';
 export type {

@@ -16,7 +16,7 @@ export function checkIntegration({ handler, lambda }: Integration, where: string
 }
 
 /** What a handler of plain requests gets. */
-export function apiRequest({ request, path, parameters, caller }: Invocation): ApiRequest {
+export function apiRequest({ request, path, parameters, authorized }: Invocation): ApiRequest {
   const { query } = splitTarget(request.target);
   return {
     method: request.method,
@@ -28,7 +28,7 @@ export function apiRequest({ request, path, parameters, caller }: Invocation): A
     headers: new Headers(request.rawHeaders.map(([name, value]) => [name, value])),
     body: new TextDecoder().decode(request.body),
     bodyBytes: request.body,
-    caller: apiCaller(caller),
+    caller: apiCaller(authorized.caller),
   };
 }
 

@@ -1,12 +1,17 @@
-import type { ArrivedRequest } from './arrived-request.ts';
-import type { Caller } from './authorization.ts';
+import type { Authorized, Caller } from './authorization.ts';
 import type { LambdaEvent } from './lambda-handler.ts';
-import { headerValues, queryParameters, splitTarget, utf8 } from './raw-request.ts';
+import {
+  headerValues,
+  queryParameters,
+  splitTarget,
+  utf8,
+  type RawRequest,
+} from './raw-request.ts';
 
 /** What API Gateway tells a function, beside the request itself. */
 export interface Invocation {
-  readonly request: ArrivedRequest;
-  readonly caller: Caller | undefined;
+  readonly request: RawRequest;
+  readonly authorized: Authorized;
   readonly requestId: string;
   /** ms since the epoch */
   readonly now: number;
@@ -69,9 +74,11 @@ export function restEvent(invocation: Invocation, apiKey: string | undefined): L
 
 /** `requestContext.identity` of payload format 1.0. */
 export function identity(
-  { request, caller }: Pick<Invocation, 'request' | 'caller'>,
+  { request, authorized }: Pick<Invocation, 'request' | 'authorized'>,
   apiKey?: string,
 ): Readonly<Record<string, string | null>> {
+  const { caller, context } = authorized;
+  const vpceId = context?.get('aws:sourcevpce')?.[0];
   return {
     accessKey: caller?.accessKeyId ?? null,
     accountId: caller?.identity.principal.account ?? null,
@@ -81,12 +88,12 @@ export function identity(
     cognitoAuthenticationType: null,
     cognitoIdentityId: null,
     cognitoIdentityPoolId: null,
-    principalOrgId: null,
-    sourceIp: request.sourceIp,
+    principalOrgId: caller?.identity.organization ?? null,
+    sourceIp: sourceIp(authorized),
     user: caller?.identity.userId ?? null,
     userAgent: headerValues(request, 'user-agent')[0] ?? null,
     userArn: caller?.identity.principal.arn ?? null,
-    ...(request.sourceVpce === undefined ? undefined : { vpceId: request.sourceVpce }),
+    ...(vpceId !== undefined && { vpceId }),
   };
 }
 
@@ -96,7 +103,8 @@ export function identity(
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function httpEvent(invocation: Invocation): LambdaEvent {
-  const { request, caller, requestId, now, resource, domainName } = invocation;
+  const { request, authorized, requestId, now, resource, domainName } = invocation;
+  const { caller } = authorized;
   const { path, query } = splitTarget(request.target);
   const cookies = headerValues(request, 'cookie').flatMap((value) => value.split(/; */));
   const parameters = queryParameters(query).map(
@@ -124,7 +132,7 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
         method: request.method,
         path,
         protocol: 'HTTP/1.1',
-        sourceIp: request.sourceIp,
+        sourceIp: sourceIp(authorized),
         userAgent: headerValues(request, 'user-agent')[0] ?? '',
       },
       requestId,
@@ -141,13 +149,19 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
   return event;
 }
 
-function iam({ accessKeyId, identity: { principal, userId } }: Caller): object {
+/** As policies see it; behind a VPC endpoint it is a private one. */
+function sourceIp({ context }: Authorized): string {
+  const [address] = context?.get('aws:sourceip') ?? context?.get('aws:vpcsourceip') ?? [];
+  return address ?? '127.0.0.1';
+}
+
+function iam({ accessKeyId, identity: { principal, userId, organization } }: Caller): object {
   return {
     accessKey: accessKeyId,
     accountId: principal.account,
     callerId: userId,
     cognitoIdentity: null,
-    principalOrgId: null,
+    principalOrgId: organization ?? null,
     userArn: principal.arn,
     userId,
   };

@@ -1,12 +1,12 @@
 import type { Agent } from 'node:https';
 
-import type { TestCredentials } from './accounts.ts';
+import { administrationOf, type Administration } from './administration.ts';
 import { stagePath } from './api-place.ts';
 import type { TestClock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import { connectTo, LocalAgent, type Connect } from './host-names.ts';
 import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
-import { requestedHost } from './arrived-request.ts';
+import { requestedHost } from './requested-host.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { Services, type AwsOptions } from './services.ts';
 import { createCertificate } from './tls-certificate.ts';
@@ -34,7 +34,7 @@ export interface LocalApi {
 }
 
 /** An AWS of one's own: IAM-protected APIs and an STS, on loopback. */
-export interface LocalAws {
+export interface LocalAws extends Administration {
   readonly region: string;
   readonly stsUrl: string;
   /** By name. */
@@ -57,13 +57,6 @@ export interface LocalAws {
   readonly ca: string;
   /** Where these hosts are on 127.0.0.1, for clients in other processes. */
   readonly tlsPort: number;
-  /**
-   * The access key of a user, `arn:aws:iam::111111111111:user/order-service`.
-   * @throws {TypeError} if there is no such user
-   */
-  credentialsOf(userArn: string): TestCredentials;
-  /** Ends all sessions of a role at once. */
-  revokeSessions(roleArn: string): void;
   /** Stops listening and drops what is still connected. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -143,8 +136,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       connect: connectTo(hosts),
       ca: tls.ca,
       tlsPort,
-      credentialsOf: (userArn) => accounts.credentialsOf(userArn),
-      revokeSessions: (roleArn) => accounts.revokeSessions(roleArn),
+      ...administrationOf(accounts),
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -1,16 +1,16 @@
 import { http, type RequestHandler } from 'msw';
 
-import type { TestCredentials } from './accounts.ts';
-import { type ArrivedRequest, requestedHost } from './arrived-request.ts';
+import { administrationOf, type Administration } from './administration.ts';
 import type { TestClock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import type { LocalApi } from './local-aws.ts';
+import { rawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-response.ts';
 import type { SeenRequest } from './seen-request.ts';
 import { Services, type AwsOptions } from './services.ts';
 
 /** An AWS without servers: handlers for MSW that answer for the hosts of its APIs and of STS. */
-export interface MswAws {
+export interface MswAws extends Administration {
   /**
    * Put them before your own: `setupServer(...aws.handlers, …)`. They refuse what AWS would
    * refuse, and answer for STS and for routes that have a handler. What is in order on a route
@@ -26,13 +26,6 @@ export interface MswAws {
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
   readonly faults: Faults;
-  /**
-   * The access key of a user, `arn:aws:iam::111111111111:user/order-service`.
-   * @throws {TypeError} if there is no such user
-   */
-  credentialsOf(userArn: string): TestCredentials;
-  /** Ends all sessions of a role at once. */
-  revokeSessions(roleArn: string): void;
 }
 
 /**
@@ -51,7 +44,10 @@ export function mswAws(options: AwsOptions = {}): MswAws {
   const guard = http.all('*', async ({ request }) => {
     const service = services.at(new URL(request.url).hostname);
     if (!service) return undefined;
-    const { response, drop, isGarbage } = await services.respond(service, await arrived(request));
+    const { response, drop, isGarbage } = await services.respond(
+      service,
+      await rawRequest(request),
+    );
     // A network error, in MSW's terms: there is no half of an answer.
     if (drop !== undefined || isGarbage) return Response.error();
     return response && webResponse(response, request.method);
@@ -70,26 +66,8 @@ export function mswAws(options: AwsOptions = {}): MswAws {
     requests,
     clock,
     faults,
-    credentialsOf: (userArn) => accounts.credentialsOf(userArn),
-    revokeSessions: (roleArn) => accounts.revokeSessions(roleArn),
+    ...administrationOf(accounts),
   };
-}
-
-async function arrived(request: Request): Promise<ArrivedRequest> {
-  const { pathname, search, host, protocol } = new URL(request.url);
-  const rawHeaders = [...request.headers];
-  const came: ArrivedRequest = {
-    method: request.method,
-    target: pathname + search,
-    rawHeaders,
-    // The request itself stays for the handlers that come after this one.
-    body: new Uint8Array(await request.clone().arrayBuffer()),
-    sourceIp: '127.0.0.1',
-    secure: protocol === 'https:',
-  };
-  return requestedHost(came) === ''
-    ? { ...came, rawHeaders: [['host', host], ...rawHeaders] }
-    : came;
 }
 
 function webResponse({ status, headers, body }: RawResponse, method: string): Response {

@@ -1,8 +1,7 @@
-import type { Accounts } from './accounts.ts';
 import type { RestApiDefinition, Route } from './api-definition.ts';
 import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
-import { requestedHost } from './arrived-request.ts';
-import { authorize, findingOf, type Authorized } from './authorization.ts';
+import { requestedHost } from './requested-host.ts';
+import { authorize, findingOf, type Authorized, type Iam } from './authorization.ts';
 import {
   checkGatewayResponses,
   gatewayIds,
@@ -32,7 +31,7 @@ import type { Call, Handled, Service } from './service.ts';
 export function restApi(
   name: string,
   definition: RestApiDefinition,
-  accounts: Accounts,
+  iam: Iam,
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
@@ -56,27 +55,25 @@ export function restApi(
           ? `${place.arn}/${resource.slice('execute-api:/'.length)}`
           : resource,
       )
-    : [];
+    : undefined;
 
   async function handle(call: Call): Promise<Handled> {
     const { request } = call;
     const { stage, path } = locate(call, place);
     const found = place.stages.includes(stage) ? findRoute(request.method, path) : undefined;
     if (!found) return refuse(call, NO_SUCH_ROUTE);
-    const authorized: Authorized =
-      found.route.authorization === 'NONE'
-        ? { caller: undefined }
-        : authorize(call, accounts, {
-            service: 'execute-api',
-            action: 'execute-api:Invoke',
-            region: place.region,
-            account: place.account,
-            resource: `${place.arn}/${stage}/${request.method}${path}`,
-            resourcePolicy: statements,
-          });
+    const authorized = authorize(call, iam, {
+      authorization: found.route.authorization,
+      service: 'execute-api',
+      action: 'execute-api:Invoke',
+      region: place.region,
+      account: place.account,
+      resource: `${place.arn}/${stage}/${request.method}${path}`,
+      resourcePolicy: statements,
+    });
     if (authorized.refusal) return refuse(call, ofRefusal(authorized.refusal), authorized);
-    if (authorized.denial !== undefined) {
-      return refuse(call, ofDenial(authorized.denial), authorized);
+    if (authorized.denial) {
+      return refuse(call, ofDenial(authorized.denial.message), authorized);
     }
     const [apiKey] = headerValues(request, 'x-api-key');
     if (found.route.apiKeyRequired === true && !(apiKey && apiKeys.includes(apiKey))) {
@@ -84,7 +81,7 @@ export function restApi(
     }
     return answer(found.route, authorized, {
       ...callOf(call, place, stage),
-      caller: authorized.caller,
+      authorized,
       resource: found.route.path,
       path,
       parameters: found.parameters,
@@ -120,7 +117,7 @@ export function restApi(
   function refuse(call: Call, error: GatewayError, authorized?: Authorized): Handled {
     return {
       response: respond(call, error),
-      seen: { ...(authorized && findingOf(authorized)), refusal: error.message },
+      seen: { refusal: error.message, ...(authorized && findingOf(authorized)) },
     };
   }
 

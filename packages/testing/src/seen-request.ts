@@ -1,6 +1,5 @@
-import type { ArrivedRequest } from './arrived-request.ts';
 import type { Fault } from './faults.ts';
-import { queryParameters, splitTarget } from './raw-request.ts';
+import { queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
 import type { Finding, Service } from './service.ts';
 
 /** What became of a request. `faulted`: the test had it fail before anyone looked at it. */
@@ -26,16 +25,18 @@ export class SeenRequest {
   declare readonly accessKeyId?: string;
   /** Who that is, once the signature was verified. */
   declare readonly callerArn?: string;
+  /** Of a denial: which policy it comes from, or what no policy allows, in this kit's words. */
+  declare readonly because?: string;
   /** What a handler or function did wrong. */
   declare readonly failure?: string;
   /** What the test had go wrong. */
   declare readonly fault?: Fault;
-  readonly #request: ArrivedRequest;
+  readonly #request: RawRequest;
   readonly #refusal: string | undefined;
 
   constructor(
     { service, api }: Pick<Service, 'service' | 'api'>,
-    request: ArrivedRequest,
+    request: RawRequest,
     { refusal, ...finding }: Finding,
     status: number,
     fault: Fault | undefined,
@@ -57,17 +58,12 @@ export class SeenRequest {
   }
 
   /** In the order, case and number in which they came. */
-  get rawHeaders(): ArrivedRequest['rawHeaders'] {
+  get rawHeaders(): RawRequest['rawHeaders'] {
     return this.#request.rawHeaders;
   }
 
   get body(): Uint8Array {
     return this.#request.body;
-  }
-
-  /** Where the caller was. */
-  get sourceIp(): string {
-    return this.#request.sourceIp;
   }
 
   /** Why it was refused, in AWS's words; `undefined` if it was not. */

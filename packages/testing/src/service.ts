@@ -1,4 +1,4 @@
-import type { ArrivedRequest } from './arrived-request.ts';
+import type { RawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-response.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
@@ -19,7 +19,7 @@ export interface Service {
 }
 
 export interface Call {
-  readonly request: ArrivedRequest;
+  readonly request: RawRequest;
   readonly requestId: string;
   /** ms since the epoch */
   readonly now: () => number;
@@ -44,6 +44,8 @@ export interface Finding {
   readonly callerArn?: string;
   /** Why it was refused, in AWS's words; `undefined` if it was not. */
   readonly refusal?: string;
+  /** Of a denial: which policy it comes from, or what no policy allows, in this kit's words. */
+  readonly because?: string;
   /** What a handler or function did wrong. */
   readonly failure?: string;
 }

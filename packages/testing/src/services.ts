@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
-import { Accounts, type AccountDefinition } from './accounts.ts';
+import type { AccountDefinition } from './account-definition.ts';
+import { Accounts } from './accounts.ts';
 import type { ApiDefinition } from './api-definition.ts';
 import type { ApiPlace } from './api-place.ts';
-import type { ArrivedRequest, Origin } from './arrived-request.ts';
+import type { Iam } from './authorization.ts';
 import { createClock, durationInMs, type TestClock } from './clock.ts';
 import { Faults, type Fault } from './faults.ts';
 import { functionUrl } from './function-url.ts';
 import { httpApi } from './http-api.ts';
 import type { RawResponse } from './raw-response.ts';
 import type { RawRequest } from './raw-request.ts';
+import { contextMaker, type GivenContext } from './request-context.ts';
 import { restApi } from './rest-api.ts';
 import { SeenRequest } from './seen-request.ts';
 import type { Call, Handled, Service } from './service.ts';
@@ -26,8 +28,12 @@ export interface AwsOptions {
   readonly region?: string;
   /** What all of it goes by. Default: one that starts now and stands still until it is moved. */
   readonly clock?: TestClock;
-  /** Where a request comes from, for policies that ask. Default: the connection's address. */
-  readonly originOf?: (request: RawRequest) => Origin;
+  /**
+   * Condition keys that policies see in place of the local AWS's own, such as `aws:SourceIp` (else
+   * `127.0.0.1`), `aws:SourceVpce`, `aws:SecureTransport` (else `true`): the same for all requests,
+   * or a function of the request.
+   */
+  readonly context?: GivenContext;
   /** Is told of each request when it has been answered. */
   readonly onRequest?: (request: SeenRequest) => void;
 }
@@ -48,7 +54,6 @@ export class Services {
   readonly requests: SeenRequest[] = [];
   readonly sts: Service;
   readonly apis: readonly (ApiPlace & Service)[];
-  readonly #originOf: (request: RawRequest) => Origin;
   readonly #onRequest: ((request: SeenRequest) => void) | undefined;
 
   /**
@@ -59,23 +64,26 @@ export class Services {
     const { region = 'eu-west-1', clock = createClock(), accounts = {}, apis = {} } = options;
     this.region = region;
     this.clock = clock;
-    this.accounts = new Accounts(accounts);
+    this.accounts = new Accounts(accounts, clock.now);
+    const iam = {
+      accounts: this.accounts,
+      makeContext: contextMaker(this.accounts, clock.now, options.context),
+    };
     this.faults = new Faults(Object.keys(apis));
-    this.sts = sts(this.accounts, region);
+    this.sts = sts(iam, region);
     this.apis = Object.entries(apis).map(([name, definition]) => {
       if (!Object.hasOwn(accounts, definition.account)) {
         throw new TypeError(
           `API ${name}: its account ${definition.account} is not among \`accounts\``,
         );
       }
-      return loadApi(name, definition, this.accounts, region, mustAnswer);
+      return loadApi(name, definition, iam, region, mustAnswer);
     });
     const hosts = this.apis.flatMap(({ hostNames }) => hostNames);
     const twice = hosts.find((host, at) => hosts.indexOf(host) !== at);
     if (twice !== undefined) {
       throw new TypeError(`two APIs are at ${twice}; give them an \`id\` or \`domainName\` each`);
     }
-    this.#originOf = options.originOf ?? (() => ({}));
     this.#onRequest = options.onRequest;
   }
 
@@ -89,18 +97,17 @@ export class Services {
    *
    * @param upgrade whether it asks for a WebSocket
    */
-  async respond(service: Service, came: ArrivedRequest, upgrade = false): Promise<Outcome> {
+  async respond(service: Service, request: RawRequest, upgrade = false): Promise<Outcome> {
     try {
-      return await this.#respond(service, came, upgrade);
+      return await this.#respond(service, request, upgrade);
     } catch (error) {
       const handled = crash(error, this.clock.now());
-      this.#record(service, came, handled, undefined);
+      this.#record(service, request, handled, undefined);
       return { response: handled.response, drop: undefined, isGarbage: false };
     }
   }
 
-  async #respond(service: Service, came: ArrivedRequest, upgrade: boolean): Promise<Outcome> {
-    const request = { ...came, ...this.#originOf(came) };
+  async #respond(service: Service, request: RawRequest, upgrade: boolean): Promise<Outcome> {
     const { service: name, api } = service;
     const asked = { service: name, ...(api !== undefined && { api }), ...request };
     const action = name === 'sts' ? actionOf(request) : undefined;
@@ -135,7 +142,7 @@ export class Services {
 
   #record(
     service: Service,
-    request: ArrivedRequest,
+    request: RawRequest,
     { response, seen }: Handled,
     fault: Fault | undefined,
   ): void {
@@ -150,20 +157,20 @@ export class Services {
 function loadApi(
   name: string,
   definition: ApiDefinition,
-  accounts: Accounts,
+  iam: Iam,
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
   switch (definition.kind) {
     case undefined:
     case 'rest':
-      return restApi(name, definition, accounts, region, mustAnswer);
+      return restApi(name, definition, iam, region, mustAnswer);
     case 'http':
-      return httpApi(name, definition, accounts, region, mustAnswer);
+      return httpApi(name, definition, iam, region, mustAnswer);
     case 'websocket':
-      return webSocketApi(name, definition, accounts, region);
+      return webSocketApi(name, definition, iam, region);
     case 'function-url':
-      return functionUrl(name, definition, accounts, region, mustAnswer);
+      return functionUrl(name, definition, iam, region, mustAnswer);
     default:
       throw new TypeError(
         `API ${name}: kind must be 'rest', 'http', 'websocket' or 'function-url', got ${JSON.stringify((definition as { kind: unknown }).kind)}`,

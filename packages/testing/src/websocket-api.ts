@@ -1,10 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import type { Accounts } from './accounts.ts';
 import type { WebSocketApiDefinition, WebSocketRoute } from './api-definition.ts';
 import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
-import { type ArrivedRequest, requestedHost } from './arrived-request.ts';
-import { authorize, findingOf, type Authorized, type Caller } from './authorization.ts';
+import { requestedHost } from './requested-host.ts';
+import { authorize, findingOf, type Authorized, type Iam } from './authorization.ts';
 import {
   gatewayIds,
   gatewayResponse,
@@ -18,7 +17,7 @@ import { apiCaller, checkIntegration } from './integration.ts';
 import { identity, logTime } from './lambda-event.ts';
 import { invokeLambda, type LambdaEvent } from './lambda-handler.ts';
 import type { RawResponse } from './raw-response.ts';
-import { splitTarget } from './raw-request.ts';
+import { splitTarget, type RawRequest } from './raw-request.ts';
 import type { Call, Handled, Service } from './service.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
@@ -26,9 +25,9 @@ import type { WebSocketConnection } from './websocket-connection.ts';
 interface Connected {
   readonly connectionId: string;
   readonly connectedAt: number;
-  readonly request: ArrivedRequest;
+  readonly request: RawRequest;
   readonly stage: string;
-  readonly caller: Caller | undefined;
+  readonly authorized: Authorized;
   readonly now: () => number;
   /** Of a handshake that is not done yet, it does nothing. */
   readonly send: (text: string) => void;
@@ -43,7 +42,7 @@ interface Connected {
 export function webSocketApi(
   name: string,
   definition: WebSocketApiDefinition,
-  accounts: Accounts,
+  iam: Iam,
   region: string,
 ): ApiPlace & Service {
   const { routeSelectionExpression = '$request.body.action' } = definition;
@@ -63,20 +62,18 @@ export function webSocketApi(
     const stage = stageOf(call.request, place);
     if (stage === undefined) return refuse(call, NO_SUCH_ROUTE);
     const route = routes.get('$connect');
-    const authorized: Authorized =
-      route?.authorization === 'NONE'
-        ? { caller: undefined }
-        : authorize(call, accounts, {
-            service: 'execute-api',
-            action: 'execute-api:Invoke',
-            region: place.region,
-            account: place.account,
-            resource: `${place.arn}/${stage}/$connect`,
-            resourcePolicy: [],
-          });
+    const authorized = authorize(call, iam, {
+      authorization: route?.authorization,
+      service: 'execute-api',
+      action: 'execute-api:Invoke',
+      region: place.region,
+      account: place.account,
+      resource: `${place.arn}/${stage}/$connect`,
+      resourcePolicy: undefined,
+    });
     if (authorized.refusal) return refuse(call, ofRefusal(authorized.refusal), authorized);
-    if (authorized.denial !== undefined) {
-      return refuse(call, ofDenial(authorized.denial), authorized);
+    if (authorized.denial) {
+      return refuse(call, ofDenial(authorized.denial.message), authorized);
     }
     let connection: WebSocketConnection | undefined;
     const client: Connected = {
@@ -84,7 +81,7 @@ export function webSocketApi(
       connectedAt: call.now(),
       request: call.request,
       stage,
-      caller: authorized.caller,
+      authorized,
       now: call.now,
       send: (text) => connection?.send(text),
     };
@@ -132,9 +129,9 @@ export function webSocketApi(
     client: Connected,
     body: string,
   ): Promise<unknown> {
-    const { connectionId, caller, send } = client;
+    const { connectionId, authorized, send } = client;
     if (handler) {
-      return handler({ routeKey, connectionId, body, caller: apiCaller(caller), send });
+      return handler({ routeKey, connectionId, body, caller: apiCaller(authorized.caller), send });
     }
     if (!lambda) return undefined;
     const event = socketEvent(place, client, routeKey, body);
@@ -167,11 +164,11 @@ function respond({ request, requestId }: Call, error: GatewayError): RawResponse
 function refuse(call: Call, error: GatewayError, authorized?: Authorized): Handled {
   return {
     response: respond(call, error),
-    seen: { ...(authorized && findingOf(authorized)), refusal: error.message },
+    seen: { refusal: error.message, ...(authorized && findingOf(authorized)) },
   };
 }
 
-function stageOf(request: ArrivedRequest, { stages, domainName }: ApiPlace): string | undefined {
+function stageOf(request: RawRequest, { stages, domainName }: ApiPlace): string | undefined {
   const { path } = splitTarget(request.target);
   if (domainName !== undefined && requestedHost(request) === domainName) return stages[0];
   const [, stage = '', ...rest] = path.split('/');
@@ -201,7 +198,7 @@ const EVENT_TYPES: Readonly<Record<string, string>> = {
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 function socketEvent(
   place: ApiPlace,
-  { connectionId, connectedAt, request, stage, caller, now }: Connected,
+  { connectionId, connectedAt, request, stage, authorized, now }: Connected,
   routeKey: string,
   body: string,
 ): LambdaEvent {
@@ -217,7 +214,7 @@ function socketEvent(
       domainName: call.domainName,
       eventType,
       extendedRequestId: requestId,
-      identity: identity({ request, caller }),
+      identity: identity({ request, authorized }),
       messageDirection: 'IN',
       ...(eventType === 'MESSAGE' && { messageId: requestId }),
       requestId,
