@@ -122,7 +122,10 @@ describe('who may call what', () => {
     [
       'an explicit deny of the caller',
       OWN,
-      [allow('*'), policy({ Effect: 'Deny', Action: '*', Resource: 'arn:aws:execute-api:*:*:*/secret' })],
+      [
+        allow('*'),
+        policy({ Effect: 'Deny', Action: '*', Resource: 'arn:aws:execute-api:*:*:*/secret' }),
+      ],
       undefined,
       403,
     ],
