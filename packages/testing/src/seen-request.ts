@@ -1,5 +1,5 @@
 import type { Fault } from './faults.ts';
-import { queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
+import { headerValues, queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
 import type { Finding, Service } from './service.ts';
 
 /** What became of a request. `faulted`: the test had it fail before anyone looked at it. */
@@ -75,7 +75,8 @@ export class SeenRequest {
   toString(): string {
     const { method, service, api, action, status, verdict, callerArn, accessKeyId } = this;
     const who = callerArn ?? accessKeyId ?? 'unsigned';
-    const why = this.#refusal?.split(/\n| Authorization=/)[0] ?? this.failure ?? '';
+    const refusal = this.#refusal?.split('\n')[0];
+    const why = refusal === undefined ? (this.failure ?? '') : unquoted(refusal, this.#request);
     const fault = this.fault ? ` with the fault ${JSON.stringify(this.fault)}` : '';
     return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${status || 'no answer'} ${verdict}${fault}, ${who}${why && `: ${why}`}`;
   }
@@ -87,6 +88,21 @@ Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.cus
     return this.toString();
   },
 });
+
+/** AWS's messages quote what they could not read. */
+function unquoted(message: string, request: RawRequest): string {
+  const secrets = headerValues(request, 'authorization').flatMap((value) => [
+    value,
+    ...value
+      .split(/[\s,]+/)
+      .slice(1)
+      .filter((field) => !/^(?:Credential|SignedHeaders)=/.test(field))
+      .map((field) => field.replace(/^Signature=/, '')),
+  ]);
+  let shown = message;
+  for (const secret of secrets) if (secret !== '') shown = shown.replaceAll(secret, '***');
+  return shown;
+}
 
 const SECRET = new Set(['x-amz-signature', 'x-amz-security-token']);
 
