@@ -135,6 +135,7 @@ describe.each<[string, typeof expect]>([
     check(last()).not.toBeSignedBy(
       'arn:aws:sts::222222222222:assumed-role/orders-invoke/session-2',
     );
+    check(last()).toBeSignedBy(ROLE.replace('role/', 'role/with/a/path/'));
     check(last()).not.toBeSignedBy(`${ROLE}-2`);
     check(last()).not.toBeSignedBy(ROLE.replace('2222', '3333'));
   });

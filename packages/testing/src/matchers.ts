@@ -33,7 +33,8 @@ export const matchers: {
       throw new TypeError(`toBeSignedBy: expected the ARN of a user, role or session, got ${arn}`);
     }
     const { callerArn } = request;
-    const pass = callerArn === arn || roleOf(callerArn) === arn;
+    // A session's ARN does not show the path of its role.
+    const pass = callerArn === arn || roleOf(callerArn) === arn.replace(/:role\/.*\//, ':role/');
     return result(request, pass, `be signed by ${arn}`);
   },
   toBeAllowed(received) {
@@ -67,7 +68,7 @@ function seen(received: unknown, matcher: string): SeenRequest {
   );
 }
 
-/** The role that a session is of. Roles with a path do not show it in their sessions' ARNs. */
+/** The role that a session is of, without its path. */
 function roleOf(sessionArn: string | undefined): string | undefined {
   const [, partition, account, role] =
     /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(sessionArn ?? '') ?? [];
