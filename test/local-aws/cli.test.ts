@@ -238,6 +238,12 @@ test('its clock goes on: a signature by this moment is accepted', async () => {
   expect(await response.text()).toContain('user/developer is not authorized');
 });
 
+test('its keys are the same at each start', async () => {
+  const { env } = await start();
+  expect(env['AWS_ACCESS_KEY_ID']).toBe(plain.env['AWS_ACCESS_KEY_ID']);
+  expect(env['AWS_SECRET_ACCESS_KEY']).toBe(plain.env['AWS_SECRET_ACCESS_KEY']);
+});
+
 test('SIGTERM ends it, with open connections too', async () => {
   const { child, api } = await start();
   await fetch(api);

@@ -1,3 +1,6 @@
+import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
+
 import type { APIGatewayProxyHandler } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -353,4 +356,38 @@ test('the mismatch message holds the canonical request that the server computed'
     /should have been\n'GET\n\/prod\/orders\/1\na=1&b=2\nhost:127\.0\.0\.1:\d+\nx-amz-date:\d{8}T\d{6}Z\n\nhost;x-amz-date\n[0-9a-f]{64}'\n\nThe String-to-Sign should have been\n'AWS4-HMAC-SHA256\n/,
   );
   expect(response.headers.get('x-amzn-errortype')).toBe('InvalidSignatureException');
+});
+
+test('a denial is the one message with a capital', async () => {
+  const denied = await fetchAs(aws, INTERN)(`${aws.apiUrl}/keyed`);
+  expect(Object.keys((await denied.json()) as object)).toEqual(['Message']);
+  expect(denied.headers.get('x-amzn-errortype')).toBe('AccessDeniedException');
+  expect(aws.requests.at(-1)?.because).toMatch(/identity policies: nothing is allowed/);
+});
+
+test('a resource policy binds callers without a signature too', async () => {
+  const open = (Effect: 'Allow' | 'Deny', path: string): RestApiDefinition => ({
+    account: OWN,
+    routes: [{ method: 'GET', path: '/{proxy+}', authorization: 'NONE', handler: () => ({}) }],
+    resourcePolicy: policy({
+      Effect,
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: `execute-api:/*/GET/${path}`,
+    }),
+  });
+  await using local = await startWith({ some: open('Allow', 'x'), none: open('Deny', 'x') });
+  expect((await fetch(`${local.apis['some']?.url}/x`)).status).toBe(200);
+  const other = await fetch(`${local.apis['some']?.url}/y`);
+  expect(await other.text()).toMatch(/^\{"Message":"User: anonymous is not authorized to perform/);
+  expect(await (await fetch(`${local.apis['none']?.url}/x`)).text()).toContain('explicit deny');
+});
+
+test('a wish for another protocol is a request as any other', async () => {
+  const { port } = new URL(aws.apiUrl);
+  const socket = createConnection(Number(port), '127.0.0.1');
+  socket.end(
+    'GET /prod/open HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n',
+  );
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 });
