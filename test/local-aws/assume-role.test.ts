@@ -67,7 +67,7 @@ const ROLES: AccountDefinition['roles'] = {
     trust: trusting('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } } }),
   },
   denying: {
-    trust: policy(...([trusting(OWN).Statement].flat() as PolicyStatement[]), {
+    trust: policy(trusting(OWN).Statement as PolicyStatement, {
       Sid: 'Not',
       Effect: 'Deny',
       Principal: '*',

@@ -1,4 +1,5 @@
-import type { Accounts, Identity } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import type { Identity } from './identity.ts';
 import type { ApiDefinition, ApiRequest, ApiResponse, Route } from './api-definition.ts';
 import type { RawResponse } from './http-server.ts';
 import type { ConditionContext } from './policy-condition-keys.ts';
