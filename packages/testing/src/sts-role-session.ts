@@ -80,7 +80,7 @@ export function startRoleSession(call: StsCall, assumption: Assumption): Element
     tags: mergeTags(attributes.tags, inherited),
     transitiveTagKeys: [...inherited.keys(), ...attributes.transitiveTagKeys],
     sourceIdentity,
-    federatedProvider: 'provider' in who ? who.provider : session?.federatedProvider,
+    federatedProvider: 'provider' in who ? who.provider : undefined,
   });
   const { principal, userId } = call.accounts.identityOf(credentials.accessKeyId);
   return [
