@@ -19,13 +19,17 @@ const SEED = 'JBSWY3DPEHPK3PXP';
 const MFA = `arn:aws:iam::${OWN}:mfa/order-service`;
 const API = `arn:aws:execute-api:eu-west-1:${OTHER}:api0000000`;
 
-function trusting(principal: string, more: Partial<PolicyStatement> = {}): RoleDefinition['trust'] {
-  return policy({
+function letting(principal: string, more: Partial<PolicyStatement> = {}): PolicyStatement {
+  return {
     Effect: 'Allow',
     Principal: { AWS: principal },
     Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
     ...more,
-  });
+  };
+}
+
+function trusting(...of: Parameters<typeof letting>): RoleDefinition['trust'] {
+  return policy(letting(...of));
 }
 
 const ROLES: AccountDefinition['roles'] = {
@@ -67,7 +71,7 @@ const ROLES: AccountDefinition['roles'] = {
     trust: trusting('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } } }),
   },
   denying: {
-    trust: policy(...([trusting(OWN).Statement].flat() as PolicyStatement[]), {
+    trust: policy(letting(OWN), {
       Sid: 'Not',
       Effect: 'Deny',
       Principal: '*',

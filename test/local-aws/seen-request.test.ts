@@ -159,6 +159,7 @@ describe.each<[string, typeof expect]>([
     check(last()).toBeRefused('not authorized');
     check(last()).toBeRefused(/execute-api:Invoke/g);
     check(last()).not.toBeRefused('expired');
+    check(last()).not.toBeRefused(/expired/);
     expect(() => check(last()).toBeRefused('expired')).toThrow(/to be refused: expired/);
   });
 

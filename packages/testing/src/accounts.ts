@@ -1,63 +1,15 @@
 import type {
   AccountDefinition,
-  MfaDevice,
   OidcProviderDefinition,
   RoleDefinition,
   UserDefinition,
 } from './account-definition.ts';
 import { AccessKeys, type TestCredentials } from './access-keys.ts';
+import type { Identity, Role, SessionRequest } from './identity.ts';
 import { mfaCode } from './mfa-code.ts';
 import { loadPolicy, type PolicyDocument, type Statement } from './policy-document.ts';
-import type { Principal } from './policy-principal.ts';
 import { uniqueId } from './unique-id.ts';
 import type { KnownKey } from './verify-signature.ts';
-
-export interface Role {
-  readonly arn: string;
-  readonly account: string;
-  /** Without its path. */
-  readonly name: string;
-  readonly trust: readonly Statement[];
-  readonly policies: readonly Statement[];
-  readonly tags: ReadonlyMap<string, string>;
-  readonly maxSessionDuration: number;
-  readonly sessionSeconds: number | undefined;
-}
-
-/** Who a key belongs to, and what its policies say. */
-export interface Identity {
-  readonly principal: Principal;
-  /** As GetCallerIdentity gives it. */
-  readonly userId: string;
-  /** Of a user, without its path. */
-  readonly userName?: string;
-  readonly organization: string | undefined;
-  readonly policies: readonly Statement[];
-  readonly mfa?: MfaDevice | undefined;
-  /** By key as it was written; of a session its own before those of the role. */
-  readonly tags: ReadonlyMap<string, string>;
-  /** Of temporary credentials only. */
-  readonly session?: Session;
-}
-
-export interface Session {
-  /** ms since the epoch */
-  readonly issuedAt: number;
-  /** When a code of an MFA device was given, ms since the epoch. */
-  readonly mfaAt?: number | undefined;
-  readonly policies?: readonly Statement[] | undefined;
-  readonly transitiveTagKeys?: readonly string[];
-  readonly sourceIdentity?: string | undefined;
-  /** Of a web identity's. */
-  readonly federatedProvider?: string | undefined;
-}
-
-/** What an AssumeRole asks for. */
-export interface SessionRequest extends Omit<Session, 'issuedAt' | 'mfaAt'> {
-  readonly name: string;
-  readonly seconds: number;
-  readonly tags: ReadonlyMap<string, string>;
-}
 
 export interface OidcProvider extends OidcProviderDefinition {
   /** As policies name it. */

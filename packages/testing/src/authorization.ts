@@ -1,4 +1,5 @@
-import type { Accounts, Identity } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import type { Identity } from './identity.ts';
 import type { ConditionContext } from './policy-condition-keys.ts';
 import type { Statement } from './policy-document.ts';
 import { decide, explainDenial } from './policy-evaluation.ts';

@@ -88,9 +88,10 @@ function expression(
     } else if (piece.isLiteral || wildcards === 'none') {
       source += escape(piece.text);
     } else {
-      for (const [at, character] of [...piece.text].entries()) {
+      const characters = Array.from(piece.text);
+      for (const [at, character] of characters.entries()) {
         const inPart = wildcards === 'text' || colons >= 5 ? '.' : '[^:]';
-        const endsPart = wildcards === 'resource' && piece.text[at + 1] === ':';
+        const endsPart = wildcards === 'resource' && characters[at + 1] === ':';
         if (character === ':') colons += 1;
         if (character === '*') source += endsPart ? '.*' : `${inPart}*`;
         else source += character === '?' ? inPart : escape(character);

@@ -1,4 +1,5 @@
-import type { Accounts, Identity } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import type { Identity } from './identity.ts';
 import { conditionKey, type ConditionContext } from './policy-condition-keys.ts';
 import { headerValues, type RawRequest } from './raw-request.ts';
 
@@ -49,7 +50,8 @@ export function contextMaker(
       ...Object.entries(more),
       ...set,
     ] as const) {
-      if (value !== undefined) context.set(key.toLowerCase(), [value].flat());
+      const values = [value ?? []].flat();
+      if (values.length > 0) context.set(key.toLowerCase(), values);
     }
     return context;
   };

@@ -1,6 +1,7 @@
-import type { Identity } from './accounts.ts';
+import type { Identity } from './identity.ts';
 import { isMfaCode } from './mfa-code.ts';
 import { StsError, type Element } from './sts-answer.ts';
+import type { SessionAttributes, StsCall } from './sts-call.ts';
 import type { StsParameters } from './sts-parameters.ts';
 import {
   checkRoleArn,
@@ -8,8 +9,6 @@ import {
   NAME,
   readRoleSession,
   startRoleSession,
-  type SessionAttributes,
-  type StsCall,
 } from './sts-role-session.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
@@ -46,7 +45,7 @@ function readAttributes(parameters: StsParameters): {
 } {
   const given = parameters.members('Tags');
   for (const [at, tag] of given.entries()) {
-    const characters = /[\p{L}\p{Z}\p{N}_.:\/=+\-@]*/u;
+    const characters = /[\p{L}\p{Z}\p{N}_.:/=+\-@]*/u;
     parameters.check(`tags.${at + 1}.member.key`, tag.get('Key') ?? '', {
       min: 1,
       max: 128,

@@ -68,7 +68,7 @@ export class StsParameters {
   check(name: string, value: string, { min, max, pattern }: Constraint): void {
     if (pattern !== undefined && !new RegExp(`^(?:${pattern.source})$`, pattern.flags).test(value))
       this.fault(name, value, `satisfy regular expression pattern: ${pattern.source}`);
-    const { length } = [...value];
+    const { length } = Array.from(value);
     if (length < min) this.fault(name, value, `have length greater than or equal to ${min}`);
     if (length > max) this.fault(name, value, `have length less than or equal to ${max}`);
   }

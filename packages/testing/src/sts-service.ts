@@ -1,4 +1,5 @@
-import type { Accounts, Identity } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import type { Identity } from './identity.ts';
 import type { RawRequest } from './raw-request.ts';
 import type { Refusal } from './refusal.ts';
 import type { MakeContext } from './request-context.ts';
@@ -6,7 +7,8 @@ import type { Finding, Handled } from './service.ts';
 import { StsError, stsAnswer, stsFailure, type Element } from './sts-answer.ts';
 import { assumeRole, checkMfa, readMfa } from './sts-assume-role.ts';
 import { StsParameters } from './sts-parameters.ts';
-import { credentialsElement, type StsCall } from './sts-role-session.ts';
+import type { StsCall } from './sts-call.ts';
+import { credentialsElement } from './sts-role-session.ts';
 import { assumeRoleWithWebIdentity } from './sts-web-identity.ts';
 import { verifySignature } from './verify-signature.ts';
 

@@ -2,14 +2,8 @@ import type { OidcProvider } from './accounts.ts';
 import { CLAIMS, GITHUB, GITHUB_CLAIMS } from './policy-condition-keys.ts';
 import type { ContextValues } from './request-context.ts';
 import { StsError, type Element } from './sts-answer.ts';
-import {
-  checkRoleArn,
-  checkTags,
-  readRoleSession,
-  startRoleSession,
-  type SessionAttributes,
-  type StsCall,
-} from './sts-role-session.ts';
+import type { SessionAttributes, StsCall } from './sts-call.ts';
+import { checkRoleArn, checkTags, readRoleSession, startRoleSession } from './sts-role-session.ts';
 import {
   isTokenSignature,
   keyOfToken,
@@ -137,8 +131,7 @@ function claimKeys(claims: Claims, audience: string): ContextValues {
   const values: Record<string, string | readonly string[]> = {};
   for (const name of names) {
     const value = claims[name];
-    if (typeof value === 'string') values[`${host}:${name}`] = value;
-    if (name === 'amr' && Array.isArray(value)) values[`${host}:amr`] = value.map(String);
+    if (typeof value === 'string' || name === 'amr') values[`${host}:${name}`] = textsOf(value);
   }
   values[`${host}:aud`] = audience;
   if (typeof claims.azp === 'string') values[`${host}:oaud`] = [claims.aud].flat()[0] ?? '';
@@ -151,19 +144,24 @@ function attributesOf(claims: Claims): {
   readonly count: number;
 } {
   const brought = (claims['https://aws.amazon.com/tags'] ?? {}) as {
-    readonly principal_tags?: Readonly<Record<string, string | readonly string[]>>;
-    readonly transitive_tag_keys?: readonly string[];
+    readonly principal_tags?: Readonly<Record<string, unknown>>;
+    readonly transitive_tag_keys?: unknown;
   };
   const tags = Object.entries(brought.principal_tags ?? {}).map(
-    ([key, value]) => [key, String([value].flat()[0] ?? '')] as const,
+    ([key, value]) => [key, textsOf(value)[0] ?? ''] as const,
   );
   const source = claims['https://aws.amazon.com/source_identity'];
   return {
     count: tags.length,
     attributes: {
       tags: new Map(tags),
-      transitiveTagKeys: [brought.transitive_tag_keys ?? []].flat(),
+      transitiveTagKeys: textsOf(brought.transitive_tag_keys),
       sourceIdentity: typeof source === 'string' ? source : undefined,
     },
   };
+}
+
+/** One text or a list of them; what is none is left out. */
+function textsOf(value: unknown): string[] {
+  return [value].flat().filter((one) => typeof one === 'string');
 }

@@ -1,13 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 
 import { canonicalForm, isSameText, isSignature, sha256 } from './canonical-form.ts';
-import { ALGORITHM, ALGORITHM_V4A, readScope, type Scope } from './credential-scope.ts';
+import { ALGORITHM, ALGORITHM_V4A, checkScope, readScope, type Scope } from './credential-scope.ts';
 import { verifyPostRequest } from './post-policy.ts';
 import { headerValues, rawRequest, type RawRequest } from './raw-request.ts';
 import { refuse, type Refusal, type Refused } from './refusal.ts';
 import { readClaim, type SignatureClaim } from './signature-claim.ts';
 import { checkDate } from './signature-date.ts';
 import { isPayloadRight, signedPayload, unsignedParameters } from './signed-payload.ts';
+import { checkSignedHeaders } from './signed-headers.ts';
 import { isSigv4aSignature, sigv4aPublicKey } from './sigv4a-key.ts';
 
 /** A key as the verifying side knows it. */
@@ -147,76 +148,6 @@ function judgeForm(request: RawRequest, options: VerifyOptions): Verdict {
 }
 
 const INVALID_TOKEN = 'The security token included in the request is invalid.';
-
-/** `host` and every `x-amz-*` that arrived must be signed; the list must be as AWS makes it. */
-function checkSignedHeaders(request: RawRequest, claim: SignatureClaim): Refused | undefined {
-  const names = (claim.signedHeaders ?? '').split(';');
-  const sorted = names.every((name, at) => at === 0 || (names[at - 1] as string) < name);
-  if (!sorted || names.some((name) => name !== name.toLowerCase())) {
-    return refuse(
-      'incomplete',
-      'IncompleteSignatureException',
-      "'SignedHeaders' must be lower-case, sorted and without repetition.",
-    );
-  }
-  if (!names.includes('host')) {
-    return refuse(
-      'unsigned-header',
-      'InvalidSignatureException',
-      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
-    );
-  }
-  const absent = names.find((name) => headerValues(request, name).length === 0);
-  if (absent !== undefined) {
-    return refuse(
-      'mismatch',
-      'InvalidSignatureException',
-      `'${absent}' is a 'SignedHeader' and did not arrive.`,
-    );
-  }
-  for (const [name] of request.rawHeaders) {
-    const lower = name.toLowerCase();
-    if (lower.startsWith('x-amz-') && !names.includes(lower)) {
-      return refuse(
-        'unsigned-header',
-        'InvalidSignatureException',
-        `'${name}' must be a 'SignedHeader' in the AWS Authorization.`,
-      );
-    }
-  }
-  return undefined;
-}
-
-function checkScope(
-  { day, regions, service, end, isComplete }: Scope,
-  claim: SignatureClaim,
-  options: VerifyOptions,
-): Refused | undefined {
-  if (!isComplete) {
-    return refuse(
-      'incomplete',
-      'IncompleteSignatureException',
-      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${claim.credential}'`,
-    );
-  }
-  let told = '';
-  if (day !== claim.date?.slice(0, 8)) {
-    told += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${claim.date?.slice(0, 8)}', from '${claim.date}'. `;
-  }
-  const isInRegions =
-    claim.algorithm === ALGORITHM
-      ? regions === options.region
-      : regions?.split(',').some((region) => region === '*' || region === options.region);
-  if (!isInRegions) {
-    told += `Credential should be scoped to a valid region, not '${regions}'. `;
-  }
-  if (service !== options.service)
-    told += `Credential should be scoped to correct service: '${options.service}'. `;
-  if (end !== 'aws4_request') {
-    told += `Credential should be scoped with a valid terminator: 'aws4_request', not '${end}'. `;
-  }
-  return told === '' ? undefined : refuse('wrong-scope', 'InvalidSignatureException', told);
-}
 
 function isSignedBy(
   key: KnownKey,

@@ -309,13 +309,11 @@ function meaning({ service, anyBody }: Kind, request: RawRequest): string {
     request.rawHeaders.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
   const authorization = values('authorization').map((value) => {
     const space = value.indexOf(' ');
-    const fields = value.slice(space + 1).split(',');
-    return [
-      value.slice(0, space),
-      ...fields
-        .map((field) => field.replaceAll(/^[ \t]+|[ \t]+$/g, '').replace(/[ \t]*=[ \t]*/, '='))
-        .toSorted(),
-    ];
+    const fields = value
+      .slice(space + 1)
+      .split(',')
+      .map((field) => field.replaceAll(/^[ \t]+|[ \t]+$/g, '').replace(/[ \t]*=[ \t]*/, '='));
+    return `${value.slice(0, space)} ${JSON.stringify(fields.toSorted())}`;
   });
   const listed =
     /SignedHeaders[ \t]*=[ \t]*([^,]*)/.exec(values('authorization')[0] ?? '')?.[1]?.trim() ??
@@ -425,7 +423,7 @@ function changeOne(pick: (below: number) => number): Edit {
   return (bytes) => {
     if (bytes.length === 0) return bytes;
     const at = pick(bytes.length);
-    const old = bytes[at] as number;
+    const old = bytes[at] ?? 0;
     const likely = [
       old ^ 0x20,
       old ^ 1,
@@ -471,6 +469,7 @@ function timesOf({ name }: Kind): number {
 
 test('of 102,000 requests with one byte changed, those verify whose change means nothing', () => {
   const counts: [string, number, number][] = [];
+  const wrong: string[] = [];
   for (const [seed, kind] of KINDS.filter(({ name }) => name !== 'form').entries()) {
     const pick = random(seed + 1);
     const edit = changeOne(pick);
@@ -481,10 +480,11 @@ test('of 102,000 requests with one byte changed, those verify whose change means
       const request = edited(kind.request, pick, edit);
       const isSame = meaning(kind, request) === original;
       if (isSame) same += 1;
-      if (verify(kind, request).ok !== isSame) expect.fail(show(kind, request));
+      if (verify(kind, request).ok !== isSame) wrong.push(show(kind, request));
     }
     counts.push([kind.name, same / times, times]);
   }
+  expect(wrong.slice(0, 3)).toEqual([]);
   expect(counts.reduce((sum, [, , times]) => sum + times, 0)).toBe(102_000);
   // Both ways, of each kind.
   expect(counts.filter(([, share]) => share < 0.1 || share > 0.8)).toEqual([]);
@@ -497,13 +497,14 @@ test('of 10,000 forms with one byte changed, those verify that the policy lets',
   const original = await formMeaning(kind.request);
   const body = Buffer.from(kind.request.body);
   const start = body.indexOf(FILE);
+  const wrong: string[] = [];
   let good = 0;
   for (let count = 0; count < 10_000; count += 1) {
     const request = edited(kind.request, pick, edit);
     const { ok } = verify(kind, request);
     if (ok) {
       good += 1;
-      if ((await formMeaning(request)) !== original) expect.fail(show(kind, request));
+      if ((await formMeaning(request)) !== original) wrong.push(show(kind, request));
     }
     const changed = Buffer.from(request.body);
     changed.fill(FILE, start, start + FILE.length);
@@ -513,9 +514,10 @@ test('of 10,000 forms with one byte changed, those verify that the policy lets',
       const isAsWas =
         JSON.stringify([method, rawHeaders]) ===
         JSON.stringify([kind.request.method, kind.request.rawHeaders]);
-      if (isAsWas) expect.fail(show(kind, request));
+      if (isAsWas) wrong.push(show(kind, request));
     }
   }
+  expect(wrong.slice(0, 3)).toEqual([]);
   expect(good).toBeGreaterThan(1000);
   expect(good).toBeLessThan(7000);
 }, 60_000);
@@ -525,15 +527,18 @@ test('10,000 requests with bytes put in and left out: none throws, none verifies
   const edit = insertOrDelete(pick);
   const originals = KINDS.map((kind) => meaning(kind, kind.request));
   const formAsIs = await formMeaning(form());
+  const wrong: string[] = [];
   for (let count = 0; count < 10_000; count += 1) {
     const at = pick(KINDS.length);
-    const kind = KINDS[at] as Kind;
+    const kind = KINDS[at];
+    if (kind === undefined) continue;
     const request = edited(kind.request, pick, edit);
     if (!verify(kind, request).ok) continue;
     const isSame =
       kind.name === 'form'
         ? (await formMeaning(request)).replace(/file=\d+/, '') === formAsIs.replace(/file=\d+/, '')
         : meaning(kind, request) === originals[at];
-    if (!isSame) expect.fail(show(kind, request));
+    if (!isSame) wrong.push(show(kind, request));
   }
+  expect(wrong.slice(0, 3)).toEqual([]);
 }, 60_000);
