@@ -13,7 +13,7 @@ const text = readFileSync(README, 'utf8');
 const folder = mkdtempSync(join(import.meta.dirname, '.readme-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block as string);
+const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block = '']) => block);
 const tests = blocks.filter((block) => block.includes("from 'vitest'"));
 
 test('there is an example for each client', () => {

@@ -244,9 +244,12 @@ describe('RFC 6455, frame by frame', () => {
         : length < 65_536
           ? [126, length >> 8, length & 255]
           : [127, 0, 0, 0, 0, 0, (length >> 16) & 255, (length >> 8) & 255, length & 255];
-    size[0] = Number(size[0]) | (masked ? 0x80 : 0);
-    const bytes = masked ? payload.map((byte, at) => byte ^ Number(MASK[at % 4])) : payload;
-    return Buffer.concat([Buffer.from([first, ...size, ...(masked ? MASK : [])]), bytes]);
+    const [short = 0, ...long] = size;
+    const bytes = masked ? payload.map((byte, at) => byte ^ ((at % 4) + 1)) : payload;
+    return Buffer.concat([
+      Buffer.from([first, short | (masked ? 0x80 : 0), ...long, ...(masked ? MASK : [])]),
+      bytes,
+    ]);
   }
 
   /** A bare socket after the handshake. */

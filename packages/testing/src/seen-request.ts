@@ -91,14 +91,12 @@ Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.cus
 
 /** AWS's messages quote what they could not read. */
 function unquoted(message: string, request: RawRequest): string {
-  const secrets = headerValues(request, 'authorization').flatMap((value) => [
-    value,
-    ...value
-      .split(/[\s,]+/)
-      .slice(1)
-      .filter((field) => !/^(?:Credential|SignedHeaders)=/.test(field))
-      .map((field) => field.replace(/^Signature=/, '')),
-  ]);
+  const secrets: string[] = [];
+  for (const value of headerValues(request, 'authorization')) {
+    const fields = value.split(/[\s,]+/).slice(1);
+    const hidden = fields.filter((field) => !/^(?:Credential|SignedHeaders)=/.test(field));
+    secrets.push(value, ...hidden.map((field) => field.replace(/^Signature=/, '')));
+  }
   let shown = message;
   for (const secret of secrets) if (secret !== '') shown = shown.replaceAll(secret, '***');
   return shown;
