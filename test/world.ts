@@ -1,6 +1,6 @@
 import {
   startLocalAws,
-  type ApiDefinition,
+  type RestApiDefinition,
   type LocalAws,
   type PolicyDocument,
   type PolicyStatement,
@@ -24,7 +24,7 @@ export function allow(action: string, resource = '*'): PolicyDocument {
 }
 
 /** Answers with what it got. */
-const ECHO: ApiDefinition['routes'] = [
+const ECHO: RestApiDefinition['routes'] = [
   {
     method: 'ANY',
     path: '/{proxy+}',
@@ -57,7 +57,7 @@ export interface Echo {
 export function startWorld(
   more: {
     role?: Partial<RoleDefinition>;
-    routes?: ApiDefinition['routes'];
+    routes?: RestApiDefinition['routes'];
   } = {},
 ): Promise<LocalAws> {
   const routes = [...(more.routes ?? []), ...ECHO];

@@ -42,7 +42,7 @@ test.each<[string, (aws: LocalAws) => Partial<LocalAws>, RegExp]>([
   ],
   [
     'a wrong number of STS calls',
-    () => ({ revokeSessions: () => {} }),
+    () => ({ forgetSessions: () => {} }),
     /^ {2}one session more: 3 STS calls/m,
   ],
 ])('%s is told, and the verdict is no', async (_name, change, fault) => {

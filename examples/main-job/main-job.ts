@@ -90,9 +90,9 @@ export async function runMainJob(aws: LocalAws, print: Print, colour = false): P
   report.check('one session more: 2 STS calls', stsCalls() === 2);
 
   report.heading(
-    'The partner revokes the session: refused, renewed and sent once more, unseen by the caller',
+    'The partner makes the role anew: refused, renewed and sent once more, unseen by the caller',
   );
-  aws.revokeSessions(PARTNER_ROLE);
+  aws.forgetSessions(PARTNER_ROLE);
   for (const [name, client] of Object.entries(partner)) {
     await call({ client: name, account: 'partner', ...ACCEPTS }, ORDER, client);
   }

@@ -1,6 +1,6 @@
 import {
   startLocalAws,
-  type ApiDefinition,
+  type RestApiDefinition,
   type LocalAws,
   type PolicyDocument,
 } from '@sigv4/testing';
@@ -11,7 +11,7 @@ export const ORDER_SERVICE = `arn:aws:iam::${ORDERS_ACCOUNT}:user/order-service`
 export const INTERN = `arn:aws:iam::${ORDERS_ACCOUNT}:user/intern`;
 export const PARTNER_ROLE = `arn:aws:iam::${PARTNER_ACCOUNT}:role/stock-invoke`;
 
-const routes: ApiDefinition['routes'] = [
+const routes: RestApiDefinition['routes'] = [
   {
     method: 'GET',
     path: '/orders',

@@ -67,7 +67,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     expect(calls('execute-api').every(({ status }) => status === 200)).toBe(true);
   });
 
-  test('the session is revoked: one call more, one AssumeRole more, a good answer', async () => {
+  test('the session is not known any more: one call more, one AssumeRole more, a good answer', async () => {
     const events: SigV4Event[] = [];
     const client = make({
       credentials: role(),
@@ -76,7 +76,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
       onEvent: (event) => events.push(event),
     });
     await client(OTHER_API());
-    aws.revokeSessions(ROLE);
+    aws.forgetSessions(ROLE);
     expect(await client(OTHER_API(), { method: 'POST', body: 'x' })).toBe(200);
     expect(calls('execute-api').map(({ status }) => status)).toEqual([200, 403, 200]);
     expect(calls('sts')).toHaveLength(2);

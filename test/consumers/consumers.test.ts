@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { createSigner } from '@sigv4/signer';
 
@@ -29,14 +29,21 @@ const OTHER_RUNTIMES: readonly (readonly [name: string, path: string, command: s
   ],
 ];
 
+// A compiler takes seconds where others use the machine too.
+vi.setConfig({ testTimeout: 60_000 });
+
 let folder: string;
-let withOldAxios: string;
+/** With the oldest peers that are promised, and without those that are optional in testing. */
+let withOldPeers: string;
 beforeAll(async () => {
   await buildPackages();
-  [folder, withOldAxios] = await Promise.all([makeConsumer(), makeConsumer('axios-1.7')]);
-}, 60_000);
+  [folder, withOldPeers] = await Promise.all([
+    makeConsumer(),
+    makeConsumer({ axios: 'axios-1.7', msw: 'msw-2', vitest: undefined }),
+  ]);
+}, 120_000);
 afterAll(async () => {
-  for (const made of [folder, withOldAxios]) await rm(made, { recursive: true, force: true });
+  for (const made of [folder, withOldPeers]) await rm(made, { recursive: true, force: true });
 });
 
 /** Without the environment of the tests: no settings of AWS, no conditions of ours. */
@@ -53,9 +60,14 @@ async function node(
   return stdout;
 }
 
-test('the one peer of the signer is optional', async () => {
+test('the one peer of the signer is optional, and so are those of testing', async () => {
+  const optional = { optional: true };
   expect((await manifestOf('signer')).peerDependenciesMeta).toEqual({
-    '@smithy/signature-v4': { optional: true },
+    '@smithy/signature-v4': optional,
+  });
+  expect((await manifestOf('testing')).peerDependenciesMeta).toEqual({
+    msw: optional,
+    vitest: optional,
   });
 });
 
@@ -64,7 +76,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
   engines: { node: string };
-  sideEffects: boolean;
+  sideEffects: boolean | string[];
 }
 
 async function manifestOf(name: string): Promise<Manifest> {
@@ -79,7 +91,7 @@ test.each([
   ['axios', ['@sigv4/credentials', '@sigv4/signer', 'axios'], '>=20.19'],
   ['fetch', ['@sigv4/credentials', '@sigv4/signer'], '>=20.19'],
   ['ky', ['@sigv4/fetch', 'ky'], '>=22'],
-  ['testing', [], '>=20.19'],
+  ['testing', ['msw', 'vitest'], '>=20.19'],
 ])('@sigv4/%s needs nothing but %j', async (name, needed, engine) => {
   const { dependencies, peerDependencies, engines, sideEffects } = await manifestOf(name);
   expect(
@@ -87,7 +99,8 @@ test.each([
   ).toEqual(needed);
   expect(JSON.stringify({ dependencies, peerDependencies })).not.toMatch(/workspace:|catalog:/);
   expect(engines.node).toBe(engine);
-  expect(sideEffects).toBe(false);
+  // What `@sigv4/testing/vitest` is for is its side effect.
+  expect(sideEffects).toEqual(name === 'testing' ? ['./dist/vitest.js', './src/vitest.ts'] : false);
 });
 
 test.each(PACKAGES)('@sigv4/%s ships what it says, and no tests', async (name) => {
@@ -102,7 +115,9 @@ test.each(PACKAGES)('@sigv4/%s ships what it says, and no tests', async (name) =
       'src/index.ts',
     ]),
   );
-  expect(files.filter((file) => /test|tsbuildinfo/.test(file.replace('testing', '')))).toEqual([]);
+  expect(
+    files.filter((file) => /(?<!vi)test|tsbuildinfo/.test(file.replace('testing', ''))),
+  ).toEqual([]);
   const { messages } = await publint({ pkgDir, strict: true, pack: false });
   const pkg = (await manifestOf(name)) as unknown as Record<string, unknown>;
   expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
@@ -117,10 +132,10 @@ describe('runs', () => {
 
   test('with the oldest axios that is promised', async () => {
     const { version } = JSON.parse(
-      await readFile(join(withOldAxios, 'node_modules/axios/package.json'), 'utf8'),
+      await readFile(join(withOldPeers, 'node_modules/axios/package.json'), 'utf8'),
     ) as { version: string };
     expect(version).toBe('1.7.0');
-    const said = await node('calls.mjs', process.execPath, {}, withOldAxios);
+    const said = await node('calls.mjs', process.execPath, {}, withOldPeers);
     expect(said.trim().split('\n')).toEqual([...SAID, 'ky ä', 'sts 1']);
   });
 
@@ -157,6 +172,30 @@ test('credentials of the environment, and AssumeRole with them, load nothing but
   ).toEqual([]);
 });
 
+describe('@sigv4/testing', () => {
+  test.each([
+    ['2', () => withOldPeers],
+    ['3', () => folder],
+  ])('with MSW %s', async (major, cwd) => {
+    const [version, ...said] = (await node('msw.mjs', process.execPath, {}, cwd()))
+      .trim()
+      .split('\n');
+    expect(version).toMatch(new RegExp(`^${major}\\.`));
+    expect(said).toEqual(['200 mine', '403 Missing Authentication Token', '200 sts']);
+  });
+
+  test('its command runs, and can be run', async () => {
+    const { bin } = (await manifestOf('testing')) as unknown as { bin: Record<string, string> };
+    expect(Object.values(bin)).toEqual(['./dist/cli.js']);
+    const cli = join(folder, 'node_modules/@sigv4/testing/dist/cli.js');
+    expect(await readFile(cli, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    for (const binary of [process.execPath, ...(existsSync(NODE_20) ? [NODE_20] : [])]) {
+      const { stdout } = await run(binary, [cli, '--help'], { cwd: folder });
+      expect(stdout).toContain('npx @sigv4/testing');
+    }
+  });
+});
+
 describe('compiles for a strict TypeScript consumer, declarations checked', () => {
   async function compile(files: readonly string[], cwd = folder): Promise<unknown> {
     const config = { extends: './tsconfig.json', files };
@@ -168,8 +207,13 @@ describe('compiles for a strict TypeScript consumer, declarations checked', () =
     expect(await compile(['types.ts'])).toMatchObject({ stdout: '' });
   });
 
+  test('the matchers, with Vitest and without it', async () => {
+    expect(await compile(['types-vitest.ts'])).toMatchObject({ stdout: '' });
+    expect(await compile(['types-matchers.ts'], withOldPeers)).toMatchObject({ stdout: '' });
+  });
+
   test('what every axios of the range must understand', async () => {
-    for (const cwd of [folder, withOldAxios]) {
+    for (const cwd of [folder, withOldPeers]) {
       expect(await compile(['types-axios.ts'], cwd)).toMatchObject({ stdout: '' });
     }
   });

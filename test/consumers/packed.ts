@@ -15,6 +15,9 @@ const INSTALLED = {
   ky: 'test',
   '@aws-sdk/credential-provider-node': 'test',
   '@types/node': '.',
+  msw: 'test',
+  undici: 'test',
+  vitest: '.',
 } as const;
 
 /** Builds all packages, as they are packed. */
@@ -26,17 +29,21 @@ export async function buildPackages(): Promise<void> {
  * A project of a consumer: the packages as they would come from the registry, built and packed,
  * and nothing of this repository.
  *
- * @param axios under which name its version of axios is installed here
+ * @param versions under which name its version of a third party is installed here; `undefined`: it
+ *   has none
  * @returns its folder
  */
-export async function makeConsumer(axios = 'axios'): Promise<string> {
+export async function makeConsumer(
+  versions: Readonly<Partial<Record<keyof typeof INSTALLED, string | undefined>>> = {},
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sigv4-consumer-'));
   const modules = join(folder, 'node_modules');
   await mkdir(join(modules, '@sigv4'), { recursive: true });
   await Promise.all(PACKAGES.map((name) => unpack(name, folder)));
   for (const [name, from] of Object.entries(INSTALLED)) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
-    const installed = name === 'axios' ? axios : name;
+    const installed = name in versions ? versions[name as keyof typeof INSTALLED] : name;
+    if (installed === undefined) continue;
     await symlink(join(ROOT, from, 'node_modules', installed), join(modules, name));
   }
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');

@@ -122,7 +122,10 @@ describe('who may call what', () => {
     [
       'an explicit deny of the caller',
       OWN,
-      [allow('*'), policy({ Effect: 'Deny', Action: '*', Resource: '*/secret' })],
+      [
+        allow('*'),
+        policy({ Effect: 'Deny', Action: '*', Resource: 'arn:aws:execute-api:*:*:*/secret' }),
+      ],
       undefined,
       403,
     ],
@@ -134,7 +137,7 @@ describe('who may call what', () => {
           Effect: 'Allow',
           Action: '*',
           Resource: '*',
-          Condition: { StringEquals: { 'aws:x': 'y' } },
+          Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-other' } },
         }),
       ],
       undefined,
@@ -237,7 +240,7 @@ test('an answer that HTTP cannot carry is a 500, and is kept', async () => {
   for (const path of ['/bad-status', '/bad-header', '/throws']) {
     expect((await fetchAs(CALLER, local)(local.apiUrl + path)).status).toBe(500);
   }
-  expect(local.requests.at(-1)).toMatchObject({ status: 500, refusal: 'Error: out of order' });
+  expect(local.requests.at(-1)).toMatchObject({ status: 500, failure: 'Error: out of order' });
 });
 
 test('closing twice is closing once', async () => {
@@ -262,7 +265,7 @@ test('a name in a path can have a dash', async () => {
   });
 });
 
-test('revoking the sessions of one role leaves those of another', async () => {
+test('forgetting the sessions of one role leaves those of another', async () => {
   await using local = await startWorld();
   const signedAs = (roleArn: string): ReturnType<typeof createSignedFetch> =>
     createSignedFetch({
@@ -280,8 +283,8 @@ test('revoking the sessions of one role leaves those of another', async () => {
   const call = signedAs(ROLE);
   const url = `${local.apis['other']?.url}/x`;
   expect((await call(url)).status).toBe(200);
-  local.revokeSessions(ROLE.replace('orders', 'other'));
+  local.forgetSessions(ROLE.replace('orders', 'other'));
   expect((await call(url)).status).toBe(200);
-  local.revokeSessions(ROLE);
+  local.forgetSessions(ROLE);
   expect((await call(url)).status).toBe(403);
 });

@@ -1,184 +1,224 @@
-import { createHash } from 'node:crypto';
-
+import type {
+  AccountDefinition,
+  OidcProviderDefinition,
+  RoleDefinition,
+  UserDefinition,
+} from './account-definition.ts';
+import { AccessKeys, type TestCredentials } from './access-keys.ts';
+import type { Identity, Role, SessionRequest } from './identity.ts';
+import { mfaCode } from './mfa-code.ts';
 import { loadPolicy, type PolicyDocument, type Statement } from './policy-document.ts';
-import type { Principal } from './policy-evaluation.ts';
+import { uniqueId } from './unique-id.ts';
 import type { KnownKey } from './verify-signature.ts';
 
-export interface AccountDefinition {
-  readonly users?: Readonly<Record<string, UserDefinition>>;
-  readonly roles?: Readonly<Record<string, RoleDefinition>>;
-}
-
-export interface UserDefinition {
-  /** Identity policies. Default: none, so nothing is allowed. */
-  readonly policies?: readonly PolicyDocument[];
-}
-
-export interface RoleDefinition {
-  /** Who may assume it. */
-  readonly trust: PolicyDocument;
-  /** Identity policies. Default: none, so nothing is allowed. */
-  readonly policies?: readonly PolicyDocument[];
-  /** The longest session that a caller may ask for, in seconds. Default: 3600. */
-  readonly maxSessionDuration?: number;
-  /** Overrides the length of its sessions, in seconds: for tests of an expiry. */
-  readonly sessionSeconds?: number;
-}
-
-/** Fits the AWS SDK's clients and `@sigv4/*` alike. */
-export interface TestCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
-
-export interface Role {
-  readonly arn: string;
-  readonly account: string;
+export interface OidcProvider extends OidcProviderDefinition {
+  /** As policies name it. */
   readonly name: string;
-  readonly trust: readonly Statement[];
-  readonly policies: readonly Statement[];
-  readonly maxSessionDuration: number;
-  readonly sessionSeconds: number | undefined;
 }
 
-/** Who a key belongs to, and what its identity policies say. */
-export interface Identity {
-  readonly principal: Principal;
-  /** As GetCallerIdentity gives it. */
-  readonly userId: string;
-  readonly policies: readonly Statement[];
-}
+/** AWS knows them by themselves: policies name their host. */
+const WELL_KNOWN = new Set([
+  'accounts.google.com',
+  'cognito-identity.amazonaws.com',
+  'graph.facebook.com',
+  'www.amazon.com',
+]);
 
-interface Key extends KnownKey {
-  readonly identity: Identity;
-}
+const DENY_ALL: Statement = {
+  name: 'the revocation of its older sessions',
+  effect: 'Deny',
+  principals: undefined,
+  action: () => true,
+  resource: () => true,
+  conditions: [],
+};
 
 /** All accounts, users, roles, keys and sessions of one local AWS. */
 export class Accounts {
-  readonly #keys = new Map<string, Key>();
-  readonly #users = new Map<string, TestCredentials>();
+  readonly #keys = new AccessKeys<Identity>();
   readonly #roles = new Map<string, Role>();
-  #issued = 0;
+  readonly #users = new Map<string, Identity>();
+  readonly #managedPolicies = new Map<string, readonly Statement[]>();
+  readonly #providers = new Map<string, OidcProvider>();
+  readonly #organizations = new Map<string, string | undefined>();
+  readonly #now: () => number;
 
-  /** @throws {TypeError} at an account id or a policy that is not one */
-  constructor(definitions: Readonly<Record<string, AccountDefinition>>) {
-    for (const [account, { users = {}, roles = {} }] of Object.entries(definitions)) {
+  /** @throws {TypeError} at an account id, a policy or a limit that is not one */
+  constructor(definitions: Readonly<Record<string, AccountDefinition>>, now: () => number) {
+    this.#now = now;
+    for (const [account, definition] of Object.entries(definitions)) {
       if (!/^\d{12}$/.test(account))
         throw new TypeError(`accounts: ${account} is not an account id of 12 digits`);
-      for (const [name, user] of Object.entries(users)) this.#addUser(account, name, user);
-      for (const [name, role] of Object.entries(roles)) this.#addRole(account, name, role);
+      this.#add(account, definition);
     }
   }
 
-  /** @throws {TypeError} if there is none */
+  /** @throws {TypeError} if there is none, or none is active */
   credentialsOf(userArn: string): TestCredentials {
-    const credentials = this.#users.get(userArn);
-    if (credentials) return credentials;
-    throw new TypeError(
-      `credentialsOf: there is no ${userArn}; there are ${[...this.#users.keys()].join(', ') || 'no users'}`,
-    );
+    return this.#keys.newest(this.#user(userArn));
+  }
+
+  /** @throws {TypeError} if there is no such user, or he has two already */
+  createAccessKey(userArn: string): TestCredentials {
+    return this.#keys.create(this.#user(userArn));
+  }
+
+  /** @throws {TypeError} if there is no such key */
+  setAccessKeyActive(accessKeyId: string, isActive: boolean): void {
+    this.#keys.setActive(accessKeyId, isActive);
+  }
+
+  /** @throws {TypeError} if there is no such key */
+  deleteAccessKey(accessKeyId: string): void {
+    this.#keys.delete(accessKeyId);
+  }
+
+  /** @returns `undefined` if there is none, or it is not active */
+  key(accessKeyId: string): KnownKey | undefined {
+    return this.#keys.find(accessKeyId);
+  }
+
+  /** @throws {TypeError} if there is no such key: ask only for one that a signature was verified with */
+  identityOf(accessKeyId: string): Identity {
+    return this.#keys.ownerOf(accessKeyId);
   }
 
   role(arn: string): Role | undefined {
     return this.#roles.get(arn);
   }
 
-  key(accessKeyId: string): KnownKey | undefined {
-    return this.#keys.get(accessKeyId);
+  managedPolicy(arn: string): readonly Statement[] | undefined {
+    return this.#managedPolicies.get(arn);
   }
 
-  /** @throws {TypeError} if there is no such key: ask only for one that a signature was verified with */
-  identityOf(accessKeyId: string): Identity {
-    const key = this.#keys.get(accessKeyId);
-    if (key) return key.identity;
-    throw new TypeError(`there is no key ${accessKeyId}`);
+  /** @param host the issuer without `https://` */
+  provider(account: string, host: string): OidcProvider | undefined {
+    return this.#providers.get(`${account} ${host}`);
   }
 
-  /** @param expiresAt ms since the epoch */
-  startSession(role: Role, sessionName: string, expiresAt: number): TestCredentials {
-    const credentials = {
-      ...this.#issueKey('ASIA'),
-      sessionToken: this.#random('token', 256),
-      expiration: new Date(expiresAt),
-    };
-    this.#keys.set(credentials.accessKeyId, {
-      ...credentials,
-      expiresAt,
-      identity: {
-        principal: {
-          arn: `arn:aws:sts::${role.account}:assumed-role/${role.name}/${sessionName}`,
-          account: role.account,
-          roleArn: role.arn,
-        },
-        userId: `${uniqueId('AROA', role.arn)}:${sessionName}`,
-        policies: role.policies,
+  organizationOf(account: string): string | undefined {
+    return this.#organizations.get(account);
+  }
+
+  startSession(role: Role, { name, seconds, tags, ...more }: SessionRequest): TestCredentials {
+    const identity: Identity = {
+      principal: {
+        arn: `arn:aws:sts::${role.account}:assumed-role/${role.name}/${name}`,
+        account: role.account,
+        roleArn: role.arn,
       },
-    });
-    return credentials;
+      userId: `${uniqueId('AROA', role.arn)}:${name}`,
+      organization: this.organizationOf(role.account),
+      policies: role.policies,
+      tags: mergeTags(role.tags, tags),
+      session: { ...more, issuedAt: this.#now() },
+    };
+    return this.#keys.issue(identity, this.#now() + seconds * 1000);
   }
 
-  /** Ends all sessions of a role at once, as an administrator can. */
+  /** Temporary credentials of a user himself. */
+  startUserSession(user: Identity, seconds: number, mfaAt: number | undefined): TestCredentials {
+    const session = { issuedAt: this.#now(), mfaAt };
+    return this.#keys.issue({ ...user, session }, this.#now() + seconds * 1000);
+  }
+
+  /** As AWS does it: by a policy that denies all to the sessions that there are. */
   revokeSessions(roleArn: string): void {
-    for (const [accessKeyId, { identity }] of this.#keys) {
-      if (identity.principal.roleArn === roleArn) this.#keys.delete(accessKeyId);
+    this.#keys.update((identity) =>
+      identity.principal.roleArn === roleArn
+        ? { ...identity, policies: [...identity.policies, DENY_ALL] }
+        : identity,
+    );
+  }
+
+  /** As if they had never been. */
+  forgetSessions(roleArn: string): void {
+    this.#keys.update((identity) =>
+      identity.principal.roleArn === roleArn ? undefined : identity,
+    );
+  }
+
+  #user(arn: string): Identity {
+    const user = this.#users.get(arn);
+    if (user) return user;
+    throw new TypeError(
+      `there is no ${arn}; there are ${[...this.#users.keys()].join(', ') || 'no users'}`,
+    );
+  }
+
+  #add(account: string, definition: AccountDefinition): void {
+    const { users = {}, roles = {}, policies = {}, oidcProviders = {}, organization } = definition;
+    if (organization !== undefined && !/^o-[a-z0-9]{10,32}$/.test(organization)) {
+      throw new TypeError(`accounts: ${organization} is not an organization, such as o-a1b2c3d4e5`);
+    }
+    this.#organizations.set(account, organization);
+    for (const [name, user] of Object.entries(users)) this.#addUser(account, name, user);
+    for (const [name, role] of Object.entries(roles)) this.#addRole(account, name, role);
+    for (const [name, policy] of Object.entries(policies)) {
+      const arn = `arn:aws:iam::${account}:policy/${name}`;
+      this.#managedPolicies.set(arn, loadPolicy(policy, 'identity', arn));
+    }
+    for (const [host, provider] of Object.entries(oidcProviders)) {
+      const arn = `arn:aws:iam::${account}:oidc-provider/${host}`;
+      const name = WELL_KNOWN.has(host) ? host : arn;
+      this.#providers.set(`${account} ${host}`, { ...provider, name });
     }
   }
 
-  #addUser(account: string, name: string, { policies = [] }: UserDefinition): void {
-    const arn = `arn:aws:iam::${account}:user/${name}`;
-    const credentials = this.#issueKey('AKIA');
-    this.#users.set(arn, credentials);
-    this.#keys.set(credentials.accessKeyId, {
-      ...credentials,
-      identity: {
-        principal: { arn, account },
-        userId: uniqueId('AIDA', arn),
-        policies: policies.flatMap((policy) => loadPolicy(policy, 'identity', `policy of ${arn}`)),
-      },
-    });
+  #addUser(
+    account: string,
+    path: string,
+    { policies, accessKeys, tags, mfa }: UserDefinition,
+  ): void {
+    const arn = `arn:aws:iam::${account}:user/${path}`;
+    // A seed that is none is told now, not at the first call.
+    if (mfa) mfaCode(mfa, 0);
+    const user: Identity = {
+      principal: { arn, account },
+      userId: uniqueId('AIDA', arn),
+      userName: lastOf(path),
+      organization: this.organizationOf(account),
+      policies: loadPolicies(policies, arn),
+      tags: new Map(Object.entries(tags ?? {})),
+      mfa,
+    };
+    this.#users.set(arn, user);
+    if (accessKeys === undefined) this.#keys.create(user);
+    for (const key of accessKeys ?? []) this.#keys.create(user, key);
   }
 
-  #addRole(account: string, name: string, role: RoleDefinition): void {
-    const arn = `arn:aws:iam::${account}:role/${name}`;
+  #addRole(account: string, path: string, role: RoleDefinition): void {
+    const arn = `arn:aws:iam::${account}:role/${path}`;
+    const { maxSessionDuration = 3600 } = role;
+    if (!(maxSessionDuration >= 3600 && maxSessionDuration <= 43_200)) {
+      throw new TypeError(`${arn}: maxSessionDuration must be between 3600 and 43200 seconds`);
+    }
     this.#roles.set(arn, {
       arn,
       account,
-      name,
+      name: lastOf(path),
       trust: loadPolicy(role.trust, 'trust', `trust policy of ${arn}`),
-      policies: (role.policies ?? []).flatMap((policy) =>
-        loadPolicy(policy, 'identity', `policy of ${arn}`),
-      ),
-      maxSessionDuration: role.maxSessionDuration ?? 3600,
+      policies: loadPolicies(role.policies, arn),
+      tags: new Map(Object.entries(role.tags ?? {})),
+      maxSessionDuration,
       sessionSeconds: role.sessionSeconds,
     });
   }
-
-  #issueKey(prefix: 'AKIA' | 'ASIA'): TestCredentials {
-    return {
-      accessKeyId: uniqueId(prefix, String((this.#issued += 1))),
-      secretAccessKey: this.#random('secret', 30),
-    };
-  }
-
-  /** Alike in each run, so that a failing test can be run again. */
-  #random(purpose: string, bytes: number): string {
-    const blocks: Buffer[] = [];
-    for (let block = 0; block * 32 < bytes; block += 1) {
-      blocks.push(createHash('sha256').update(`${purpose} ${this.#issued} ${block}`).digest());
-    }
-    return Buffer.concat(blocks).subarray(0, bytes).toString('base64');
-  }
 }
 
-/** 20 characters, as AWS's ids have. */
-function uniqueId(prefix: string, of: string): string {
-  const digits = createHash('sha256').update(`${prefix} ${of}`).digest();
-  return (
-    prefix +
-    [...digits.subarray(0, 16)]
-      .map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32])
-      .join('')
-  );
+function loadPolicies(policies: readonly PolicyDocument[] = [], of: string): Statement[] {
+  return policies.flatMap((policy) => [...loadPolicy(policy, 'identity', `policy of ${of}`)]);
+}
+
+/** Tag keys are the same in any case. */
+export function mergeTags(
+  tags: ReadonlyMap<string, string>,
+  over: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const named = new Set([...over.keys()].map((key) => key.toLowerCase()));
+  return new Map([...[...tags].filter(([key]) => !named.has(key.toLowerCase())), ...over]);
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

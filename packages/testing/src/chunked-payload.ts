@@ -1,4 +1,5 @@
 import { isSignature, sha256 } from './canonical-form.ts';
+import { payloadChecksum } from './payload-checksum.ts';
 
 /*
  * Written from "Signature Calculations for the Authorization Header: Transferring Payload in
@@ -6,7 +7,10 @@ import { isSignature, sha256 } from './canonical-form.ts';
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 
+/** What the chunks and the trailer are to be. */
 export interface ChunkChain {
+  /** Without signatures, the trailer's checksum is what holds the payload. */
+  readonly isSigned: boolean;
   readonly secretAccessKey: string;
   /** As `X-Amz-Date`. */
   readonly date: string;
@@ -43,25 +47,38 @@ export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | 
   };
 
   for (;;) {
-    const [, digits, signature] =
-      /^([0-9a-f]+);chunk-signature=([0-9a-f]{64})$/.exec(line() ?? '') ?? [];
-    if (digits === undefined || signature === undefined) return undefined;
-    const chunk = bytes.subarray(at, at + Number.parseInt(digits, 16));
+    const [, digits, signature = ''] =
+      /^([0-9a-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(line() ?? '') ?? [];
+    if (digits === undefined || (signature !== '') !== chain.isSigned) return undefined;
+    const size = Number.parseInt(digits, 16);
+    const chunk = bytes.subarray(at, at + size);
     at += chunk.length;
-    if (!isNext('AWS4-HMAC-SHA256-PAYLOAD', signature, sha256(''), sha256(chunk))) return undefined;
+    if (chunk.length !== size) return undefined;
+    if (
+      chain.isSigned &&
+      !isNext('AWS4-HMAC-SHA256-PAYLOAD', signature, sha256(''), sha256(chunk))
+    ) {
+      return undefined;
+    }
     if (chunk.length === 0) break;
     // "The size of each chunk must be at least 8 KB", but for the last.
     if ((decoded.at(-1)?.length ?? SMALLEST) < SMALLEST) return undefined;
     decoded.push(chunk);
     if (line() !== '') return undefined;
   }
+  const payload = Buffer.concat(decoded);
   if (chain.trailer !== undefined) {
     const trailer = line() ?? '';
-    const signature = /^x-amz-trailer-signature:(.*)$/.exec(line() ?? '')?.[1] ?? '';
     if (!trailer.startsWith(`${chain.trailer}:`)) return undefined;
-    if (!isNext('AWS4-HMAC-SHA256-TRAILER', signature, sha256(`${trailer}\n`))) return undefined;
+    if (chain.isSigned) {
+      const signature = /^x-amz-trailer-signature:(.*)$/.exec(line() ?? '')?.[1] ?? '';
+      if (!isNext('AWS4-HMAC-SHA256-TRAILER', signature, sha256(`${trailer}\n`))) return undefined;
+    } else if (
+      trailer.slice(chain.trailer.length + 1) !== payloadChecksum(chain.trailer, payload)
+    ) {
+      return undefined;
+    }
   }
   if (line() !== '' || at !== bytes.length) return undefined;
-  const payload = Buffer.concat(decoded);
   return payload.length === chain.decodedLength ? new Uint8Array(payload) : undefined;
 }

@@ -15,7 +15,7 @@ export function createClock(start: number = Date.now()): TestClock {
   return {
     now: () => time,
     advance: (by) => {
-      time += typeof by === 'number' ? by : parseDuration(by);
+      time += durationInMs(by);
     },
     set: (to) => {
       time = Number(to);
@@ -23,13 +23,27 @@ export function createClock(start: number = Date.now()): TestClock {
   };
 }
 
-function parseDuration(text: string): number {
-  const found = /^(-?\d+(?:\.\d+)?)([smhd])$/.exec(text);
+/** A clock that goes on by itself, as this machine's does, for callers in other processes. */
+export function createRunningClock(): TestClock {
+  let ahead = 0;
+  return {
+    now: () => Date.now() + ahead,
+    advance: (by) => {
+      ahead += durationInMs(by);
+    },
+    set: (to) => {
+      ahead = Number(to) - Date.now();
+    },
+  };
+}
+
+/** @throws {TypeError} at what is neither ms nor a text such as `'55m'` */
+export function durationInMs(duration: number | string): number {
+  if (typeof duration === 'number' && !Number.isNaN(duration)) return duration;
+  const found = /^(-?\d+(?:\.\d+)?)([smhd])$/.exec(String(duration));
   const [, amount, unit] = found ?? [];
   if (amount === undefined || unit === undefined) {
-    throw new TypeError(
-      `advance: expected ms or a text such as '55m', got ${JSON.stringify(text)}`,
-    );
+    throw new TypeError(`expected ms or a text such as '55m', got ${JSON.stringify(duration)}`);
   }
   return Number(amount) * (MS[unit] as number);
 }

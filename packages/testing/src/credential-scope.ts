@@ -1,4 +1,5 @@
 import { headerValues, queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
+import { refuse, type Refused } from './refusal.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -37,4 +38,36 @@ export function readScope(
           .map(([, value]) => value);
   const isComplete = parts.length === 3 && sets.length === 1;
   return { accessKeyId, text, day, regions: sets[0], service, end, isComplete };
+}
+
+/** @param wanted what the verifying side is */
+export function checkScope(
+  { day, regions, service, end, isComplete }: Scope,
+  claim: SignatureClaim,
+  wanted: { readonly service: string; readonly region: string },
+): Refused | undefined {
+  if (!isComplete) {
+    return refuse(
+      'incomplete',
+      'IncompleteSignatureException',
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${claim.credential}'`,
+    );
+  }
+  let told = '';
+  if (day !== claim.date?.slice(0, 8)) {
+    told += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${claim.date?.slice(0, 8)}', from '${claim.date}'. `;
+  }
+  const isInRegions =
+    claim.algorithm === ALGORITHM
+      ? regions === wanted.region
+      : regions?.split(',').some((region) => region === '*' || region === wanted.region);
+  if (!isInRegions) {
+    told += `Credential should be scoped to a valid region, not '${regions}'. `;
+  }
+  if (service !== wanted.service)
+    told += `Credential should be scoped to correct service: '${wanted.service}'. `;
+  if (end !== 'aws4_request') {
+    told += `Credential should be scoped with a valid terminator: 'aws4_request', not '${end}'. `;
+  }
+  return told === '' ? undefined : refuse('wrong-scope', 'InvalidSignatureException', told);
 }

@@ -1,71 +1,164 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import type { RawRequest } from './raw-request.ts';
-
-export interface RawResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | string;
-}
+import type { RawResponse } from './raw-response.ts';
+import { half, type Outcome } from './services.ts';
+import type { TlsCertificate } from './tls-certificate.ts';
+import { acceptKey, WebSocketConnection } from './websocket-connection.ts';
 
 export interface LoopbackServer {
-  /** `http://127.0.0.1:{port}` */
-  readonly origin: string;
+  readonly port: number;
   close(): Promise<void>;
 }
 
-/**
- * Serves on a free port of 127.0.0.1. A fault in `handle` becomes a 500 that tells it.
- *
- * @param now the time that the `Date` header tells, ms since the epoch
- */
-export async function serveOnLoopback(
-  handle: (request: RawRequest) => Promise<RawResponse>,
-  now: () => number,
-): Promise<LoopbackServer> {
-  const server = createServer((message, response) => {
-    void respond(message, response);
-  });
+export interface ServerOptions {
+  /** For the message when its port is taken. */
+  readonly name: string;
+  /** Default: a free one. */
+  readonly port?: number | undefined;
+  /** Default: without TLS. */
+  readonly tls?: TlsCertificate;
+  /** Whether there are WebSockets here. Else a wish for one is a request as any other. */
+  readonly upgrades: boolean;
+  /** @param upgrade whether it asks for a WebSocket */
+  readonly respond: (request: RawRequest, upgrade: boolean) => Promise<Outcome>;
+}
 
-  async function respond(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const { status, headers, body } = await handle(await rawRequest(message));
-      response.writeHead(status, { Date: new Date(now()).toUTCString(), ...headers });
-      response.end(message.method === 'HEAD' ? undefined : body);
-    } catch (error) {
-      const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      response.writeHead(500, { 'Content-Type': 'text/plain' });
-      response.end(told);
-    }
+/**
+ * Serves on 127.0.0.1.
+ *
+ * @throws {Error} if the port is in use
+ */
+export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackServer> {
+  const { name, port = 0, tls, respond } = options;
+  const server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }) : createServer();
+  const upgraded = new Set<Duplex>();
+  server.on('request', (message: IncomingMessage, response: ServerResponse) => {
+    // Whoever hangs up does not wait for an answer.
+    void answer(message, response).catch(() => response.destroy());
+  });
+  const onUpgrade = (message: IncomingMessage, socket: Duplex, rest: Buffer): void => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.unshift(rest);
+    void upgrade(message, socket).catch(() => socket.destroy());
+  };
+  if (options.upgrades) server.on('upgrade', onUpgrade);
+
+  async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(message);
+    const outcome = await respond(arrived(message, body), false);
+    send(outcome, response, message.method === 'HEAD');
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  async function upgrade(message: IncomingMessage, socket: Duplex): Promise<void> {
+    const request = arrived(message, new Uint8Array());
+    const { response, accept, drop, isGarbage } = await respond(request, true);
+    if (drop === 'before' || drop === 'after' || !response) return void socket.destroy();
+    if (isGarbage) return void socket.end(GARBAGE);
+    const key = message.headers['sec-websocket-key'];
+    if (!accept || key === undefined) return void socket.end(head(response, response.body));
+    const handshake = {
+      Upgrade: 'websocket',
+      Connection: 'Upgrade',
+      'Sec-WebSocket-Accept': acceptKey(key),
+    };
+    socket.write(head({ ...response, headers: { ...response.headers, ...handshake } }));
+    if (drop === 'during') return void socket.destroy();
+    accept(new WebSocketConnection(socket));
+    return undefined;
+  }
+
+  await listen(server, name, port);
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
         // Its only error says that it is closed already.
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       }),
   };
 }
 
-async function rawRequest(message: IncomingMessage): Promise<RawRequest> {
+const GARBAGE = 'This is not HTTP.\r\n\r\n';
+
+function send(outcome: Outcome, response: ServerResponse, isHead: boolean): void {
+  const { drop, isGarbage } = outcome;
+  if (drop === 'before' || drop === 'after' || !outcome.response) {
+    return void response.destroy();
+  }
+  if (isGarbage) return void response.socket?.end(GARBAGE);
+  const { status, headers, body } = outcome.response;
+  try {
+    const isChunked = Object.keys(headers).some((name) => /^transfer-encoding$/i.test(name));
+    const isEmpty = isChunked || status === 204 || status === 304;
+    const length = Buffer.byteLength(body);
+    response.writeHead(status, {
+      // To break off during an answer, more is promised than comes.
+      ...(!isEmpty && { 'Content-Length': drop === 'during' ? Math.max(length, 1) : length }),
+      ...(headers as Record<string, string | string[]>),
+    });
+  } catch (error) {
+    response.writeHead(500, { 'Content-Type': 'text/plain' });
+    return void response.end(error instanceof Error ? error.stack : String(error));
+  }
+  if (drop !== 'during') return void response.end(isHead ? undefined : body);
+  response.flushHeaders();
+  response.write(half(body), () => response.destroy());
+  return undefined;
+}
+
+/** An answer to a handshake: there, Node leaves the writing to us. */
+function head({ status, headers }: RawResponse, body?: Uint8Array | string): string {
+  const all = {
+    ...headers,
+    ...(body !== undefined && { 'Content-Length': Buffer.byteLength(body), Connection: 'close' }),
+  };
+  const lines = Object.entries(all).flatMap(([name, values]) =>
+    [values].flat().map((value) => `${name}: ${value}\r\n`),
+  );
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body === undefined ? '' : Buffer.from(body as Uint8Array).toString()}`;
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of message) chunks.push(chunk as Uint8Array);
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function arrived(message: IncomingMessage, body: Uint8Array): RawRequest {
+  const { method = '', url = '', rawHeaders: flat } = message;
   const rawHeaders: [string, string][] = [];
-  for (let at = 0; at < message.rawHeaders.length; at += 2) {
-    rawHeaders.push([message.rawHeaders[at] as string, message.rawHeaders[at + 1] as string]);
+  for (let at = 0; at < flat.length; at += 2) {
+    rawHeaders.push([flat[at] as string, flat[at + 1] as string]);
   }
-  return {
-    method: message.method ?? '',
-    target: message.url ?? '',
-    rawHeaders,
-    body: new Uint8Array(Buffer.concat(chunks)),
-  };
+  return { method, target: url, rawHeaders, body };
+}
+
+async function listen(server: Server, name: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(
+              `Port ${port} of 127.0.0.1, for ${name}, is in use. End what listens there, or choose another port.`,
+              { cause: error },
+            )
+          : error,
+      );
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
 }

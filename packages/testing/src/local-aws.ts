@@ -1,34 +1,40 @@
-import { randomUUID } from 'node:crypto';
+import type { Agent } from 'node:https';
 
-import { Accounts, type AccountDefinition, type TestCredentials } from './accounts.ts';
-import type { ApiDefinition } from './api-definition.ts';
-import { handleApiRequest, loadApi, type Handled } from './api-gateway.ts';
-import { createClock, type TestClock } from './clock.ts';
+import { administrationOf, type Administration } from './administration.ts';
+import { stagePath } from './api-place.ts';
+import type { TestClock } from './clock.ts';
+import type { Faults } from './faults.ts';
+import { connectTo, LocalAgent, type Connect } from './host-names.ts';
 import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
-import type { RawRequest } from './raw-request.ts';
+import { requestedHost } from './requested-host.ts';
 import type { SeenRequest } from './seen-request.ts';
-import { handleStsRequest } from './sts-service.ts';
+import { Services, type AwsOptions } from './services.ts';
+import { createCertificate } from './tls-certificate.ts';
 
-export interface LocalAwsOptions {
-  /** Account id of 12 digits → what is in it. */
-  readonly accounts?: Readonly<Record<string, AccountDefinition>>;
-  /** Name → REST API. */
-  readonly apis?: Readonly<Record<string, ApiDefinition>>;
-  /** Of STS, and of each API that names none. Default: `eu-west-1`. */
-  readonly region?: string;
-  /** What all of it goes by. Default: one that starts now and stands still until it is moved. */
-  readonly clock?: TestClock;
+export interface LocalAwsOptions extends AwsOptions {
+  /** The port of STS on 127.0.0.1. Default: a free one. */
+  readonly stsPort?: number;
+  /** The port of all host names, with TLS, on 127.0.0.1. Default: a free one. */
+  readonly tlsPort?: number;
 }
 
 export interface LocalApi {
-  /** With its first stage: `http://127.0.0.1:{port}/prod`. */
+  /**
+   * With its first stage: `http://127.0.0.1:{port}/prod`. Of a WebSocket API for `presign`; its
+   * client changes `http` to `ws`.
+   */
   readonly url: string;
+  /**
+   * The one that it would have at AWS, for clients with `httpsAgent` or `connect`:
+   * `https://abc123.execute-api.eu-west-1.amazonaws.com/prod`, or its custom domain name.
+   */
+  readonly hostUrl: string;
   readonly id: string;
   readonly region: string;
 }
 
 /** An AWS of one's own: IAM-protected APIs and an STS, on loopback. */
-export interface LocalAws {
+export interface LocalAws extends Administration {
   readonly region: string;
   readonly stsUrl: string;
   /** By name. */
@@ -38,16 +44,19 @@ export interface LocalAws {
    * @throws {TypeError} if there is none
    */
   readonly apiUrl: string;
-  /** Every request that came, in the order of the answers. */
-  readonly requests: readonly SeenRequest[];
+  /** Every request that came, in the order of the answers. Yours to empty. */
+  readonly requests: SeenRequest[];
   readonly clock: TestClock;
-  /**
-   * The access key of a user, `arn:aws:iam::111111111111:user/order-service`.
-   * @throws {TypeError} if there is no such user
-   */
-  credentialsOf(userArn: string): TestCredentials;
-  /** Ends all sessions of a role at once. */
-  revokeSessions(roleArn: string): void;
+  /** What is to go wrong. */
+  readonly faults: Faults;
+  /** For `node:https`, axios and the AWS SDK: has AWS's host names and custom ones on loopback. */
+  readonly httpsAgent: Agent;
+  /** The same for undici, and with it for `fetch` and ky: `new Agent({ connect: aws.connect })`. */
+  readonly connect: Connect;
+  /** The authority that signed the certificate of these hosts, as PEM. */
+  readonly ca: string;
+  /** Where these hosts are on 127.0.0.1, for clients in other processes. */
+  readonly tlsPort: number;
   /** Stops listening and drops what is still connected. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -58,66 +67,87 @@ export interface LocalAws {
  * AWS does when it says no.
  *
  * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
+ * @throws {Error} if a port that was chosen is in use
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
-  const { region = 'eu-west-1', clock = createClock() } = options;
-  const accounts = new Accounts(options.accounts ?? {});
-  const definitions = Object.entries(options.apis ?? {});
-  for (const [name, { account }] of definitions) {
-    if (Object.hasOwn(options.accounts ?? {}, account)) continue;
-    throw new TypeError(`API ${name}: its account ${account} is not among \`accounts\``);
-  }
-  const loaded = definitions.map(([name, definition]) => loadApi(name, definition, region));
-  const requests: SeenRequest[] = [];
-
-  function serve(
-    service: SeenRequest['service'],
-    api: string | undefined,
-    handle: (request: RawRequest) => Handled | Promise<Handled>,
-  ): Promise<LoopbackServer> {
-    return serveOnLoopback(async (request) => {
-      const came = { service, ...(api === undefined ? undefined : { api }), ...request };
-      try {
-        const { response, seen } = await handle(request);
-        requests.push({ ...came, ...seen, status: response.status });
-        return { ...response, headers: { 'x-amzn-RequestId': randomUUID(), ...response.headers } };
-      } catch (error) {
-        requests.push({ ...came, status: 500, refusal: String(error) });
-        throw error;
-      }
-    }, clock.now);
-  }
-
-  const sts = await serve('sts', undefined, (request) =>
-    handleStsRequest(accounts, region, clock.now, request),
-  );
-  const servers = [sts];
-  const apis: Record<string, LocalApi> = {};
-  for (const api of loaded) {
-    const server = await serve('execute-api', api.name, (request) =>
-      handleApiRequest(api, accounts, clock.now, request),
-    );
-    servers.push(server);
-    apis[api.name] = { url: `${server.origin}/${api.stages[0]}`, id: api.id, region: api.region };
-  }
-
+  const services = new Services(options, true);
+  const { sts, region, accounts, clock, faults, requests } = services;
+  const hostNames = new Set([...sts.hostNames, ...services.apis.flatMap((api) => api.hostNames)]);
+  const tls = createCertificate([...hostNames, 'localhost']);
+  const servers: LoopbackServer[] = [];
   const close = async (): Promise<void> => {
+    httpsAgent?.destroy();
     await Promise.all(servers.map((server) => server.close()));
   };
-  return {
-    region,
-    stsUrl: sts.origin,
-    apis,
-    get apiUrl() {
-      const [first] = Object.values(apis);
-      if (first) return first.url;
-      throw new TypeError('apiUrl: this local AWS has no API; name one in `apis`');
-    },
-    requests,
-    clock,
-    credentialsOf: (userArn) => accounts.credentialsOf(userArn),
-    revokeSessions: (roleArn) => accounts.revokeSessions(roleArn),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  let httpsAgent: LocalAgent | undefined;
+
+  async function serve(...args: Parameters<typeof serveOnLoopback>): Promise<number> {
+    const server = await serveOnLoopback(...args);
+    servers.push(server);
+    return server.port;
+  }
+
+  try {
+    const stsPort = await serve({
+      name: 'STS',
+      port: options.stsPort,
+      upgrades: false,
+      respond: (request) => services.respond(sts, request),
+    });
+    const apis: Record<string, LocalApi> = {};
+    for (const api of services.apis) {
+      const port = await serve({
+        name: `the API ${api.api}`,
+        port: options.apis?.[api.api]?.port,
+        upgrades: api.takesSockets,
+        respond: (request, upgrade) => services.respond(api, request, upgrade),
+      });
+      const { id, region: at, hostUrl, stages } = api;
+      const url = `http://127.0.0.1:${port}${stagePath(stages)}`;
+      apis[api.api] = { url, hostUrl, id, region: at };
+    }
+    const tlsPort = await serve({
+      name: 'TLS',
+      port: options.tlsPort,
+      tls,
+      upgrades: services.apis.some(({ takesSockets }) => takesSockets),
+      respond: async (request, upgrade) => {
+        const service = services.at(requestedHost(request));
+        return service
+          ? services.respond(service, request, upgrade)
+          : { response: NO_SUCH_HOST, drop: undefined, isGarbage: false };
+      },
+    });
+    const hosts = { ca: tls.ca, port: tlsPort, hostNames };
+    httpsAgent = new LocalAgent(hosts);
+    return {
+      region,
+      stsUrl: `http://127.0.0.1:${stsPort}`,
+      apis,
+      get apiUrl() {
+        const [first] = Object.values(apis);
+        if (first) return first.url;
+        throw new TypeError('apiUrl: this local AWS has no API; name one in `apis`');
+      },
+      requests,
+      clock,
+      faults,
+      httpsAgent,
+      connect: connectTo(hosts),
+      ca: tls.ca,
+      tlsPort,
+      ...administrationOf(accounts),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
+
+const NO_SUCH_HOST = {
+  status: 421,
+  headers: { 'Content-Type': 'text/plain' },
+  body: 'No API or STS of this local AWS has that host name.\n',
+};

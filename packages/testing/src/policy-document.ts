@@ -1,3 +1,7 @@
+import { loadConditions, type Condition, type ConditionBlock } from './policy-condition.ts';
+import { pattern, resourcePattern, type Pattern } from './policy-pattern.ts';
+import { loadPrincipals, type PrincipalElement, type Principals } from './policy-principal.ts';
+
 /** An IAM policy, as JSON. */
 export interface PolicyDocument {
   readonly Version: '2012-10-17';
@@ -5,38 +9,37 @@ export interface PolicyDocument {
   readonly Statement: PolicyStatement | readonly PolicyStatement[];
 }
 
+/** `Action` or `NotAction`, and but for trust policies `Resource` or `NotResource`. */
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
-  /** Of resource and trust policies: `'*'`, or `{ AWS: … }` with account ids or ARNs. */
-  readonly Principal?: '*' | { readonly AWS: string | readonly string[] };
-  readonly Action: string | readonly string[];
+  /** Of resource and trust policies. `NotPrincipal` is not supported. */
+  readonly Principal?: PrincipalElement;
+  readonly Action?: string | readonly string[];
+  readonly NotAction?: string | readonly string[];
   readonly Resource?: string | readonly string[];
-  /** Operators `StringEquals` and `StringLike`. */
-  readonly Condition?: Readonly<
-    Record<string, Readonly<Record<string, string | readonly string[]>>>
-  >;
+  readonly NotResource?: string | readonly string[];
+  readonly Condition?: ConditionBlock;
 }
 
 /** A statement, checked and in one form. */
 export interface Statement {
+  /** For the explanation of a denial. */
+  readonly name: string;
   readonly effect: 'Allow' | 'Deny';
-  /** `undefined` in identity policies. */
-  readonly principals: readonly string[] | undefined;
-  readonly actions: readonly RegExp[];
-  readonly resources: readonly RegExp[];
+  /** `undefined` in identity and session policies. */
+  readonly principals: Principals | undefined;
+  readonly action: Pattern;
+  readonly resource: Pattern;
   readonly conditions: readonly Condition[];
 }
 
-export interface Condition {
-  /** In lower case: IAM does not tell them apart. */
-  readonly key: string;
-  readonly values: readonly RegExp[];
-}
-
+/** A session policy is an identity policy too. */
 export type PolicyKind = 'identity' | 'resource' | 'trust';
 
-const STATEMENT_FIELDS = new Set(['Sid', 'Effect', 'Principal', 'Action', 'Resource', 'Condition']);
+const STATEMENT_FIELDS = new Set(
+  'Sid Effect Principal Action NotAction Resource NotResource Condition'.split(' '),
+);
 
 /**
  * @param name for error messages
@@ -52,96 +55,73 @@ export function loadPolicy(
 ): readonly Statement[] {
   if (document?.Version !== '2012-10-17')
     throw new TypeError(`${name}: Version must be '2012-10-17'`);
+  const unknown = Object.keys(document).find((key) => !/^(?:Version|Id|Statement)$/.test(key));
+  if (unknown !== undefined) throw new TypeError(`${name}: ${unknown} is not supported`);
+  const sids = new Set<string>();
   return list(document.Statement).map((statement, at) => {
-    const where = `${name}, statement ${statement.Sid ?? at + 1}`;
-    for (const field of Object.keys(statement)) {
-      if (!STATEMENT_FIELDS.has(field)) throw new TypeError(`${where}: ${field} is not supported`);
-    }
-    if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny') {
-      throw new TypeError(`${where}: Effect must be 'Allow' or 'Deny'`);
-    }
-    return {
-      effect: statement.Effect,
-      principals: loadPrincipals(statement.Principal, kind, where),
-      actions: required(statement.Action, 'Action', where).map((action) => wildcard(action, 'i')),
-      resources:
-        kind === 'trust'
-          ? none(statement.Resource, where)
-          : required(statement.Resource, 'Resource', where).map((pattern) =>
-              wildcard(expand(pattern)),
-            ),
-      conditions: loadConditions(statement.Condition, where),
-    };
+    const where = `${name}, statement ${statement?.Sid ?? at + 1}`;
+    if (typeof statement !== 'object' || statement === null)
+      throw new TypeError(`${where}: expected an object`);
+    if (statement.Sid !== undefined && sids.size === sids.add(statement.Sid).size)
+      throw new TypeError(`${where}: its Sid is not unique within the policy`);
+    return loadStatement(statement, kind, where, expand);
   });
 }
 
-function loadPrincipals(
-  principal: PolicyStatement['Principal'],
+function loadStatement(
+  statement: PolicyStatement,
   kind: PolicyKind,
   where: string,
-): readonly string[] | undefined {
-  if (kind === 'identity') {
-    if (principal !== undefined)
-      throw new TypeError(`${where}: an identity policy has no Principal`);
-    return undefined;
+  expand: (resource: string) => string,
+): Statement {
+  for (const field of Object.keys(statement)) {
+    if (!STATEMENT_FIELDS.has(field)) throw new TypeError(`${where}: ${field} is not supported`);
   }
-  if (principal === '*') return ['*'];
-  const others = Object.keys(principal ?? {}).filter((key) => key !== 'AWS');
-  if (principal === undefined || others.length > 0) {
-    throw new TypeError(
-      `${where}: Principal must be '*' or { AWS: … }${others.length > 0 ? `; ${others.join(', ')} is not supported` : ''}`,
-    );
-  }
-  return list(principal.AWS);
+  if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
+    throw new TypeError(`${where}: Effect must be 'Allow' or 'Deny'`);
+  if (kind === 'identity' && statement.Principal !== undefined)
+    throw new TypeError(`${where}: an identity policy has no Principal`);
+  if (kind === 'trust' && (statement.Resource ?? statement.NotResource) !== undefined)
+    throw new TypeError(`${where}: a trust policy has no Resource`);
+  return {
+    name: where,
+    effect: statement.Effect,
+    principals: kind === 'identity' ? undefined : loadPrincipals(statement.Principal, where),
+    action: eitherOr(statement, 'Action', where, (text) => actionPattern(text, where)),
+    resource:
+      kind === 'trust'
+        ? () => true
+        : eitherOr(statement, 'Resource', where, (text) => resourcePattern(expand(text), where)),
+    conditions: loadConditions(statement.Condition, where),
+  };
 }
 
-const OPERATORS: Readonly<Record<string, (value: string) => RegExp>> = {
-  StringEquals: (value) => new RegExp(`^${escape(value)}$`, 's'),
-  StringLike: (value) => wildcard(value),
-};
-
-function loadConditions(block: PolicyStatement['Condition'], where: string): Condition[] {
-  return Object.entries(block ?? {}).flatMap(([operator, keys]) => {
-    const toPattern = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
-    if (toPattern === undefined) {
-      throw new TypeError(
-        `${where}: the condition operator ${operator} is not supported; ${Object.keys(OPERATORS).join(' and ')} are`,
-      );
-    }
-    return Object.entries(keys).map(([key, values]) => ({
-      key: key.toLowerCase(),
-      values: list(values).map(toPattern),
-    }));
-  });
-}
-
-function required(
-  value: string | readonly string[] | undefined,
-  field: string,
+/** One of any of `Action`, or all but those of `NotAction`. */
+function eitherOr(
+  statement: PolicyStatement,
+  field: 'Action' | 'Resource',
   where: string,
-): readonly string[] {
-  if (value === undefined) throw new TypeError(`${where}: ${field} is missing`);
-  return list(value);
+  load: (text: string) => Pattern,
+): Pattern {
+  const { [field]: wanted, [`Not${field}` as const]: unwanted } = statement;
+  if (wanted === undefined && unwanted === undefined)
+    throw new TypeError(`${where}: ${field} is missing`);
+  if (wanted !== undefined && unwanted !== undefined)
+    throw new TypeError(`${where}: ${field} and Not${field} exclude each other`);
+  const patterns = list(wanted ?? unwanted).map((text) => {
+    if (typeof text !== 'string') throw new TypeError(`${where}: ${field} must be text`);
+    return load(text);
+  });
+  return (value, context) =>
+    patterns.some((matches) => matches(value, context)) === (wanted !== undefined);
 }
 
-function none(resource: PolicyStatement['Resource'], where: string): readonly RegExp[] {
-  if (resource !== undefined) throw new TypeError(`${where}: a trust policy has no Resource`);
-  return [/^/];
+function actionPattern(text: string, where: string): Pattern {
+  if (!/^(?:\*|[\w-]+:[\w*?]+)$/.test(text))
+    throw new TypeError(`${where}: ${text} is not an action such as execute-api:Invoke`);
+  return pattern(text, { wildcards: 'text', ignoreCase: true }, where);
 }
 
 function list<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
-}
-
-/** IAM's `*` and `?`. */
-function wildcard(pattern: string, flags = ''): RegExp {
-  if (pattern.includes('${')) throw new TypeError(`${pattern}: policy variables are not supported`);
-  return new RegExp(
-    `^${escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`,
-    `s${flags}`,
-  );
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

@@ -1,10 +1,17 @@
-import { isSignature } from './canonical-form.ts';
+import { isSameText, isSignature } from './canonical-form.ts';
+import { readUploadForm } from './multipart-form.ts';
+import { headerValues, percentDecode, splitTarget, type RawRequest } from './raw-request.ts';
 import type { VerifyOptions } from './verify-signature.ts';
 
 /** What S3 makes of a form: allowed, or S3's code and message. */
 export type PostVerdict =
   | { readonly ok: true; readonly accessKeyId: string }
   | { readonly ok: false; readonly code: string; readonly message: string };
+
+export interface PostOptions extends Omit<VerifyOptions, 'service'> {
+  /** That the form was sent to. Default: not looked at, unless the form has it as a field. */
+  readonly bucket?: string | undefined;
+}
 
 /** Fields that no condition has to name. */
 const FREE = /^(?:policy|x-amz-signature|file|x-ignore-.*)$/i;
@@ -19,9 +26,12 @@ const FREE = /^(?:policy|x-amz-signature|file|x-ignore-.*)$/i;
 export function verifyPostPolicy(
   fields: Readonly<Record<string, string>>,
   file: { readonly name: string; readonly size: number },
-  { keys, region, now = Date.now }: Omit<VerifyOptions, 'service'>,
+  { keys, region, now = Date.now, bucket }: PostOptions,
 ): PostVerdict {
-  const form = new Map(Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]));
+  const given = Object.entries(fields);
+  const form = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
+  if (form.size < given.length)
+    return refuse('InvalidArgument', 'POST requires each field to be given once.');
   const value = (name: string): string => form.get(name) ?? '';
   const [accessKeyId = '', day, inRegion, service, end, ...more] =
     value('x-amz-credential').split('/');
@@ -52,13 +62,39 @@ export function verifyPostPolicy(
       'The request signature we calculated does not match the signature you provided.',
     );
   }
-  if (form.get('x-amz-security-token') !== key.sessionToken) {
+  if (!isSameText(form.get('x-amz-security-token'), key.sessionToken)) {
     return refuse('InvalidToken', 'The provided token is malformed or otherwise invalid.');
   }
   if (key.expiresAt !== undefined && now() >= key.expiresAt) {
     return refuse('ExpiredToken', 'The provided token has expired.');
   }
-  return judgePolicy(value('policy'), form, file, now()) ?? { ok: true, accessKeyId };
+  return judgePolicy(value('policy'), form, file, now(), bucket) ?? { ok: true, accessKeyId };
+}
+
+/** The same of the request that uploads: the form, and the bucket that it is addressed to. */
+export function verifyPostRequest(
+  request: RawRequest,
+  options: Omit<VerifyOptions, 'service'>,
+): PostVerdict & { readonly policy?: string | undefined } {
+  const form = readUploadForm(request);
+  const names = form?.fields.map(([name]) => name.toLowerCase()) ?? [];
+  if (form === undefined || new Set(names).size < names.length) {
+    return refuse(
+      'MalformedPOSTRequest',
+      'The body of your POST request is not well-formed multipart/form-data.',
+    );
+  }
+  const bucket = bucketOf(request);
+  const policy = form.fields.find(([name]) => name.toLowerCase() === 'policy')?.[1];
+  const fields = Object.fromEntries(form.fields);
+  return { ...verifyPostPolicy(fields, form.file, { ...options, bucket }), policy };
+}
+
+/** `bucket.s3.eu-west-1.amazonaws.com`, or `/bucket` of any other host. */
+function bucketOf(request: RawRequest): string {
+  const [host = ''] = headerValues(request, 'host');
+  const inHost = /^(.+)\.s3[.-][^/]*$/.exec(host)?.[1];
+  return inHost ?? percentDecode(splitTarget(request.target).path.split('/')[1] ?? '');
 }
 
 function refuse(code: string, message: string): { ok: false; code: string; message: string } {
@@ -83,6 +119,7 @@ function judgePolicy(
   form: ReadonlyMap<string, string>,
   file: { readonly name: string; readonly size: number },
   now: number,
+  bucket: string | undefined,
 ): ReturnType<typeof refuse> | undefined {
   const policy = readPolicy(encoded);
   if (policy === undefined) return refuse('InvalidPolicyDocument', 'Invalid Policy: not a policy.');
@@ -105,8 +142,8 @@ function judgePolicy(
     const name = field.toLowerCase();
     named.add(name);
     // The bucket is in the address too.
-    if (name === 'bucket' && !form.has('bucket')) continue;
-    const given = form.get(name) ?? '';
+    if (name === 'bucket' && !form.has('bucket') && bucket === undefined) continue;
+    const given = (name === 'bucket' ? bucket : undefined) ?? form.get(name) ?? '';
     const value = name === 'key' ? given.replace('${filename}', () => file.name) : given;
     if (operator === 'eq' ? value !== wanted : !value.startsWith(wanted)) {
       return denied(`Policy Condition failed: ["${operator}", "$${field}", "${wanted}"]`);

@@ -9,6 +9,24 @@ export interface RawRequest {
   readonly body: Uint8Array;
 }
 
+/**
+ * A web `Request` as a fetch would send it: its body is read, of a copy; its `Host` is that of the
+ * URL, unless it bears one.
+ *
+ * @throws {TypeError} if its body has been read before
+ */
+export async function rawRequest(request: Request): Promise<RawRequest> {
+  if (request.bodyUsed) throw new TypeError('the body of the request has been read before');
+  const { host, pathname, search } = new URL(request.url);
+  const headers = [...request.headers];
+  return {
+    method: request.method,
+    target: pathname + search,
+    rawHeaders: request.headers.has('host') ? headers : [['host', host], ...headers],
+    body: new Uint8Array(await request.clone().arrayBuffer()),
+  };
+}
+
 /** All values of a header, in order. */
 export function headerValues(request: RawRequest, name: string): string[] {
   return request.rawHeaders.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
@@ -37,8 +55,15 @@ function decodeForm(text: string): string {
   return percentDecode(text.replaceAll('+', ' '));
 }
 
+/** Without HTTP's optional white space around it, and no other. */
+export function trimBlanks(text: string): string {
+  return text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
+}
+
 /** To Latin-1 text that has one character a byte, so that no byte is lost that is not UTF-8. */
 export function percentDecode(text: string): string {
+  // As nearly all texts are.
+  if (/^[^%\u0080-\uFFFF]*$/.test(text)) return text;
   const bytes = Buffer.from(text, 'utf8').toString('latin1');
   return bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),

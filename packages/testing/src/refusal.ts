@@ -10,7 +10,9 @@ export interface Refusal {
     | 'unknown-key'
     | 'mismatch'
     | 'wrong-token'
-    | 'expired-token';
+    | 'expired-token'
+    /** Of an upload by form: its policy does not let it. */
+    | 'policy';
   readonly type: string;
   readonly message: string;
 }

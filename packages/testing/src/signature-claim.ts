@@ -1,4 +1,10 @@
-import { headerValues, queryParameters, splitTarget, type RawRequest } from './raw-request.ts';
+import {
+  headerValues,
+  queryParameters,
+  splitTarget,
+  trimBlanks,
+  type RawRequest,
+} from './raw-request.ts';
 
 /** What a request says of its own signature. Nothing of it has been checked. */
 export interface SignatureClaim {
@@ -44,9 +50,14 @@ function claimInHeader(
   const fields = new Map<string, string>();
   for (const field of space === -1 ? [] : authorization.slice(space + 1).split(',')) {
     const equals = field.indexOf('=');
-    const name = field.slice(0, Math.max(equals, 0)).trim();
+    if (equals === -1) {
+      return {
+        detail: `'${trimBlanks(field)}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`,
+      };
+    }
+    const name = trimBlanks(field.slice(0, equals));
     if (fields.has(name)) return { detail: `Authorization header has '${name}' more than once.` };
-    fields.set(name, field.slice(equals + 1).trim());
+    fields.set(name, trimBlanks(field.slice(equals + 1)));
   }
   const dates = headerValues(request, 'x-amz-date');
   const tokens = headerValues(request, 'x-amz-security-token');

@@ -27,14 +27,15 @@ export function unsignedParameters(service: string): string[] {
     : ['X-Amz-Signature'];
 }
 
-const STREAMING = /^STREAMING-AWS4-HMAC-SHA256-PAYLOAD(?:-TRAILER)?$/;
+const STREAMING =
+  /^STREAMING-(?:AWS4-HMAC-SHA256-PAYLOAD|AWS4-HMAC-SHA256-PAYLOAD-TRAILER|UNSIGNED-PAYLOAD-TRAILER)$/;
 
 /** Who sends the header promises that hash for the body, or chunks that are signed one by one. */
 export function isPayloadRight(
   request: RawRequest,
   service: string,
   isHeader: boolean,
-  chain: Omit<ChunkChain, 'decodedLength' | 'trailer'>,
+  chain: Pick<ChunkChain, 'secretAccessKey' | 'date' | 'scope' | 'seed'>,
 ): boolean {
   const all = headerValues(request, 'x-amz-content-sha256');
   // S3: "The x-amz-content-sha256 header is required".
@@ -46,8 +47,12 @@ export function isPayloadRight(
       return (
         /^\d+$/.test(decodedLength ?? '') &&
         (trailer !== undefined) === told.endsWith('-TRAILER') &&
-        decodeChunks(request.body, { ...chain, decodedLength: Number(decodedLength), trailer }) !==
-          undefined
+        decodeChunks(request.body, {
+          ...chain,
+          isSigned: !told.startsWith('STREAMING-UNSIGNED'),
+          decodedLength: Number(decodedLength),
+          trailer,
+        }) !== undefined
       );
     }
     return told === sha256(request.body) || (told === UNSIGNED && takesUnsigned(service));

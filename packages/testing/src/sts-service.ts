@@ -1,11 +1,15 @@
-import { randomUUID } from 'node:crypto';
-
-import type { Accounts, Identity, Role } from './accounts.ts';
-import type { Handled } from './api-gateway.ts';
-import { decide } from './policy-evaluation.ts';
-import { queryParameters, splitTarget, utf8, type RawRequest } from './raw-request.ts';
-import type { SeenRequest } from './seen-request.ts';
+import type { Accounts } from './accounts.ts';
+import type { Identity } from './identity.ts';
+import type { RawRequest } from './raw-request.ts';
 import type { Refusal } from './refusal.ts';
+import type { MakeContext } from './request-context.ts';
+import type { Finding, Handled } from './service.ts';
+import { StsError, stsAnswer, stsFailure, type Element } from './sts-answer.ts';
+import { assumeRole, checkMfa, readMfa } from './sts-assume-role.ts';
+import { StsParameters } from './sts-parameters.ts';
+import type { StsCall } from './sts-call.ts';
+import { credentialsElement } from './sts-role-session.ts';
+import { assumeRoleWithWebIdentity } from './sts-web-identity.ts';
 import { verifySignature } from './verify-signature.ts';
 
 /** STS's own codes for what the verifier finds. */
@@ -20,30 +24,15 @@ const CODES: Readonly<Record<Refusal['reason'], readonly [status: number, code: 
   mismatch: [403, 'SignatureDoesNotMatch'],
   'wrong-token': [403, 'InvalidClientTokenId'],
   'expired-token': [403, 'ExpiredToken'],
+  policy: [403, 'AccessDenied'],
 };
 
-interface Call {
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly identity: Identity;
-  readonly accounts: Accounts;
-  readonly now: number;
-}
-
-class StsError extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-const ACTIONS: Readonly<Record<string, (call: Call) => string>> = {
-  AssumeRole: assumeRole,
-  GetCallerIdentity: getCallerIdentity,
-};
+const SIGNED_ACTIONS: ReadonlyMap<string, (call: StsCall, identity: Identity) => Element[]> =
+  new Map([
+    ['AssumeRole', assumeRole],
+    ['GetCallerIdentity', getCallerIdentity],
+    ['GetSessionToken', getSessionToken],
+  ]);
 
 /**
  * Answers as STS does, in its Query protocol.
@@ -54,174 +43,79 @@ export function handleStsRequest(
   accounts: Accounts,
   region: string,
   now: () => number,
+  makeContext: MakeContext,
   request: RawRequest,
 ): Handled {
-  const parameters = readParameters(request);
+  const parameters = new StsParameters(request);
   const action = parameters.get('Action') ?? '';
-  const verdict = verifySignature(request, {
-    keys: (id) => accounts.key(id),
-    service: 'sts',
-    region,
-    now,
-  });
-  const known = {
-    action,
-    ...(verdict.accessKeyId === undefined ? undefined : { accessKeyId: verdict.accessKeyId }),
-  };
-  if (!verdict.ok) {
-    const [status, code] = CODES[verdict.reason];
-    return failure(new StsError(status, code, verdict.message), known);
-  }
-  const identity = accounts.identityOf(verdict.accessKeyId);
-  const seen = { ...known, callerArn: identity.principal.arn };
+  const isVersion = parameters.get('Version') === '2011-06-15';
+  const call = { accounts, region, request, parameters, makeContext, now: now() };
+  let seen: Finding = { action };
   try {
-    const perform = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-    if (perform === undefined || parameters.get('Version') !== '2011-06-15') {
+    if (action === 'AssumeRoleWithWebIdentity' && isVersion) {
+      const { result, provider } = assumeRoleWithWebIdentity(call);
+      return { response: stsAnswer(action, result), seen: { ...seen, callerArn: provider } };
+    }
+    const identity = identify(call, now, (accessKeyId) => {
+      seen = { ...seen, accessKeyId };
+    });
+    seen = { ...seen, callerArn: identity.principal.arn };
+    const perform = isVersion ? SIGNED_ACTIONS.get(action) : undefined;
+    if (perform === undefined) {
       throw new StsError(
         400,
         'InvalidAction',
         `Could not find operation ${action} for version ${parameters.get('Version') ?? 'NO_VERSION_SPECIFIED'}`,
       );
     }
-    const result = perform({ parameters, identity, accounts, now: now() });
-    return answer(200, `${action}Response`, `<${action}Result>${result}</${action}Result>`, seen);
+    return { response: stsAnswer(action, perform(call, identity)), seen };
   } catch (error) {
-    if (error instanceof StsError) return failure(error, seen);
-    throw error;
+    if (!(error instanceof StsError)) throw error;
+    const { message: refusal, because } = error;
+    return {
+      response: stsFailure(error),
+      seen: { ...seen, refusal, ...(because === undefined ? undefined : { because }) },
+    };
   }
 }
 
-function readParameters(request: RawRequest): ReadonlyMap<string, string> {
-  const text =
-    request.method === 'POST'
-      ? Buffer.from(request.body).toString('latin1')
-      : splitTarget(request.target).query;
-  return new Map(queryParameters(text).map(([name, value]) => [utf8(name), utf8(value)]));
-}
-
-function assumeRole({ parameters, identity, accounts, now }: Call): string {
-  const roleArn = required(parameters, 'RoleArn', /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+$/);
-  const sessionName = required(parameters, 'RoleSessionName', /^[\w+=,.@-]{2,64}$/);
-  const role = accounts.role(roleArn);
-  if (role === undefined || !isTrusted(role, identity, parameters.get('ExternalId'))) {
-    throw new StsError(
-      403,
-      'AccessDenied',
-      `User: ${identity.principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
-    );
-  }
-  const seconds = role.sessionSeconds ?? sessionLength(role, parameters.get('DurationSeconds'));
-  const credentials = accounts.startSession(role, sessionName, now + seconds * 1000);
-  const session = accounts.identityOf(credentials.accessKeyId);
-  return (
-    element(
-      'AssumedRoleUser',
-      element('AssumedRoleId', session.userId) + element('Arn', session.principal.arn),
-    ) +
-    element(
-      'Credentials',
-      element('AccessKeyId', credentials.accessKeyId) +
-        element('SecretAccessKey', credentials.secretAccessKey) +
-        element('SessionToken', credentials.sessionToken ?? '') +
-        // STS tells whole seconds.
-        element('Expiration', `${credentials.expiration?.toISOString().slice(0, 19)}Z`),
-    )
-  );
-}
-
-function isTrusted(role: Role, identity: Identity, externalId: string | undefined): boolean {
-  const context = new Map(
-    externalId === undefined ? [] : [['sts:externalid', externalId] as const],
-  );
-  return (
-    decide(
-      {
-        principal: identity.principal,
-        action: 'sts:AssumeRole',
-        resource: role.arn,
-        resourceAccount: role.account,
-        context,
-      },
-      identity.policies,
-      role.trust,
-      true,
-    ) === 'allowed'
-  );
-}
-
-function sessionLength(role: Role, asked: string | undefined): number {
-  if (asked === undefined) return 3600;
-  const seconds = Number(asked);
-  if (!(Number.isInteger(seconds) && seconds >= 900 && seconds <= 43_200)) {
-    throw new StsError(
-      400,
-      'ValidationError',
-      `1 validation error detected: Value '${asked}' at 'durationSeconds' failed to satisfy constraint: Member must be between 900 and 43200`,
-    );
-  }
-  if (seconds > role.maxSessionDuration) {
-    throw new StsError(
-      400,
-      'ValidationError',
-      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    );
-  }
-  return seconds;
-}
-
-function getCallerIdentity({ identity: { principal, userId } }: Call): string {
-  return (
-    element('Arn', principal.arn) +
-    element('UserId', userId) +
-    element('Account', principal.account)
-  );
-}
-
-function required(parameters: ReadonlyMap<string, string>, name: string, pattern: RegExp): string {
-  const value = parameters.get(name);
-  if (value !== undefined && pattern.test(value)) return value;
-  const member = `${name[0]?.toLowerCase()}${name.slice(1)}`;
-  throw new StsError(
-    400,
-    'ValidationError',
-    `1 validation error detected: Value ${value === undefined ? 'null' : `'${value}'`} at '${member}' failed to satisfy constraint: Member must ${value === undefined ? 'not be null' : `satisfy regular expression pattern: ${pattern.source}`}`,
-  );
-}
-
-function failure(error: StsError, seen: Partial<SeenRequest>): Handled {
-  const content =
-    element('Type', 'Sender') + element('Code', error.code) + element('Message', error.message);
-  return answer(error.status, 'ErrorResponse', `<Error>${content}</Error>`, {
-    ...seen,
-    refusal: error.message,
+/** @throws {StsError} if the signature is not good */
+function identify(
+  { accounts, region, request }: StsCall,
+  now: () => number,
+  claims: (accessKeyId: string) => void,
+): Identity {
+  const verdict = verifySignature(request, {
+    keys: (id) => accounts.key(id),
+    service: 'sts',
+    region,
+    now,
   });
+  if (verdict.accessKeyId !== undefined) claims(verdict.accessKeyId);
+  if (verdict.ok) return accounts.identityOf(verdict.accessKeyId);
+  const [status, code] = CODES[verdict.reason];
+  const message =
+    verdict.reason === 'missing' ? 'Request is missing Authentication Token' : verdict.message;
+  throw new StsError(status, code, message);
 }
 
-function answer(
-  status: number,
-  root: string,
-  content: string,
-  seen: Partial<SeenRequest>,
-): Handled {
-  const requestId = randomUUID();
-  const metadata =
-    status === 200
-      ? `<ResponseMetadata>${element('RequestId', requestId)}</ResponseMetadata>`
-      : element('RequestId', requestId);
-  return {
-    response: {
-      status,
-      headers: { 'Content-Type': 'text/xml', 'x-amzn-RequestId': requestId },
-      body: `<${root} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${content}${metadata}</${root}>`,
-    },
-    seen,
-  };
+/** Allowed to everyone, whatever the policies say. */
+function getCallerIdentity(_call: StsCall, { principal, userId }: Identity): Element[] {
+  return [
+    ['Arn', principal.arn],
+    ['UserId', userId],
+    ['Account', principal.account],
+  ];
 }
 
-/** @param content text, or elements that this made */
-function element(name: string, content: string): string {
-  const inner = content.startsWith('<')
-    ? content
-    : content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<${name}>${inner}</${name}>`;
+/** Allowed to every user. */
+function getSessionToken({ accounts, parameters, now }: StsCall, identity: Identity): Element[] {
+  const seconds = parameters.optionalInteger('DurationSeconds', { min: 900, max: 129_600 });
+  const mfa = readMfa(parameters);
+  parameters.throwFaults();
+  if (identity.session !== undefined) {
+    throw new StsError(403, 'AccessDenied', 'Cannot call GetSessionToken with session credentials');
+  }
+  const mfaAt = checkMfa(identity, mfa, now) ? now : undefined;
+  return [credentialsElement(accounts.startUserSession(identity, seconds ?? 43_200, mfaAt))];
 }

@@ -1,10 +1,14 @@
-import { canonicalForm, isSignature, sha256 } from './canonical-form.ts';
-import { ALGORITHM, ALGORITHM_V4A, readScope, type Scope } from './credential-scope.ts';
-import { headerValues, type RawRequest } from './raw-request.ts';
+import type { KeyObject } from 'node:crypto';
+
+import { canonicalForm, isSameText, isSignature, sha256 } from './canonical-form.ts';
+import { ALGORITHM, ALGORITHM_V4A, checkScope, readScope, type Scope } from './credential-scope.ts';
+import { verifyPostRequest } from './post-policy.ts';
+import { headerValues, rawRequest, type RawRequest } from './raw-request.ts';
 import { refuse, type Refusal, type Refused } from './refusal.ts';
 import { readClaim, type SignatureClaim } from './signature-claim.ts';
 import { checkDate } from './signature-date.ts';
 import { isPayloadRight, signedPayload, unsignedParameters } from './signed-payload.ts';
+import { checkSignedHeaders } from './signed-headers.ts';
 import { isSigv4aSignature, sigv4aPublicKey } from './sigv4a-key.ts';
 
 /** A key as the verifying side knows it. */
@@ -32,6 +36,7 @@ export type Verdict =
       readonly ok: true;
       readonly accessKeyId: string;
       readonly signedHeaders: readonly string[];
+      /** Empty of an upload by form, whose string to sign is the policy as it was sent. */
       readonly canonicalRequest: string;
       readonly stringToSign: string;
     }
@@ -48,13 +53,26 @@ export type Verdict =
  * Says of a request what API Gateway would say: whose signature it bears, or why it is refused.
  * Checks in AWS's order: is there a signature, is it complete, its date (5 minutes either way),
  * the signed headers, the scope, the key, the signature, the session token. SigV4 and SigV4a, in
- * the header and in the query.
+ * the header and in the query; of S3 also payloads in chunks, and uploads by form with a policy.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
-export function verifySignature(request: RawRequest, options: VerifyOptions): Verdict {
+export function verifySignature(request: RawRequest, options: VerifyOptions): Verdict;
+export function verifySignature(request: Request, options: VerifyOptions): Promise<Verdict>;
+export function verifySignature(
+  request: RawRequest | Request,
+  options: VerifyOptions,
+): Verdict | Promise<Verdict> {
+  return 'rawHeaders' in request
+    ? verify(request, options)
+    : rawRequest(request).then((raw) => verify(raw, options));
+}
+
+function verify(request: RawRequest, options: VerifyOptions): Verdict {
   const claim = readClaim(request);
   if (claim === undefined) {
+    if (options.service === 's3' && request.method === 'POST' && hasForm(request))
+      return judgeForm(request, options);
     return refuse('missing', 'MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
   if ('detail' in claim) return refuse('incomplete', 'IncompleteSignatureException', claim.detail);
@@ -106,77 +124,30 @@ export function verifySignature(request: RawRequest, options: VerifyOptions): Ve
   return badToken ? { ...badToken, ...found } : { ok: true, ...found, signedHeaders };
 }
 
+function hasForm(request: RawRequest): boolean {
+  return headerValues(request, 'content-type').some((type) =>
+    /^multipart\/form-data\b/i.test(type),
+  );
+}
+
+const FORM_REASONS: ReadonlyMap<string, Refusal['reason']> = new Map([
+  ['InvalidAccessKeyId', 'unknown-key'],
+  ['AuthorizationQueryParametersError', 'wrong-scope'],
+  ['SignatureDoesNotMatch', 'mismatch'],
+  ['InvalidToken', 'wrong-token'],
+  ['ExpiredToken', 'expired-token'],
+]);
+
+/** What is signed of a form is its policy, and the policy says what the form may be. */
+function judgeForm(request: RawRequest, options: VerifyOptions): Verdict {
+  const verdict = verifyPostRequest(request, options);
+  if (!verdict.ok)
+    return refuse(FORM_REASONS.get(verdict.code) ?? 'policy', verdict.code, verdict.message);
+  const { accessKeyId, policy: stringToSign = '' } = verdict;
+  return { ok: true, accessKeyId, signedHeaders: [], canonicalRequest: '', stringToSign };
+}
+
 const INVALID_TOKEN = 'The security token included in the request is invalid.';
-
-/** `host` and every `x-amz-*` that arrived must be signed; the list must be as AWS makes it. */
-function checkSignedHeaders(request: RawRequest, claim: SignatureClaim): Refused | undefined {
-  const names = (claim.signedHeaders ?? '').split(';');
-  const sorted = names.every((name, at) => at === 0 || (names[at - 1] as string) < name);
-  if (!sorted || names.some((name) => name !== name.toLowerCase())) {
-    return refuse(
-      'incomplete',
-      'IncompleteSignatureException',
-      "'SignedHeaders' must be lower-case, sorted and without repetition.",
-    );
-  }
-  if (!names.includes('host')) {
-    return refuse(
-      'unsigned-header',
-      'InvalidSignatureException',
-      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
-    );
-  }
-  const absent = names.find((name) => headerValues(request, name).length === 0);
-  if (absent !== undefined) {
-    return refuse(
-      'mismatch',
-      'InvalidSignatureException',
-      `'${absent}' is a 'SignedHeader' and did not arrive.`,
-    );
-  }
-  for (const [name] of request.rawHeaders) {
-    const lower = name.toLowerCase();
-    if (lower.startsWith('x-amz-') && !names.includes(lower)) {
-      return refuse(
-        'unsigned-header',
-        'InvalidSignatureException',
-        `'${name}' must be a 'SignedHeader' in the AWS Authorization.`,
-      );
-    }
-  }
-  return undefined;
-}
-
-function checkScope(
-  { day, regions, service, end, isComplete }: Scope,
-  claim: SignatureClaim,
-  options: VerifyOptions,
-): Refused | undefined {
-  if (!isComplete) {
-    return refuse(
-      'incomplete',
-      'IncompleteSignatureException',
-      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${claim.credential}'`,
-    );
-  }
-  let told = '';
-  if (day !== claim.date?.slice(0, 8)) {
-    told += `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}' != '${claim.date?.slice(0, 8)}', from '${claim.date}'. `;
-  }
-  const isInRegions =
-    claim.algorithm === ALGORITHM
-      ? regions === options.region
-      : regions?.split(',').some((region) => region === '*' || region === options.region);
-  if (!isInRegions) {
-    told += `Credential should be scoped to a valid region, not '${regions}'. `;
-  }
-  if (service !== options.service)
-    told += `Credential should be scoped to correct service: '${options.service}'. `;
-  if (end !== 'aws4_request') {
-    told += `Credential should be scoped with a valid terminator: 'aws4_request', not '${end}'. `;
-  }
-  return told === '' ? undefined : refuse('wrong-scope', 'InvalidSignatureException', told);
-}
 
 function isSignedBy(
   key: KnownKey,
@@ -186,7 +157,18 @@ function isSignedBy(
 ): boolean {
   return algorithm === ALGORITHM
     ? isSignature(key.secretAccessKey, text, stringToSign, signature)
-    : isSigv4aSignature(sigv4aPublicKey(accessKeyId, key.secretAccessKey), stringToSign, signature);
+    : isSigv4aSignature(publicKey(accessKeyId, key.secretAccessKey), stringToSign, signature);
+}
+
+/** It takes far longer to derive a key pair than to verify a signature. */
+const publicKeys = new Map<string, KeyObject>();
+
+function publicKey(accessKeyId: string, secretAccessKey: string): KeyObject {
+  const name = `${accessKeyId} ${secretAccessKey}`;
+  const key = publicKeys.get(name) ?? sigv4aPublicKey(accessKeyId, secretAccessKey);
+  if (publicKeys.size >= 100) publicKeys.clear();
+  publicKeys.set(name, key);
+  return key;
 }
 
 function checkToken(
@@ -194,7 +176,7 @@ function checkToken(
   key: KnownKey,
   now: number,
 ): Refused | undefined {
-  if (sessionToken !== key.sessionToken) {
+  if (!isSameText(sessionToken, key.sessionToken)) {
     return refuse('wrong-token', 'UnrecognizedClientException', INVALID_TOKEN);
   }
   if (key.expiresAt !== undefined && now >= key.expiresAt) {

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
-import { createClock } from '@sigv4/testing';
+import { createClock, createRunningClock } from '@sigv4/testing';
 
 test('stands still until it is moved', () => {
   const clock = createClock(1000);
@@ -16,4 +16,21 @@ test('stands still until it is moved', () => {
 
 test.each(['', '5', '5 m', 'soon', 'm'])('does not guess what %j means', (text) => {
   expect(() => createClock().advance(text)).toThrow(/expected ms or a text such as '55m'/);
+});
+
+test('a running one goes on with this machine, from where it was moved to', () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 5000 });
+  try {
+    const clock = createRunningClock();
+    vi.setSystemTime(6000);
+    expect(clock.now()).toBe(6000);
+    clock.advance('1m');
+    vi.setSystemTime(7000);
+    expect(clock.now()).toBe(67_000);
+    clock.set(new Date(0));
+    vi.setSystemTime(7500);
+    expect(clock.now()).toBe(500);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -1,0 +1,129 @@
+import type { AccountDefinition } from './account-definition.ts';
+import type { ApiDefinition, ApiHandler, ApiResponse, WebSocketHandler } from './api-definition.ts';
+import { createRunningClock } from './clock.ts';
+import type { LocalAwsOptions } from './local-aws.ts';
+
+/** What the JSON file says; all of it can be left out. */
+interface Config {
+  readonly region?: string;
+  /** Of STS. TLS has the next one, then the APIs in their order. Default: 4580. */
+  readonly port?: number;
+  readonly accounts?: Readonly<Record<string, AccountDefinition>>;
+  /** As for `startLocalAws`, with a `response` in place of a handler. Default: an echo. */
+  readonly apis?: Readonly<Record<string, ApiDefinition>>;
+}
+
+const FIELDS = new Set(['region', 'port', 'accounts', 'apis']);
+
+const EVERYTHING = {
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: '*', Resource: '*' },
+} as const;
+
+/** A developer in one account, and in another a role that he can assume, which may call an API. */
+const DEFAULT: Config = {
+  accounts: {
+    '111111111111': { users: { developer: { policies: [EVERYTHING] } } },
+    '222222222222': {
+      roles: {
+        'orders-invoke': {
+          trust: {
+            Version: '2012-10-17',
+            Statement: {
+              Effect: 'Allow',
+              Principal: { AWS: '111111111111' },
+              Action: 'sts:AssumeRole',
+            },
+          },
+          policies: [EVERYTHING],
+        },
+      },
+    },
+  },
+  apis: {
+    orders: { account: '222222222222', routes: [{ method: 'ANY', path: '/{proxy+}' }] },
+  },
+};
+
+/**
+ * @param text of the JSON file; without one, a world to try
+ * @throws {TypeError} at what is not JSON, and at fields that there are not
+ */
+export function readConfig(text: string | undefined, port?: number): LocalAwsOptions {
+  const config = text === undefined ? DEFAULT : parse(text);
+  expectFields(config, FIELDS, 'configuration');
+  const first = port ?? config.port ?? 4580;
+  if (!(Number.isInteger(first) && first >= 0 && first <= 65_000)) {
+    throw new TypeError(`port must be a number from 0 to 65000, got ${first}`);
+  }
+  // Port 0 is any free one, for each.
+  const nth = (n: number): number => (first === 0 ? 0 : first + n);
+  const apis = Object.entries(config.apis ?? {}).map(([name, definition], at) => [
+    name,
+    { port: nth(2 + at), ...withHandlers(name, definition) },
+  ]);
+  return {
+    ...(config.region !== undefined && { region: config.region }),
+    accounts: config.accounts ?? {},
+    apis: Object.fromEntries(apis) as Record<string, ApiDefinition>,
+    stsPort: nth(0),
+    tlsPort: nth(1),
+    // Callers are other processes, with clocks of their own.
+    clock: createRunningClock(),
+  };
+}
+
+function parse(text: string): Config {
+  const config: unknown = JSON.parse(text);
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config;
+  throw new TypeError('expected an object');
+}
+
+interface WithResponse {
+  readonly response?: ApiResponse;
+}
+
+const API_FIELDS = new Set(
+  (
+    'kind account id region port domainName stages routes response resourcePolicy apiKeys ' +
+    'gatewayResponses binaryMediaTypes authorization routeSelectionExpression functionName'
+  ).split(' '),
+);
+const ROUTE_FIELDS = new Set(
+  'method path routeKey authorization apiKeyRequired response'.split(' '),
+);
+
+function withHandlers(name: string, definition: ApiDefinition & WithResponse): ApiDefinition {
+  expectFields(definition, API_FIELDS, `API ${name}`);
+  if (definition.kind === 'function-url') {
+    const { response, ...rest } = definition;
+    return { ...rest, handler: answering(response) };
+  }
+  if (!Array.isArray(definition.routes)) throw new TypeError(`API ${name}: routes is no list`);
+  const routes = definition.routes.map(({ response, ...route }: WithResponse) => {
+    expectFields(route, ROUTE_FIELDS, `API ${name}, a route`);
+    const isSocket = definition.kind === 'websocket';
+    return { ...route, handler: isSocket ? answeringText(response) : answering(response) };
+  });
+  return { ...definition, routes } as unknown as ApiDefinition;
+}
+
+/** In JSON nobody else finds a misspelt name. */
+function expectFields(object: object, fields: ReadonlySet<string>, where: string): void {
+  const unknown = Object.keys(object).find((field) => !fields.has(field));
+  if (unknown === undefined) return;
+  throw new TypeError(`${where}: there is no ${unknown}; there are ${[...fields].join(', ')}`);
+}
+
+function answering(response: ApiResponse | undefined): ApiHandler {
+  return response
+    ? () => response
+    : ({ method, path, pathParameters, query, body, caller }) => ({
+        body: { method, path, pathParameters, query: Object.fromEntries(query), body, caller },
+      });
+}
+
+function answeringText(response: ApiResponse | undefined): WebSocketHandler {
+  return ({ routeKey, body }) =>
+    routeKey.endsWith('connect') ? undefined : (response?.body ?? body);
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+
+import { readConfig } from './cli-config.ts';
+import { startLocalAws, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
+
+const USAGE = `Starts a local AWS on 127.0.0.1: APIs that IAM protects, and STS.
+
+  npx @sigv4/testing [file.json] [--port 4580] [--ca ca.pem]
+
+  file.json  { "region", "port", "accounts", "apis" }, as startLocalAws takes them; a route has a
+             "response": { "status", "headers", "body" } in place of a handler, or is an echo
+  --port     of STS; TLS has the next one, then the APIs (0: any free ones)
+  --ca       writes the certificate of the local authority there
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    port: { type: 'string' },
+    ca: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+if (values.help === true) {
+  process.stdout.write(USAGE);
+} else {
+  try {
+    await main(positionals, values);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function main(
+  [file]: readonly string[],
+  { port, ca }: { port?: string | undefined; ca?: string | undefined },
+): Promise<void> {
+  const options = await load(file, port);
+  const aws = await startLocalAws({
+    ...options,
+    onRequest: (request) => {
+      process.stdout.write(`${String(request)}\n`);
+      // Seen, and never asked for: this process may run for weeks.
+      aws.requests.length = 0;
+    },
+  });
+  if (ca !== undefined) await writeFile(ca, aws.ca);
+  process.stdout.write(greeting(aws, options, ca));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void aws.close());
+}
+
+async function load(file: string | undefined, port: string | undefined): Promise<LocalAwsOptions> {
+  try {
+    const text = file === undefined ? undefined : await readFile(file, 'utf8');
+    return readConfig(text, port === undefined ? undefined : Number(port));
+  } catch (error) {
+    throw new Error(
+      `${file ?? 'options'}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function greeting(aws: LocalAws, { accounts = {} }: LocalAwsOptions, ca?: string): string {
+  const users = Object.entries(accounts).flatMap(([account, { users: named = {} }]) =>
+    Object.keys(named).map((name) => `arn:aws:iam::${account}:user/${name}`),
+  );
+  const roles = Object.entries(accounts).flatMap(([account, { roles: named = {} }]) =>
+    Object.keys(named).map((name) => `arn:aws:iam::${account}:role/${name}`),
+  );
+  const lines = [
+    'Listening:',
+    `  STS     ${aws.stsUrl}`,
+    ...Object.entries(aws.apis).map(([name, { url }]) => `  API     ${url}  (${name})`),
+    `  TLS     https://127.0.0.1:${aws.tlsPort}, for these hosts${ca === undefined ? '; --ca ca.pem writes its authority' : `; its authority is in ${ca}`}`,
+    ...Object.values(aws.apis).map(({ hostUrl }) => `          ${hostUrl}`),
+    ...(roles.length > 0 ? ['Roles:', ...roles.map((arn) => `  ${arn}`)] : []),
+  ];
+  for (const arn of users) {
+    const { accessKeyId, secretAccessKey } = aws.credentialsOf(arn);
+    lines.push(
+      `As ${arn}:`,
+      `  export AWS_REGION=${aws.region}`,
+      `  export AWS_ENDPOINT_URL_STS=${aws.stsUrl}`,
+      `  export AWS_ACCESS_KEY_ID=${accessKeyId}`,
+      `  export AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+    );
+  }
+  return `${lines.join('\n')}\n\n`;
+}

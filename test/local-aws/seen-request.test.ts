@@ -1,0 +1,175 @@
+import { inspect } from 'node:util';
+
+import { expect as jestExpect } from 'expect';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { assumeRole } from '@sigv4/credentials';
+import { createSigner } from '@sigv4/signer';
+import type { LocalAws, SeenRequest } from '@sigv4/testing';
+import { matchers } from '@sigv4/testing/matchers';
+import '@sigv4/testing/vitest';
+
+import { CALLER, INTERN, ROLE, startWorld } from '../world.ts';
+import { fetchAs } from './start.ts';
+
+jestExpect.extend(matchers);
+
+let aws: LocalAws;
+beforeAll(async () => {
+  aws = await startWorld();
+});
+afterAll(() => aws.close());
+beforeEach(() => {
+  aws.requests.length = 0;
+});
+
+const last = (): SeenRequest => aws.requests.at(-1) as SeenRequest;
+const url = (): string => aws.apis['own']?.url ?? '';
+
+async function asRole(): Promise<void> {
+  const credentials = assumeRole({
+    roleArn: ROLE,
+    roleSessionName: 'session-1',
+    source: aws.credentialsOf(CALLER),
+    endpoint: aws.stsUrl,
+    region: aws.region,
+    now: aws.clock.now,
+  });
+  await fetchAs(aws, CALLER, { credentials })(`${aws.apis['other']?.url}/stock`);
+}
+
+describe('printed, it is one line', () => {
+  test('of who asked for what, and what came of it', async () => {
+    await fetchAs(aws)(`${url()}/orders?a=b`, { method: 'POST', body: 'x' });
+    expect(inspect(last())).toBe(`POST own /prod/orders?a=b → 200 allowed, ${CALLER}`);
+    await fetchAs(aws, INTERN)(`${url()}/orders`);
+    expect(inspect({ seen: last() })).toMatch(
+      /seen: GET own \/prod\/orders → 403 refused, arn:aws:iam::111111111111:user\/intern: User: .*\/intern is not authorized to perform/,
+    );
+    await fetch(`${url()}/orders`);
+    expect(String(last())).toBe(
+      'GET own /prod/orders → 403 refused, unsigned: Missing Authentication Token',
+    );
+    aws.faults.next(1, { drop: 'before' });
+    await fetch(`${url()}/orders`).catch(() => {});
+    expect(inspect(last())).toBe(
+      'GET own /prod/orders → no answer faulted with the fault {"drop":"before"}, unsigned',
+    );
+    await asRole();
+    expect(inspect(aws.requests.at(-2))).toMatch(/^POST AssumeRole \/ → 200 allowed, /);
+  });
+
+  test('without a secret, also of a mismatch whose message quotes one, and of a presigned URL', async () => {
+    await asRole();
+    const { rawHeaders } = last();
+    const token = rawHeaders.find(([name]) => name === 'x-amz-security-token')?.[1] ?? '';
+    const accessKeyId = last().accessKeyId ?? '';
+    const wrong = { accessKeyId, secretAccessKey: 'wrong', sessionToken: token };
+    await fetchAs(aws, CALLER, { credentials: wrong })(`${url()}/orders`);
+    expect(last().refusal).toContain(token);
+    const presigned = await createSigner({
+      credentials: wrong,
+      service: 'execute-api',
+      region: aws.region,
+      now: aws.clock.now,
+    }).presign(`${url()}/orders?a=b`, { expiresIn: 60 });
+    await fetch(presigned);
+    expect(last().target).toContain(encodeURIComponent(token));
+    await fetch(`${url()}/orders`, { headers: { authorization: 'Bearer very-secret-token' } });
+    await fetch(`${url()}/orders`, {
+      headers: { authorization: 'AWS4-HMAC-SHA256 Signature=very-secret-token' },
+    });
+    await fetch(`${url()}/orders`, { headers: { authorization: 'very-secret-token' } });
+    expect(aws.requests).toHaveLength(7);
+    for (const shown of [
+      inspect(aws.requests),
+      JSON.stringify(aws.requests),
+      aws.requests.join('\n'),
+    ]) {
+      expect(shown.length).toBeGreaterThan(500);
+      for (const secret of [token, encodeURIComponent(token), 'very-secret-token']) {
+        expect(shown).not.toContain(secret);
+      }
+      expect(shown).not.toMatch(/Signature=(?!\*\*\*)/);
+    }
+    expect(inspect(last())).toMatch(
+      /^GET own \/prod\/orders → 403 refused, unsigned: Authorization header requires/,
+    );
+  });
+});
+
+test('verdicts', async () => {
+  await fetchAs(aws)(`${url()}/orders`);
+  await fetchAs(aws, INTERN)(`${url()}/orders`);
+  aws.faults.next(1, { status: 500 });
+  await fetchAs(aws)(`${url()}/orders`);
+  expect(aws.requests.map(({ verdict }) => verdict)).toEqual(['allowed', 'refused', 'faulted']);
+});
+
+test('onRequest is told of each', async () => {
+  const { startLocalAws } = await import('@sigv4/testing');
+  const told: SeenRequest[] = [];
+  await using local = await startLocalAws({ onRequest: (request) => void told.push(request) });
+  await fetch(local.stsUrl);
+  expect(told).toEqual(local.requests);
+  expect(told).toHaveLength(1);
+});
+
+describe.each<[string, typeof expect]>([
+  ['Vitest', expect],
+  ['Jest', jestExpect as unknown as typeof expect],
+])('the matchers in %s', (_name, check) => {
+  test('toBeSignedBy: a user, a role, a session', async () => {
+    await fetchAs(aws)(`${url()}/orders`);
+    check(last()).toBeSignedBy(CALLER);
+    check(last()).not.toBeSignedBy(INTERN);
+    expect(() => check(last()).toBeSignedBy(INTERN)).toThrow(
+      `expected the request to be signed by ${INTERN}:\n  GET own /prod/orders → 200 allowed, ${CALLER}`,
+    );
+    expect(() => check(last()).not.toBeSignedBy(CALLER)).toThrow(
+      /expected the request not to be signed/,
+    );
+    await asRole();
+    check(last()).toBeSignedBy(ROLE);
+    check(last()).toBeSignedBy('arn:aws:sts::222222222222:assumed-role/orders-invoke/session-1');
+    check(last()).not.toBeSignedBy(
+      'arn:aws:sts::222222222222:assumed-role/orders-invoke/session-2',
+    );
+    check(last()).toBeSignedBy(ROLE.replace('role/', 'role/with/a/path/'));
+    check(last()).not.toBeSignedBy(`${ROLE}-2`);
+    check(last()).not.toBeSignedBy(ROLE.replace('2222', '3333'));
+  });
+
+  test('who only claims to be someone has not signed', async () => {
+    const credentials = { ...aws.credentialsOf(CALLER), secretAccessKey: 'wrong' };
+    await fetchAs(aws, CALLER, { credentials })(`${url()}/orders`);
+    check(last()).not.toBeSignedBy(CALLER);
+    check(last()).toBeRefused('signature we calculated');
+    expect(last().accessKeyId).toBe(credentials.accessKeyId);
+  });
+
+  test('toBeAllowed and toBeRefused', async () => {
+    await fetchAs(aws)(`${url()}/orders`);
+    check(last()).toBeAllowed();
+    check(last()).not.toBeRefused();
+    await fetchAs(aws, INTERN)(`${url()}/orders`);
+    check(last()).not.toBeAllowed();
+    check(last()).toBeSignedBy(INTERN);
+    check(last()).toBeRefused();
+    check(last()).toBeRefused('not authorized');
+    check(last()).toBeRefused(/execute-api:Invoke/g);
+    check(last()).not.toBeRefused('expired');
+    check(last()).not.toBeRefused(/expired/);
+    expect(() => check(last()).toBeRefused('expired')).toThrow(/to be refused: expired/);
+  });
+
+  test('misuse is told, and is never a pass', () => {
+    for (const received of [undefined, {}, 'x', new Request('http://x.example')]) {
+      expect(() => check(received).toBeSignedBy(CALLER)).toThrow(
+        /expected a request of aws\.requests/,
+      );
+      expect(() => check(received).not.toBeSignedBy(CALLER)).toThrow(/expected a request/);
+    }
+    expect(() => check(last()).toBeSignedBy('order-service')).toThrow(/expected/);
+  });
+});
