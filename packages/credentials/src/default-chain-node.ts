@@ -1,26 +1,50 @@
 import type * as CredentialProviderNode from '@aws-sdk/credential-provider-node';
-import type { Credentials } from '@sigv4/signer';
 
 import type { DefaultChain } from './default-chain.ts';
 import { CredentialsError } from './errors.ts';
 
-/** The AWS SDK's own chain, loaded when it is first needed. */
+/**
+ * The AWS SDK's own chain, loaded when it is first needed, and made anew each time: one that was
+ * given up must not hold the next, and files that were rotated are read again.
+ */
 export const defaultChain: DefaultChain = async () => {
   const { defaultProvider } = await load();
-  const provider = defaultProvider();
-  return async (options): Promise<Credentials> => {
-    try {
-      return await provider(options);
-    } catch (cause) {
-      const told = cause instanceof Error ? cause.message : String(cause);
-      throw new CredentialsError(
-        'NoCredentials',
-        `defaultCredentials: no AWS credentials found (${told}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile in AWS_PROFILE, run where a role is attached, or pass \`credentials\``,
-        { recoverable: true, cause },
-      );
-    }
-  };
+  try {
+    return await defaultProvider({ ignoreCache: true })();
+  } catch (error) {
+    throw explained(error);
+  }
 };
+
+/** What an error of the SDK tells of itself, where a service answered. */
+interface SdkError extends Error {
+  readonly $fault?: 'client' | 'server';
+  readonly $retryable?: { readonly throttling?: boolean };
+  readonly $metadata?: { readonly requestId?: string };
+}
+
+function explained(cause: unknown): CredentialsError {
+  const { name, message, $fault, $retryable, $metadata } = (
+    cause instanceof Error ? cause : new Error(String(cause))
+  ) as SdkError;
+  if ($fault === undefined) {
+    return new CredentialsError(
+      'NoCredentials',
+      `defaultCredentials: no AWS credentials found (${message}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile in AWS_PROFILE, run where a role is attached, or pass \`credentials\``,
+      { recoverable: true, cause },
+    );
+  }
+  return new CredentialsError(
+    name,
+    `defaultCredentials: AWS refused the credentials that the profile or the platform has (${name}: ${message})`,
+    {
+      recoverable:
+        $fault === 'server' || $retryable !== undefined || name.startsWith('ExpiredToken'),
+      cause,
+      requestId: $metadata?.requestId,
+    },
+  );
+}
 
 async function load(): Promise<typeof CredentialProviderNode> {
   try {
