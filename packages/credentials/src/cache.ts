@@ -106,7 +106,8 @@ function isCached(provider: CredentialsProvider): provider is CachedCredentials 
 
 /** The same, of options that are checked. */
 export function createCache(source: CredentialsProvider, options: CacheOptions): CachedCredentials {
-  const { now = Date.now, random = Math.random, advisoryWindow } = options;
+  // Fake timers replace Date later.
+  const { now = () => Date.now(), random = Math.random, advisoryWindow } = options;
   const emit = quiet(options.onEvent);
   let session: Session | undefined;
   let running: Fetch | undefined;

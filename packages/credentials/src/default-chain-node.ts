@@ -1,6 +1,7 @@
 import type * as CredentialProviderNode from '@aws-sdk/credential-provider-node';
 
 import type { DefaultChain } from './default-chain.ts';
+import { environment } from './environment.ts';
 import { CredentialsError } from './errors.ts';
 
 /**
@@ -28,9 +29,11 @@ function explained(cause: unknown): CredentialsError {
     cause instanceof Error ? cause : new Error(String(cause))
   ) as SdkError;
   if ($fault === undefined) {
+    const profile = environment('AWS_PROFILE');
+    const named = profile === undefined ? '' : `; AWS_PROFILE names ${JSON.stringify(profile)}`;
     return new CredentialsError(
       'NoCredentials',
-      `defaultCredentials: no AWS credentials found (${message}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile in AWS_PROFILE, run where a role is attached, or pass \`credentials\``,
+      `defaultCredentials: no AWS credentials found (${message}${named}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile in AWS_PROFILE, run where a role is attached, or pass \`credentials\``,
       { recoverable: true, cause },
     );
   }

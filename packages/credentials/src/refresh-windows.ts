@@ -27,7 +27,7 @@ const NEVER: RefreshWindows = {
  * @param expiresAt ms since the epoch; `undefined` if they do not end
  * @param advisoryWindow seconds, in place of the rule's
  * @param stretch 0 to 1: how much earlier the advisory window begins. 0 is the rule; 1 leaves a
- *   third of the time before it. Random, it spreads a fleet that started at once.
+ *   tenth of the time before it. Random, it spreads a fleet that started at once.
  */
 export function refreshWindows(
   arrivedAt: number,
@@ -41,7 +41,7 @@ export function refreshWindows(
   const window = Math.min(asked, lifetime * 0.75);
   const regular = expiresAt - window;
   return {
-    advisoryFrom: regular - ((stretch * 2) / 3) * (regular - arrivedAt),
+    advisoryFrom: regular - stretch * 0.9 * (regular - arrivedAt),
     mandatoryFrom: expiresAt - Math.min(window, MINUTE_MS),
     expiresAt,
   };

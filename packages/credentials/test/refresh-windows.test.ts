@@ -36,7 +36,7 @@ test('the mandatory window is not longer than the advisory one', () => {
   expect(windows(60, 30)).toEqual([0.5, 0.5]);
 });
 
-test.each([
+test.each<[number, number | undefined, number, number]>([
   [6, undefined, 4.5, 1],
   [1, undefined, 0.75, 0.75],
   [60, 7200, 45, 1],
@@ -47,9 +47,9 @@ test.each([
   },
 );
 
-test('stretched to the full, the advisory window leaves a third of the time before it', () => {
-  expect(windows(60, undefined, 1)[0]).toBeCloseTo(45);
-  expect(windows(60, undefined, 0.5)[0]).toBeCloseTo(30);
+test('stretched to the full, the advisory window leaves a tenth of the time before it', () => {
+  expect(windows(60, undefined, 1)[0]).toBeCloseTo(55.5);
+  expect(windows(60, undefined, 0.5)[0]).toBeCloseTo(35.25);
   expect(windows(60, undefined, 1)[1]).toBe(1);
 });
 

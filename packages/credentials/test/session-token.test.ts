@@ -13,7 +13,7 @@ async function sent(options: SessionTokenOptions): Promise<Record<string, string
     sessionToken: 't',
   });
   const [, init] = fetch.mock.calls[0] ?? [];
-  expect((init?.headers as Record<string, string>)['authorization']).toContain('AKIDEXAMPLE');
+  expect(new Headers(init?.headers).get('authorization')).toContain('AKIDEXAMPLE');
   return Object.fromEntries(new URLSearchParams(init?.body as string));
 }
 
