@@ -1,4 +1,4 @@
-import type { Credentials } from '@sigv4/signer';
+import type { CredentialsProvider } from '@sigv4/signer';
 
-/** Asks the platform's chain of credential sources. `#default-chain` is the one for this platform. */
-export type DefaultChain = () => Promise<Credentials>;
+/** Loads the platform's chain of credential sources. `#default-chain` is the one for this platform. */
+export type DefaultChain = () => Promise<CredentialsProvider>;

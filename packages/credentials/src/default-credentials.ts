@@ -1,7 +1,7 @@
-import { defaultChain } from '#default-chain';
 import type { Credentials } from '@sigv4/signer';
 
 import { cacheCredentials, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { askChain } from './chain-answer.ts';
 import { environment } from './environment.ts';
 
 let shared: CachedCredentials | undefined;
@@ -26,7 +26,11 @@ export function defaultCredentials(options?: CacheOptions): CachedCredentials {
 }
 
 async function machineCredentials(): Promise<Credentials> {
-  return environmentCredentials() ?? defaultChain();
+  const ofEnvironment = environmentCredentials();
+  if (ofEnvironment !== undefined) return ofEnvironment;
+  // Not loaded by those who do not need it.
+  const { defaultChain } = await import('#default-chain');
+  return askChain(defaultChain);
 }
 
 /** @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html */

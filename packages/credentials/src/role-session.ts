@@ -75,11 +75,15 @@ export function members<T>(
 }
 
 function defaultSessionName(): string {
-  const host = builtinModule('os')?.hostname() ?? 'sigv4';
+  const name = environment('AWS_LAMBDA_FUNCTION_NAME') ?? hostAndProcess();
   // The end of a long one is what differs.
-  const name = environment('AWS_LAMBDA_FUNCTION_NAME') ?? `${host}-${globalThis.process?.pid ?? 0}`;
   return name
     .replaceAll(/[^\w+=,.@-]/g, '-')
     .slice(-64)
     .padStart(2, '-');
+}
+
+function hostAndProcess(): string {
+  const host = builtinModule('os')?.hostname() ?? 'sigv4';
+  return `${host}-${globalThis.process?.pid ?? 0}`;
 }

@@ -64,6 +64,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function resolveReferences(text: string): string | undefined {
+  if (!text.includes('&')) return text;
   let isGood = true;
   const resolved = text.replaceAll(/&(?:([a-z]+);|#(\d+);|#x([0-9a-fA-F]+);)?/g, (...match) => {
     const [, name, decimal, hexadecimal] = match as (string | undefined)[];

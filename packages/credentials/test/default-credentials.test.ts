@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { defaultCredentials } from '@sigv4/credentials';
 
+import { askChain } from '../src/chain-answer.ts';
 import { defaultChain } from '../src/default-chain-web.ts';
 
 const chain = vi.hoisted(() => ({ defaultProvider: vi.fn<() => unknown>() }));
@@ -111,7 +112,7 @@ test('without options the process shares one cache', () => {
 });
 
 test('in browsers and workers the error says to pass credentials', async () => {
-  await expect(defaultChain()).rejects.toMatchObject({
+  await expect(askChain(defaultChain)).rejects.toMatchObject({
     code: 'NoCredentials',
     recoverable: false,
     message: expect.stringContaining('pass `credentials`'),
