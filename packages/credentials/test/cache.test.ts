@@ -150,6 +150,15 @@ describe('by the clock', () => {
     expect(await world.key()).toBe('waits');
   });
 
+  test('the lifetime counts from when they arrive', async () => {
+    const world = new World();
+    void world.get();
+    world.time += 30_000;
+    await world.last.answer(world.session(1, 20 * MINUTE));
+    world.time += 15 * MINUTE - 1;
+    expect(await world.key()).toBe('ASIA1');
+  });
+
   test('the advisory window can be named', async () => {
     const world = await new World({ advisoryWindow: 120 }).warm();
     world.time += 58 * MINUTE - 1;
@@ -202,16 +211,22 @@ describe('spread', () => {
     expect(await world.key()).toBe('waits');
   });
 
-  test('after a failure the fleet is spread again', async () => {
+  test.each([
+    ['may pass', down],
+    ['will not pass', denied],
+  ])('after a failure that %s the fleet is spread again, once', async (_name, failure) => {
     const world = await new World({ random: () => 1 }).warm();
     world.time += 20 * MINUTE;
-    void world.get();
-    await world.last.fail(down);
+    void world.get().catch(() => {});
+    await world.last.fail(failure);
     world.time += 10 * MINUTE;
     void world.get();
     await world.last.answer();
     world.time += 4.5 * MINUTE;
-    expect(await world.key()).toBe('waits');
+    void world.get();
+    await world.last.answer();
+    world.time += 45 * MINUTE - 1;
+    expect(await world.key()).toBe('ASIA4');
   });
 });
 
@@ -408,8 +423,10 @@ describe('a caller', () => {
     const leaving = new AbortController();
     const left = world.get({ signal: leaving.signal });
     const stayed = world.get();
+    const joined = world.get({ signal: leaving.signal });
     leaving.abort(new Error('enough'));
     await expect(left).rejects.toThrow('enough');
+    await expect(joined).rejects.toThrow('enough');
     await world.last.answer();
     expect((await stayed).accessKeyId).toBe('ASIA1');
     expect(world.last.options).toEqual({});
@@ -514,6 +531,17 @@ describe('a fetch that never settles', () => {
     expect(await world.key()).toBe('ASIA2');
   });
 
+  test('nor is one lost that comes before the newer one', async () => {
+    const world = await new World().warm();
+    world.time += HOUR;
+    void world.get();
+    const frozen = world.last;
+    world.time += HOUR;
+    void world.get();
+    await frozen.answer();
+    expect(await world.key()).toBe('ASIA2');
+  });
+
   test('its late failure is nobody’s', async () => {
     const world = await new World().warm();
     world.time += 50 * MINUTE;
@@ -525,6 +553,18 @@ describe('a fetch that never settles', () => {
     expect(await world.key()).toBe('waits');
     await world.last.answer();
     expect((await thawed).accessKeyId).toBe('ASIA3');
+  });
+
+  test('its late failure is not remembered', async () => {
+    const world = await new World().warm();
+    world.time += 50 * MINUTE;
+    void world.get();
+    const frozen = world.last;
+    world.time += HOUR;
+    void world.get();
+    await frozen.fail(denied);
+    await world.last.fail(down);
+    expect(await world.key()).toBe('ASIA1');
   });
 
   test('one that fails after the process was stopped begins no back-off', async () => {
@@ -619,6 +659,11 @@ describe('idempotent', () => {
   test("one that another cache made, such as the SDK's, is cached", () => {
     const memoized = Object.assign(async () => new World().session(1), { memoized: true });
     expect(cacheCredentials(memoized)).not.toBe(memoized);
+  });
+
+  test('one that can only be told of refusals is cached', () => {
+    const told = Object.assign(async () => new World().session(1), { invalidate: () => {} });
+    expect(cacheCredentials(told)).not.toBe(told);
   });
 });
 
