@@ -138,14 +138,14 @@ export function stsClient(
     try {
       const init = { method: 'POST', headers, body: body as string, signal };
       const answer = await fetch(to, { ...init, redirect: 'manual' });
-      const middle = (sentAt + now()) / 2;
+      const receivedAt = now();
       const read = await readText(answer);
       return {
         status: answer.status,
         headers: answer.headers,
         text: read,
         clone: () => ({ text: async () => read }),
-        ahead: skew(answer.headers.get('date'), middle),
+        ahead: skew(answer.headers.get('date'), sentAt, receivedAt),
       };
     } catch (cause) {
       throw new NetworkFault(cause);
@@ -189,7 +189,8 @@ const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** At most what an answer of STS may have: one that never ends must not fill the memory. */
 async function readText(answer: Response): Promise<string> {
-  const reader = answer.body?.getReader();
+  // Other implementations of fetch have other bodies.
+  const reader = answer.body?.getReader?.();
   if (reader === undefined) return (await answer.text()).slice(0, MAX_BYTES);
   const decoder = new TextDecoder();
   let read = '';
@@ -202,8 +203,10 @@ async function readText(answer: Response): Promise<string> {
   return '';
 }
 
-function skew(date: string | null, at: number): number {
-  const ahead = Date.parse(date ?? '') - at;
+function skew(date: string | null, sentAt: number, receivedAt: number): number {
+  // A clock that moved that far meanwhile, or a process that was stopped, tells nothing.
+  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS) return 0;
+  const ahead = Date.parse(date ?? '') - (sentAt + receivedAt) / 2;
   return Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
 }
 

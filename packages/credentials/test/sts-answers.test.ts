@@ -113,13 +113,42 @@ describe('taken', () => {
     expect(expiration).toEqual(new Date('2026-01-01T01:00:00Z'));
   });
 
-  test('a body without a stream, as some implementations of fetch have it', async () => {
+  test.each([
+    ['that is slow', 20_000],
+    ['that came while the process was stopped', 1_200_000],
+  ])('an answer %s: its Date says nothing of the clock', async (_name, took) => {
+    const step = (time: Time): Response => {
+      time.now += took;
+      return new Response(`<R>${credentials()}</R>`, {
+        headers: { date: new Date(NOW).toUTCString() },
+      });
+    };
+    expect((await scripted([step]).get()).expiration).toEqual(new Date('2026-01-01T01:00:00Z'));
+  });
+
+  test.each([59_000, -59_000, 61_000, -7_200_000])(
+    'a clock that is off by %d ms: the end by that clock, if it is off by more than a minute',
+    async (off) => {
+      const step = new Response(`<R>${credentials()}</R>`, {
+        headers: { date: new Date(NOW + off).toUTCString() },
+      });
+      const { expiration } = await scripted([step]).get();
+      const shift = Math.abs(off) > 60_000 ? off : 0;
+      expect(expiration).toEqual(new Date(Date.parse('2026-01-01T01:00:00Z') - shift));
+    },
+  );
+
+  test.each([
+    ['a body without a stream', undefined],
+    ['a body that is a stream of Node', { pipe: () => {} }],
+  ])('%s, as some implementations of fetch have it', async (_name, body) => {
     const bare = {
       status: 200,
       headers: new Headers(),
+      body,
       text: async () => `<R>${credentials()}</R>`,
     };
-    expect((await scripted([bare as Response]).get()).accessKeyId).toBe('ASIA');
+    expect((await scripted([bare as unknown as Response]).get()).accessKeyId).toBe('ASIA');
   });
 });
 
