@@ -13,18 +13,20 @@ export interface FleetOptions {
   readonly seed: number;
   /** Whether the caches have their jitter: without it, their randomness is always 0. */
   readonly jitter: boolean;
+  /** ms. Default: a day. */
+  readonly duration?: number;
   /** ms since the start: from when to when STS does not answer. */
   readonly outage?: readonly [from: number, until: number];
 }
 
 /**
  * A fleet of processes that start within one second, each with a cache of its own before sessions
- * of an hour, for a day. Each makes a request a second.
+ * of an hour. Each makes a request a second.
  *
- * @returns how many calls STS got in each second of the day
+ * @returns how many calls STS got in each second
  */
 export async function runFleet(options: FleetOptions): Promise<Uint32Array> {
-  const calls = new Uint32Array(DAY / SECOND);
+  const calls = new Uint32Array((options.duration ?? DAY) / SECOND);
   const random = seededRandom(options.seed);
   for (let process = 0; process < options.processes; process += 1) {
     await new FleetProcess(options, random, calls).live();
@@ -36,6 +38,7 @@ class FleetProcess {
   /** ms since the start of the fleet; a request is made at each full second after the first. */
   #time: number;
   readonly #firstRequest: number;
+  readonly #end: number;
   readonly #get: CachedCredentials;
   #fetches = 0;
   /** Until when the cache must not ask. */
@@ -46,6 +49,7 @@ class FleetProcess {
   constructor({ jitter, outage }: FleetOptions, random: () => number, calls: Uint32Array) {
     this.#firstRequest = random() * SECOND;
     this.#time = this.#firstRequest;
+    this.#end = calls.length * SECOND;
     this.#get = cacheCredentials(
       async () => {
         this.#fetches += 1;
@@ -73,7 +77,7 @@ class FleetProcess {
   }
 
   async live(): Promise<void> {
-    while (this.#time < DAY) {
+    while (this.#time < this.#end) {
       const fetches = this.#fetches;
       const { expiration } = await this.#get();
       if (this.#fetches !== fetches + 1) throw new Error('the cache did not ask in its window');
@@ -95,10 +99,10 @@ class FleetProcess {
   }
 }
 
-/** The most in one of the stretches of so many seconds, from a second on. */
-export function peak(calls: Uint32Array, seconds: number, from: number): number {
+/** The most in one of the stretches of so many seconds. */
+export function peak(calls: Uint32Array, seconds: number): number {
   let most = 0;
-  for (let start = from; start + seconds <= calls.length; start += seconds) {
+  for (let start = 0; start + seconds <= calls.length; start += seconds) {
     most = Math.max(most, sum(calls.subarray(start, start + seconds)));
   }
   return most;
@@ -108,13 +112,18 @@ export function sum(calls: Uint32Array): number {
   return calls.reduce((total, count) => total + count, 0);
 }
 
+/** Calls a second. */
+export function mean(calls: Uint32Array): number {
+  return sum(calls) / calls.length;
+}
+
 const BARS = '▁▂▃▄▅▆▇█';
 
 /** The day as a line: for each quarter of an hour, the second with the most calls. */
 export function plot(calls: Uint32Array, top: number): string {
   const quarter = 900;
   const quarters = Array.from({ length: calls.length / quarter }, (_, index) =>
-    peak(calls.subarray(index * quarter, (index + 1) * quarter), 1, 0),
+    peak(calls.subarray(index * quarter, (index + 1) * quarter), 1),
   );
   return quarters
     .map((most) => {

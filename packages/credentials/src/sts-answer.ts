@@ -16,7 +16,7 @@ export interface StsRefusal {
  */
 export function readRefusal(document: string): StsRefusal {
   const root = readXml(document);
-  const error = root && (findElement(root, 'Error') ?? root);
+  const error = root && findElement(root, 'Error');
   return {
     code: textOf(error, 'Code'),
     message: textOf(error, 'Message'),

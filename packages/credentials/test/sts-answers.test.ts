@@ -1,7 +1,7 @@
 // What STS, others that speak its protocol, and things that are no STS answer; and what is tried again.
 import { inspect } from 'node:util';
 
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { assumeRole, assumeRoleWithWebIdentity, type AssumeRoleOptions } from '@sigv4/credentials';
 
@@ -20,6 +20,8 @@ const refused = (status: number, code: string, message = 'no', headers = {}): Re
     `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId></ErrorResponse>`,
     { status, headers: { 'content-type': 'text/xml', ...headers } },
   );
+
+afterEach(() => vi.unstubAllEnvs());
 
 type Step = Response | Error | 'hangs' | ((time: Time) => Response);
 
@@ -107,7 +109,9 @@ describe('taken', () => {
     '2026-01-01T01:00:00',
     '2026-01-01T01:00:00.000000000Z',
     '2026-01-01T02:00:00+01:00',
-  ])('an Expiration of %s', async (told) => {
+  ])('an Expiration of %s, wherever this machine is', async (told) => {
+    vi.stubEnv('TZ', 'America/New_York');
+    expect(new Date(NOW).getHours()).toBe(19);
     const text = `<R>${credentials().replace('2026-01-01T01:00:00Z', told)}</R>`;
     const { expiration } = await scripted([new Response(text)]).get();
     expect(expiration).toEqual(new Date('2026-01-01T01:00:00Z'));
