@@ -1,26 +1,46 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import { cacheCredentials, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { CACHE_RULES, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
 import { defaultCredentials } from './default-credentials.ts';
-import { environment } from './environment.ts';
-import { stsClient, type StsOptions } from './sts-client.ts';
+import { checkMfa, MFA_RULES, mfaParameters, type MfaOptions } from './mfa.ts';
+import { checkOptions, optional, text, type OptionRules } from './option-rules.ts';
+import {
+  members,
+  ROLE_SESSION_RULES,
+  roleSessionParameters,
+  SESSION_NAME,
+  type RoleSessionOptions,
+} from './role-session.ts';
+import { SOURCE_RULE, STS_RULES, stsClient, type StsOptions } from './sts-client.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-export interface AssumeRoleOptions extends StsOptions, CacheOptions {
-  /** `arn:aws:iam::222222222222:role/orders-invoke`; other STS implementations may leave out the account. */
-  readonly roleArn: string;
-  /**
-   * What CloudTrail shows: 2 to 64 of letters, digits and `_+=,.@-`. Default: the Lambda
-   * function's name, else host and process.
-   */
-  readonly roleSessionName?: string | undefined;
+export interface AssumeRoleOptions
+  extends RoleSessionOptions, MfaOptions, StsOptions, CacheOptions {
   /** If the trust policy asks for one: 2 to 1224 characters. */
   readonly externalId?: string | undefined;
-  /** Seconds, 900 to 43,200. Default: STS's, an hour. */
-  readonly durationSeconds?: number | undefined;
+  /** Session tags, up to 50: `{ team: 'orders' }`. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** The keys of the tags that go on along a chain of roles. */
+  readonly transitiveTagKeys?: readonly string[] | undefined;
+  /** Who is behind the session, along a chain of roles: 2 to 64 of letters, digits and `_+=,.@-`. */
+  readonly sourceIdentity?: string | undefined;
   /** Who assumes the role. Default: {@link defaultCredentials}. Another `assumeRole` makes a chain. */
   readonly source?: CredentialsProvider | Credentials | undefined;
 }
+
+const RULES: OptionRules<AssumeRoleOptions> = {
+  ...ROLE_SESSION_RULES,
+  externalId: optional(
+    text(/^[\w+=,.@:/-]{2,1224}$/, '2 to 1224 of letters, digits and _+=,.@:/-'),
+  ),
+  tags: optional({ accepts: areTags, expected: 'up to 50 keys with texts' }),
+  transitiveTagKeys: optional({ accepts: areTagKeys, expected: 'up to 50 keys of tags' }),
+  sourceIdentity: optional(SESSION_NAME),
+  ...MFA_RULES,
+  source: SOURCE_RULE,
+  ...STS_RULES,
+  ...CACHE_RULES,
+};
 
 /**
  * Credentials of a role, in this or another account, kept fresh: one call of STS however many
@@ -31,67 +51,38 @@ export interface AssumeRoleOptions extends StsOptions, CacheOptions {
  * @throws {TypeError} naming the wrong option
  */
 export function assumeRole(options: AssumeRoleOptions): CachedCredentials {
-  checkOptions(options);
-  const { roleArn, externalId, durationSeconds } = options;
+  checkOptions('assumeRole', options, RULES);
+  checkMfa('assumeRole', options);
   const call = stsClient(options.source ?? defaultCredentials(), options);
+  const { roleArn, tags = {}, transitiveTagKeys = [] } = options;
   const parameters = {
     Action: 'AssumeRole',
-    RoleArn: roleArn,
-    RoleSessionName: options.roleSessionName ?? defaultSessionName(),
-    ...(externalId === undefined ? undefined : { ExternalId: externalId }),
-    ...(durationSeconds === undefined ? undefined : { DurationSeconds: String(durationSeconds) }),
+    ...roleSessionParameters(options),
+    ExternalId: options.externalId,
+    SourceIdentity: options.sourceIdentity,
+    ...members('Tags', Object.entries(tags), ([key, value]) => ({ '.Key': key, '.Value': value })),
+    ...members('TransitiveTagKeys', transitiveTagKeys, (key) => ({ '': key })),
   };
-  return cacheCredentials(() => call(parameters, `assumeRole ${roleArn}`), options);
-}
-
-function checkOptions(options: AssumeRoleOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('assumeRole: expected options with at least { roleArn }');
-  }
-  const { roleArn, roleSessionName, externalId, durationSeconds } = options;
-  check(
-    'roleArn',
-    roleArn,
-    /^arn:[a-z0-9-]+:iam::(?:\d{12})?:role\/[\w+=,.@/-]{1,576}$/,
-    "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
+  const subject = { name: `assumeRole ${roleArn}`, roleArn };
+  return createCache(
+    async () => call({ ...parameters, ...(await mfaParameters(options, subject)) }, subject),
+    options,
   );
-  if (roleSessionName !== undefined) {
-    check(
-      'roleSessionName',
-      roleSessionName,
-      /^[\w+=,.@-]{2,64}$/,
-      '2 to 64 of letters, digits and _+=,.@-',
-    );
-  }
-  if (externalId !== undefined) {
-    check(
-      'externalId',
-      externalId,
-      /^[\w+=,.@:/-]{2,1224}$/,
-      '2 to 1224 of letters, digits and _+=,.@:/-',
-    );
-  }
-  if (
-    durationSeconds !== undefined &&
-    !(Number.isInteger(durationSeconds) && durationSeconds >= 900 && durationSeconds <= 43_200)
-  ) {
-    throw new TypeError(
-      `assumeRole: durationSeconds: expected a whole number of seconds from 900 to 43200, got ${String(durationSeconds)}`,
-    );
-  }
 }
 
-function check(option: string, value: unknown, pattern: RegExp, expected: string): void {
-  if (typeof value === 'string' && pattern.test(value)) return;
-  const got = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : typeof value;
-  throw new TypeError(`assumeRole: ${option}: expected ${expected}, got ${got}`);
+function areTags(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const values: unknown[] = Object.values(value);
+  return (
+    areTagKeys(Object.keys(value)) &&
+    values.every((each) => typeof each === 'string' && each.length <= 256)
+  );
 }
 
-function defaultSessionName(): string {
-  const host = environment('HOSTNAME') ?? 'sigv4';
-  const name = environment('AWS_LAMBDA_FUNCTION_NAME') ?? `${host}-${globalThis.process?.pid ?? 0}`;
-  return name
-    .replaceAll(/[^\w+=,.@-]/g, '-')
-    .slice(-64)
-    .padStart(2, '-');
+function areTagKeys(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= 50 &&
+    value.every((key) => typeof key === 'string' && key.length > 0 && key.length <= 128)
+  );
 }

@@ -1,7 +1,7 @@
-import { defaultChain } from '#default-chain';
-import type { Credentials, CredentialsProvider } from '@sigv4/signer';
+import type { Credentials } from '@sigv4/signer';
 
 import { cacheCredentials, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { askChain } from './chain-answer.ts';
 import { environment } from './environment.ts';
 
 let shared: CachedCredentials | undefined;
@@ -20,19 +20,17 @@ let shared: CachedCredentials | undefined;
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function defaultCredentials(options?: CacheOptions): CachedCredentials {
-  if (options !== undefined) return cacheCredentials(defaultSource(), options);
-  shared ??= cacheCredentials(defaultSource());
+  if (options !== undefined) return cacheCredentials(machineCredentials, options);
+  shared ??= cacheCredentials(machineCredentials);
   return shared;
 }
 
-function defaultSource(): CredentialsProvider {
-  let chain: Promise<CredentialsProvider> | undefined;
-  return async (options) => {
-    const ofEnvironment = environmentCredentials();
-    if (ofEnvironment !== undefined) return ofEnvironment;
-    chain ??= defaultChain();
-    return (await chain)(options);
-  };
+async function machineCredentials(): Promise<Credentials> {
+  const ofEnvironment = environmentCredentials();
+  if (ofEnvironment !== undefined) return ofEnvironment;
+  // Not loaded by those who do not need it.
+  const { defaultChain } = await import('#default-chain');
+  return askChain(defaultChain);
 }
 
 /** @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html */
@@ -44,10 +42,15 @@ function environmentCredentials(): Credentials | undefined {
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   const sessionToken = environment('AWS_SESSION_TOKEN');
   const expiration = environment('AWS_CREDENTIAL_EXPIRATION');
+  const credentialScope = environment('AWS_CREDENTIAL_SCOPE');
+  const accountId = environment('AWS_ACCOUNT_ID');
   return {
     accessKeyId,
     secretAccessKey,
     ...(sessionToken === undefined ? undefined : { sessionToken }),
     ...(expiration === undefined ? undefined : { expiration: new Date(expiration) }),
+    // Of no use here; the SDK's clients know them.
+    ...(credentialScope === undefined ? undefined : { credentialScope }),
+    ...(accountId === undefined ? undefined : { accountId }),
   };
 }

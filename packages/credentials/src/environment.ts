@@ -1,5 +1,24 @@
+import type * as Fs from 'node:fs';
+import type * as Os from 'node:os';
+
 /** The process's environment; empty where there is none (browsers, workers). */
 export function environment(name: string): string | undefined {
   const value = globalThis.process?.env?.[name];
   return value === '' ? undefined : value;
+}
+
+/**
+ * A module of Node, without an import that would have to be kept out of bundles for the web.
+ *
+ * @returns `undefined` in browsers and workers
+ */
+export function builtinModule<Name extends keyof BuiltinModules>(
+  name: Name,
+): BuiltinModules[Name] | undefined {
+  return globalThis.process?.getBuiltinModule?.(name) as BuiltinModules[Name] | undefined;
+}
+
+interface BuiltinModules {
+  fs: typeof Fs;
+  os: typeof Os;
 }

@@ -1,36 +1,61 @@
-/** No answer of STS comes near this; whatever does is not one. */
-const MAX_LENGTH = 1_000_000;
+import type { Credentials } from '@sigv4/signer';
 
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-]);
+import { findElement, readXml, type XmlElement } from './xml.ts';
 
-/**
- * The text of the first element of that name in an answer of STS, whatever namespace or parents
- * it has: implementations of STS differ in them. Knows XML's five own entities and character
- * references, and nothing that a document declares for itself.
- *
- * @returns `undefined` if there is no such element, or if it has elements inside
- */
-export function elementText(xml: string, name: string): string | undefined {
-  if (xml.length > MAX_LENGTH || xml.includes('<!')) return undefined;
-  const found = new RegExp(
-    `<(?:[\\w.-]+:)?${name}(?:\\s[^<>]*)?>([^<]*)</(?:[\\w.-]+:)?${name}\\s*>`,
-  ).exec(xml);
-  return found?.[1]
-    ?.trim()
-    .replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|\w+);/gi, (whole, entity: string) =>
-      entity.startsWith('#')
-        ? (character(entity.slice(1)) ?? whole)
-        : (ENTITIES.get(entity) ?? whole),
-    );
+/** What STS says when it refuses. */
+export interface StsRefusal {
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly requestId: string | undefined;
 }
 
-function character(reference: string): string | undefined {
-  const code = /^x/i.test(reference) ? Number.parseInt(reference.slice(1), 16) : Number(reference);
-  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+/**
+ * Real STS answers `<ErrorResponse><Error>…`, others `<Error>` alone. What is not XML says nothing.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+ */
+export function readRefusal(document: string): StsRefusal {
+  const root = readXml(document);
+  const error = root && findElement(root, 'Error');
+  return {
+    code: textOf(error, 'Code'),
+    message: textOf(error, 'Message'),
+    requestId: textOf(root, 'RequestId') ?? textOf(root, 'RequestID'),
+  };
+}
+
+/**
+ * The credentials in an answer of any of STS's actions.
+ *
+ * @returns what is wrong with the answer, if there are none
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html
+ */
+export function readCredentials(document: string): Required<Credentials> | string {
+  const root = readXml(document);
+  if (root === undefined) return 'is not XML as STS writes it';
+  const credentials = findElement(root, 'Credentials');
+  if (credentials === undefined) return 'has no Credentials';
+  const accessKeyId = textOf(credentials, 'AccessKeyId');
+  const secretAccessKey = textOf(credentials, 'SecretAccessKey');
+  const sessionToken = textOf(credentials, 'SessionToken');
+  const told = textOf(credentials, 'Expiration');
+  if (!accessKeyId) return 'has no AccessKeyId';
+  if (!secretAccessKey) return 'has no SecretAccessKey';
+  if (!sessionToken) return 'has no SessionToken';
+  if (!told) return 'has no Expiration';
+  const expiration = readDate(told);
+  if (expiration === undefined) return 'has an Expiration that is no date';
+  return { accessKeyId, secretAccessKey, sessionToken, expiration };
+}
+
+/** STS tells whole seconds in UTC; other implementations leave the zone out, or tell nanoseconds. */
+function readDate(told: string): Date | undefined {
+  const [, date, millis = '', zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)?$/.exec(told) ?? [];
+  const read = new Date(`${date}${millis}${zone}`);
+  return Number.isNaN(read.getTime()) ? undefined : read;
+}
+
+function textOf(within: XmlElement | undefined, name: string): string | undefined {
+  return within && findElement(within, name)?.text;
 }

@@ -1,142 +1,242 @@
 import {
   createSigner,
-  printable,
   type Credentials,
   type CredentialsProvider,
   type SignedRequest,
 } from '@sigv4/signer';
 
+import { Attempts, readRetryAfter, TimeoutError, type AttemptOptions } from './attempts.ts';
 import { CredentialsError } from './errors.ts';
-import { elementText } from './sts-answer.ts';
+import {
+  isFlag,
+  isFunction,
+  optional,
+  seconds,
+  text,
+  type OptionRule,
+  type OptionRules,
+} from './option-rules.ts';
+import { readCredentials } from './sts-answer.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
+import { refusal, type StsSubject } from './sts-refusal.ts';
 
 /** How STS is reached. */
-export interface StsOptions {
+export interface StsOptions extends AttemptOptions {
   /** Default: AWS_REGION, else `us-east-1`. */
   readonly region?: string | undefined;
   /** Default: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, else the region's own. */
   readonly endpoint?: string | undefined;
   /** Default: the global `fetch`, as it is at the time of the call. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** The clock, ms since the epoch. Default: `Date.now`. */
-  readonly now?: (() => number) | undefined;
   /** Let the endpoint be http: on another machine. Default: false. */
   readonly allowInsecureHttp?: boolean | undefined;
 }
 
+/** Clock and randomness are among those of the cache. */
+export const STS_RULES: OptionRules<Omit<StsOptions, 'now' | 'random'>> = {
+  region: optional(text(/^[A-Za-z0-9-]+$/, "a name such as 'eu-west-1'")),
+  endpoint: optional(text(/^https?:\/\/./i, 'an absolute URL such as http://127.0.0.1:4566')),
+  fetch: optional(isFunction),
+  allowInsecureHttp: optional(isFlag),
+  attemptTimeout: optional(seconds(0.1, 60)),
+  timeout: optional(seconds(0.1, 300)),
+  sleep: optional(isFunction),
+};
+
+export const SOURCE_RULE: OptionRule = optional({
+  accepts: (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
+  expected: 'credentials, or an async function that returns them',
+});
+
+/** The parameters of an action; those that are `undefined` are left out. */
+export type StsParameters = Readonly<Record<string, string | undefined>>;
+
 /** Calls one action of STS and reads the credentials out of its answer. */
-export type StsCall = (
-  parameters: Readonly<Record<string, string>>,
-  subject: string,
-) => Promise<Credentials>;
+export type StsCall = (parameters: StsParameters, subject: StsSubject) => Promise<Credentials>;
+
+/** An answer that was read to its end. */
+interface ReadAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  clone(): { text(): Promise<string> };
+  /** What the server's clock is ahead of this machine's, ms; 0 if that may be chance. */
+  readonly ahead: number;
+}
+
+type Send = (
+  request: { method: string; url: string; headers: Record<string, string>; body: string },
+  transport: (sent: Pick<SignedRequest, 'url' | 'headers' | 'body'>) => Promise<ReadAnswer>,
+) => Promise<ReadAnswer>;
+
+/** No answer of STS comes near this; whatever does is not one. */
+const MAX_BYTES = 262_144;
+/** Dates are told in whole seconds, and answers are under way for a while. */
+const TOLERATED_SKEW_MS = 60_000;
 
 /**
- * A client of STS's Query protocol: form-encoded POST, answers in XML.
+ * A client of STS's Query protocol: form-encoded POST, answers in XML. Throttling, 5xx and faults
+ * of the network are tried again; a skewed clock is corrected, and a source whose session AWS
+ * refuses is asked for another one, by the signer.
  *
- * The call's error is a {@link CredentialsError} that names `subject`.
+ * The call's error is a {@link CredentialsError} that names its subject.
  *
+ * @param source who calls; `undefined` for actions that are not signed
  * @throws {TypeError} naming the wrong option
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
  */
-export function stsClient(source: Credentials | CredentialsProvider, options: StsOptions): StsCall {
+export function stsClient(
+  source: Credentials | CredentialsProvider | undefined,
+  options: StsOptions,
+): StsCall {
+  const { now = Date.now } = options;
   const { url, region } = stsEndpoint(options);
-  const signer = createSigner({
-    credentials: source,
-    service: 'sts',
-    region,
-    now: options.now,
-    allowInsecureHttp: options.allowInsecureHttp,
-  });
+  const send = source === undefined ? unsigned(url, options) : signing(source, region, options);
 
   return async (parameters, subject) => {
-    const body = new URLSearchParams({ ...parameters, Version: '2011-06-15' }).toString();
+    const body = new URLSearchParams({ Version: '2011-06-15' });
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value !== undefined) body.append(name, value);
+    }
     const headers = {
       'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
       accept: 'text/xml',
     };
-    let sent: SignedRequest | undefined;
-    const answer = await signer.send({ method: 'POST', url, headers, body }, async (signed) => {
-      sent = signed;
-      const { fetch = globalThis.fetch } = options;
-      try {
-        return await fetch(signed.url, {
-          method: signed.method,
-          headers: signed.headers,
-          body: signed.body as string,
-          redirect: 'manual',
-        });
-      } catch (cause) {
-        throw unreachable(url, subject, cause);
-      }
-    });
-    let text: string;
-    try {
-      text = await answer.text();
-    } catch (cause) {
-      throw unreachable(url, subject, cause);
+    const request = { method: 'POST', url, headers, body: body.toString() };
+    const attempts = new Attempts(options);
+    for (;;) {
+      const outcome = await attempt(request, attempts, subject);
+      if (!('error' in outcome)) return outcome;
+      if (!outcome.isPassing || !(await attempts.next(outcome.retryAfter))) throw outcome.error;
     }
-    if (answer.status !== 200) throw refusal(answer.status, text, subject, sent);
-    return readCredentials(text, subject);
   };
+
+  async function attempt(
+    request: Parameters<Send>[0],
+    attempts: Attempts,
+    subject: StsSubject,
+  ): Promise<Credentials | { error: unknown; isPassing: boolean; retryAfter?: number }> {
+    let sent: SignedRequest | undefined;
+    const answer = await send(request, (signed) => {
+      if ('signature' in signed) sent = signed as SignedRequest;
+      return attempts.limit((signal) => post(signed, signal));
+    }).catch((error: unknown) => unreachable(error, url, subject));
+    if (answer instanceof CredentialsError) return { error: answer, isPassing: true };
+    if (answer.status === 200) return credentialsIn(answer, subject);
+    return {
+      ...refusal(answer, subject, sent),
+      retryAfter: readRetryAfter(answer.headers.get('retry-after'), now()),
+    };
+  }
+
+  async function post(
+    { url: to, headers, body }: Pick<SignedRequest, 'url' | 'headers' | 'body'>,
+    signal: AbortSignal,
+  ): Promise<ReadAnswer> {
+    const { fetch = globalThis.fetch } = options;
+    const sentAt = now();
+    try {
+      const init = { method: 'POST', headers, body: body as string, signal };
+      const answer = await fetch(to, { ...init, redirect: 'manual' });
+      const receivedAt = now();
+      const read = await readText(answer);
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        text: read,
+        clone: () => ({ text: async () => read }),
+        ahead: skew(answer.headers.get('date'), sentAt, receivedAt),
+      };
+    } catch (cause) {
+      throw new NetworkFault(cause);
+    }
+  }
 }
 
-function unreachable(url: string, subject: string, cause: unknown): CredentialsError {
-  return new CredentialsError(
-    'NetworkError',
-    `${subject}: STS at ${new URL(url).host} could not be reached; check the network, the region and the endpoint`,
-    { recoverable: true, cause },
-  );
+/** What went wrong on the way, to be told from what the source or the signer throws. */
+class NetworkFault extends Error {
+  constructor(cause: unknown) {
+    super('fetch failed', { cause });
+  }
 }
 
-const PASSING = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|IDPCommunicationError/;
-
-function refusal(
-  status: number,
-  text: string,
-  subject: string,
-  sent: SignedRequest | undefined,
-): CredentialsError {
-  const code = printable(elementText(text, 'Code') ?? `HTTP${status}`, sent);
-  const message = printable(elementText(text, 'Message') ?? 'no message', sent);
-  const advice =
-    code === 'AccessDenied'
-      ? "; the role must exist, its trust policy must allow this caller, and the caller's own policy sts:AssumeRole on the role"
-      : '';
-  return new CredentialsError(
-    code,
-    `${subject}: STS answered ${status} ${code}: ${message}${advice}`,
-    {
-      recoverable: status >= 500 || status === 429 || PASSING.test(code),
-    },
-  );
+function signing(
+  source: Credentials | CredentialsProvider,
+  region: string,
+  { now, allowInsecureHttp }: StsOptions,
+): Send {
+  const signer = createSigner({
+    credentials: source,
+    service: 'sts',
+    region,
+    now,
+    allowInsecureHttp,
+  });
+  return (request, transport) => signer.send(request, transport);
 }
 
-function readCredentials(text: string, subject: string): Credentials {
-  const field = (name: string): string => {
-    const value = elementText(text, name);
-    if (value) return value;
-    throw new CredentialsError(
-      'MalformedAnswer',
-      `${subject}: the answer has no ${name}; is the endpoint really that of an STS?`,
-      { recoverable: true },
-    );
-  };
-  const told = field('Expiration');
-  // STS tells UTC; some implementations leave the zone out.
-  const expiration = new Date(/(?:Z|[+-]\d\d:?\d\d)$/i.test(told) ? told : `${told}Z`);
-  if (Number.isNaN(expiration.getTime())) {
-    throw new CredentialsError(
-      'MalformedAnswer',
-      `${subject}: the Expiration in the answer is no date`,
-      {
-        recoverable: true,
-      },
+function unsigned(url: string, { allowInsecureHttp = false }: StsOptions): Send {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'http:' && !allowInsecureHttp && !LOOPBACK.test(hostname)) {
+    throw new TypeError(
+      `endpoint: http: would show the token to the network between here and ${hostname}; use https:, or allowInsecureHttp`,
     );
   }
-  return {
-    accessKeyId: field('AccessKeyId'),
-    secretAccessKey: field('SecretAccessKey'),
-    sessionToken: field('SessionToken'),
-    expiration,
-  };
+  return (request, transport) => transport(request);
+}
+
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/** At most what an answer of STS may have: one that never ends must not fill the memory. */
+async function readText(answer: Response): Promise<string> {
+  // Other implementations of fetch have other bodies.
+  const reader = answer.body?.getReader?.();
+  if (reader === undefined) return (await answer.text()).slice(0, MAX_BYTES);
+  const decoder = new TextDecoder();
+  let read = '';
+  while (read.length < MAX_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) return read;
+    read += decoder.decode(value, { stream: true });
+  }
+  void reader.cancel().catch(() => {});
+  return '';
+}
+
+function skew(date: string | null, sentAt: number, receivedAt: number): number {
+  // A clock that moved that far meanwhile, or a process that was stopped, tells nothing.
+  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS) return 0;
+  const ahead = Date.parse(date ?? '') - (sentAt + receivedAt) / 2;
+  return Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
+}
+
+function unreachable(error: unknown, url: string, subject: StsSubject): CredentialsError {
+  const { host } = new URL(url);
+  const { roleArn } = subject;
+  if (error instanceof TimeoutError) {
+    return new CredentialsError(
+      'Timeout',
+      `${subject.name}: STS at ${host} gave ${error.message}; check the network, the region and the endpoint, or raise \`attemptTimeout\``,
+      { recoverable: true, roleArn },
+    );
+  }
+  if (!(error instanceof NetworkFault)) throw error;
+  return new CredentialsError(
+    'NetworkError',
+    `${subject.name}: STS at ${host} could not be reached; check the network, the region and the endpoint`,
+    { recoverable: true, cause: error.cause, roleArn },
+  );
+}
+
+/** When they end is told by this machine's clock, which everybody here compares it with. */
+function credentialsIn({ text: document, ahead }: ReadAnswer, subject: StsSubject): Credentials {
+  const read = readCredentials(document);
+  if (typeof read === 'string') {
+    throw new CredentialsError(
+      'MalformedAnswer',
+      `${subject.name}: the answer ${read}; is the endpoint really that of an STS?`,
+      { recoverable: true, roleArn: subject.roleArn },
+    );
+  }
+  return { ...read, expiration: new Date(read.expiration.getTime() - ahead) };
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { inspect } from 'node:util';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -91,8 +92,10 @@ describe('at the local STS', () => {
     expect(error).toMatchObject({
       code: 'AccessDenied',
       recoverable: false,
+      roleArn: ROLE,
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       message: expect.stringMatching(
-        /^assumeRole arn:aws:iam::222222222222:role\/orders-invoke: STS answered 403 AccessDenied: User: arn:aws:iam::111111111111:user\/intern is not authorized.*trust policy/,
+        /^assumeRole arn:aws:iam::222222222222:role\/orders-invoke: STS answered 403 AccessDenied: User: arn:aws:iam::111111111111:user\/intern is not authorized.*; the trust policy of arn:aws:iam::222222222222:role\/orders-invoke does not allow arn:aws:iam::111111111111:user\/intern/,
       ),
     });
     expect(inspect(error, { depth: 9 })).not.toContain(source.secretAccessKey);
@@ -107,9 +110,42 @@ describe('at the local STS', () => {
     expect(inspect(error, { depth: 9 })).not.toContain(session.sessionToken);
   });
 
-  test('a skewed clock is corrected', async () => {
-    const get = assumeRole({ ...options, now: () => aws.clock.now() - 3_600_000 });
-    expect((await get()).accessKeyId).toMatch(/^ASIA/);
+  test.each([
+    ['an hour behind', -3_600_000],
+    ['two hours ahead', 7_200_000],
+  ])(
+    'a clock that is %s is corrected, and the end of the session told by it',
+    async (_name, off) => {
+      const before = aws.requests.length;
+      const now = (): number => aws.clock.now() + off;
+      const get = assumeRole({ ...options, now, random: () => 0 });
+      const { expiration } = await get();
+      expect(Math.abs(Number(expiration) - now() - 3_600_000)).toBeLessThan(2000);
+      await get();
+      expect(aws.requests.slice(before).map(({ status }) => status)).toEqual([403, 200]);
+    },
+  );
+
+  test('a source whose session AWS refuses is invalidated, and asked for another once', async () => {
+    const source = assumeRole(options);
+    const { accessKeyId } = await source();
+    aws.revokeSessions(ROLE);
+    const roleArn = 'arn:aws:iam::222222222222:role/with/path';
+    expect((await assumeRole({ ...options, source, roleArn })()).accessKeyId).toMatch(/^ASIA/);
+    expect((await source()).accessKeyId).not.toBe(accessKeyId);
+  });
+
+  test('a source that has nothing else is told as expired, and the old session stays', async () => {
+    const session = await assumeRole({ ...options, durationSeconds: 900 })();
+    const source = vi.fn(async () => session);
+    const roleArn = 'arn:aws:iam::222222222222:role/with/path';
+    const get = assumeRole({ ...options, source, roleArn, random: () => 0 });
+    const first = await get();
+    aws.clock.advance('50m');
+    expect(await get()).toBe(first);
+    expect(aws.requests.at(-1)).toMatchObject({ action: 'AssumeRole', status: 403 });
+    const cold = assumeRole({ ...options, source, roleArn });
+    await expect(cold()).rejects.toMatchObject({ code: 'ExpiredToken', recoverable: true });
   });
 });
 
@@ -156,6 +192,71 @@ describe('the request', () => {
       expect(expiration).toEqual(new Date('2099-01-01T00:00:00Z'));
     },
   );
+
+  test('has every parameter of the API', async () => {
+    const { body } = await sent({
+      policy: { Version: '2012-10-17', Statement: [] },
+      policyArns: ['arn:aws:iam::aws:policy/A', 'arn:aws:iam::aws:policy/B'],
+      tags: { team: 'orders', 'cost center': 'ä 1' },
+      transitiveTagKeys: ['team'],
+      sourceIdentity: 'anna@example.com',
+      serialNumber: 'arn:aws:iam::111111111111:mfa/anna',
+      tokenCode: '123456',
+      roleSessionName: 'me',
+    });
+    expect(Object.fromEntries(body)).toEqual({
+      Action: 'AssumeRole',
+      Version: '2011-06-15',
+      RoleArn: ROLE,
+      RoleSessionName: 'me',
+      Policy: '{"Version":"2012-10-17","Statement":[]}',
+      'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/A',
+      'PolicyArns.member.2.arn': 'arn:aws:iam::aws:policy/B',
+      'Tags.member.1.Key': 'team',
+      'Tags.member.1.Value': 'orders',
+      'Tags.member.2.Key': 'cost center',
+      'Tags.member.2.Value': 'ä 1',
+      'TransitiveTagKeys.member.1': 'team',
+      SourceIdentity: 'anna@example.com',
+      SerialNumber: 'arn:aws:iam::111111111111:mfa/anna',
+      TokenCode: '123456',
+    });
+  });
+
+  test('asks for the code of the MFA device at each renewal', async () => {
+    const tokenCode = vi.fn(async () => '000001');
+    const fetch = vi.fn<typeof globalThis.fetch>(async () => new Response(XML));
+    const serialNumber = 'arn:aws:iam::111111111111:mfa/anna';
+    const get = assumeRole({ roleArn: ROLE, source: SOURCE, fetch, serialNumber, tokenCode });
+    const { accessKeyId } = await get();
+    tokenCode.mockResolvedValueOnce('000002');
+    get.invalidate({ accessKeyId });
+    await get();
+    const codes = fetch.mock.calls.map(([, init]) =>
+      new URLSearchParams(init?.body as string).get('TokenCode'),
+    );
+    expect(codes).toEqual(['000001', '000002']);
+    tokenCode.mockResolvedValueOnce('12 34');
+    await expect(
+      assumeRole({ roleArn: ROLE, source: SOURCE, fetch, serialNumber, tokenCode })(),
+    ).rejects.toMatchObject({ code: 'NoToken', message: expect.not.stringContaining('12 34') });
+  });
+
+  test.each([
+    ['eu-west-1', 'sts.eu-west-1.amazonaws.com'],
+    ['cn-northwest-1', 'sts.cn-northwest-1.amazonaws.com.cn'],
+    ['us-gov-west-1', 'sts.us-gov-west-1.amazonaws.com'],
+    ['us-iso-east-1', 'sts.us-iso-east-1.c2s.ic.gov'],
+    ['us-isob-east-1', 'sts.us-isob-east-1.sc2s.sgov.gov'],
+    ['eu-isoe-west-1', 'sts.eu-isoe-west-1.cloud.adc-e.uk'],
+    ['us-isof-south-1', 'sts.us-isof-south-1.csp.hci.ic.gov'],
+    ['eusc-de-east-1', 'sts.eusc-de-east-1.amazonaws.eu'],
+  ])('in %s goes to %s', async (region, host) => {
+    expect(await sent({ region })).toMatchObject({
+      url: `https://${host}/`,
+      scope: `${region}/sts/aws4_request`,
+    });
+  });
 
   test('has what was asked for', async () => {
     const { body } = await sent({ roleSessionName: 'me', externalId: 'x:1', durationSeconds: 900 });
@@ -225,9 +326,8 @@ describe('the request', () => {
   });
 
   test('names the session after the Lambda function, else after host and process', async () => {
-    expect((await sent()).body.get('RoleSessionName')).toMatch(
-      new RegExp(`^[\\w+=,.@-]+-${process.pid}$`),
-    );
+    const host = hostname().replaceAll(/[^\w+=,.@-]/g, '-');
+    expect((await sent()).body.get('RoleSessionName')).toBe(`${host}-${process.pid}`.slice(-64));
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', `orders ü ${'x'.repeat(80)}`);
     expect((await sent()).body.get('RoleSessionName')).toBe('x'.repeat(64));
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'ü');
@@ -235,71 +335,7 @@ describe('the request', () => {
   });
 });
 
-test.each<[string, () => Promise<Response>, object]>([
-  [
-    'no network',
-    () => Promise.reject(new TypeError('fetch failed')),
-    {
-      code: 'NetworkError',
-      recoverable: true,
-      message: expect.stringContaining('sts.us-east-1.amazonaws.com could not be reached'),
-    },
-  ],
-  [
-    'throttling',
-    async () =>
-      new Response('<Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error>', {
-        status: 400,
-      }),
-    { code: 'Throttling', recoverable: true },
-  ],
-  [
-    'a 500 without text',
-    async () => new Response('', { status: 500 }),
-    { code: 'HTTP500', recoverable: true },
-  ],
-  [
-    'a wrong parameter',
-    async () =>
-      new Response(
-        '<ErrorResponse><Error><Code>ValidationError</Code><Message>no</Message></Error></ErrorResponse>',
-        { status: 400 },
-      ),
-    { code: 'ValidationError', recoverable: false },
-  ],
-  [
-    'a page that is none of STS',
-    async () => new Response('<html>Sign in</html>'),
-    {
-      code: 'MalformedAnswer',
-      recoverable: true,
-      message: expect.stringContaining('has no Expiration'),
-    },
-  ],
-  [
-    'a date that is none',
-    async () => new Response('<Expiration>soon</Expiration>'),
-    { code: 'MalformedAnswer', recoverable: true },
-  ],
-  [
-    'an answer cut short',
-    async () =>
-      new Response('<Credentials><Expiration>2099-01-01T00:00:00Z</Expiration><AccessKeyId>ASIA'),
-    { code: 'MalformedAnswer', message: expect.stringContaining('has no AccessKeyId') },
-  ],
-  [
-    'a redirect',
-    async () => new Response('', { status: 307, headers: { location: 'https://evil.example/' } }),
-    { code: 'HTTP307', recoverable: false },
-  ],
-])('%s is a CredentialsError that says so', async (_name, fetch, error) => {
-  await expect(assumeRole({ roleArn: ROLE, source: SOURCE, fetch })()).rejects.toMatchObject({
-    name: 'CredentialsError',
-    ...error,
-  });
-});
-
-test.each<[Partial<Record<keyof AssumeRoleOptions, unknown>>, RegExp]>([
+test.each<[object, RegExp]>([
   [
     { roleArn: undefined },
     /roleArn: expected an ARN such as 'arn:aws:iam::222222222222:role\/orders-invoke', got undefined/,
@@ -316,19 +352,42 @@ test.each<[Partial<Record<keyof AssumeRoleOptions, unknown>>, RegExp]>([
   ],
   [{ durationSeconds: '900' }, /durationSeconds/],
   [{ region: 'a b' }, /region: expected a name/],
+  [{ durationSecond: 900 }, /durationSecond: there is no such option; there are roleArn, /],
+  [{ policy: [] }, /policy: expected a policy document/],
+  [
+    { policyArns: Array.from({ length: 11 }, () => 'arn:aws:iam::aws:policy/A') },
+    /policyArns: expected up to 10/,
+  ],
+  [{ policyArns: ['A'] }, /policyArns/],
+  [{ tags: { team: 7 } }, /tags: expected up to 50 keys with texts/],
+  [{ tags: null }, /tags/],
+  [{ transitiveTagKeys: 'team' }, /transitiveTagKeys/],
+  [{ sourceIdentity: 'a b' }, /sourceIdentity: expected 2 to 64/],
+  [{ tokenCode: '12345' }, /tokenCode: expected six digits, or a function.*got string$/],
+  [{ tokenCode: '123456' }, /serialNumber: is missing/],
+  [{ serialNumber: 'arn:aws:iam::111111111111:mfa/anna' }, /tokenCode: is missing/],
+  [{ timeout: 0 }, /timeout: expected a number of seconds/],
+  [{ attemptTimeout: '5' }, /attemptTimeout/],
+  [{ advisoryWindow: -1 }, /advisoryWindow/],
   [{ endpoint: 'localhost:4566/' }, /endpoint: expected an absolute URL/],
   [{ endpoint: '/sts' }, /endpoint: expected an absolute URL/],
-  [{ source: 'me' }, /credentials: expected/],
+  [{ source: 'me' }, /source: expected credentials, or an async function.*got string$/],
 ])('%j is refused when the provider is made', (options, message) => {
-  const make = (): unknown =>
-    assumeRole({ roleArn: ROLE, source: SOURCE, ...options } as AssumeRoleOptions);
+  const make = (): unknown => assumeRole({ roleArn: ROLE, source: SOURCE, ...options });
   expect(make).toThrow(
     expect.objectContaining({ name: 'TypeError', message: expect.stringMatching(message) }),
   );
 });
 
-test("other implementations' role ARNs without an account are taken", () => {
-  expect(() =>
-    assumeRole({ roleArn: 'arn:aws:iam:::role/S3Access', source: SOURCE }),
-  ).not.toThrow();
+test.each(['arn:aws:iam:::role/S3Access', 'arn:aws:iam::RGW12345678901234567:role/a/S3Access'])(
+  "another implementation's %s is taken",
+  (roleArn) => {
+    expect(() => assumeRole({ roleArn, source: SOURCE })).not.toThrow();
+  },
+);
+
+test('nothing but an object is taken', () => {
+  expect(() => assumeRole(ROLE as unknown as AssumeRoleOptions)).toThrow(
+    /^assumeRole: expected an object of options$/,
+  );
 });

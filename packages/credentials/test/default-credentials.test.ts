@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { defaultCredentials } from '@sigv4/credentials';
 
+import { askChain } from '../src/chain-answer.ts';
 import { defaultChain } from '../src/default-chain-web.ts';
 
 const chain = vi.hoisted(() => ({ defaultProvider: vi.fn<() => unknown>() }));
@@ -54,18 +55,41 @@ describe('environment variables', () => {
   });
 });
 
-test("the SDK's chain is made once, and told when to refresh", async () => {
-  const provider = vi.fn<(options?: object) => Promise<unknown>>(async () => ({
+test("the SDK's chain is made anew each time, and reads files anew", async () => {
+  chain.defaultProvider.mockReturnValue(async () => ({
     accessKeyId: 'CHAIN',
     secretAccessKey: 's',
   }));
-  chain.defaultProvider.mockReturnValue(provider);
   const get = defaultCredentials(NOW);
   await get();
   get.invalidate({ accessKeyId: 'CHAIN' });
   await get();
-  expect(chain.defaultProvider).toHaveBeenCalledTimes(1);
-  expect(provider.mock.calls).toEqual([[{}], [{ forceRefresh: true }]]);
+  expect(chain.defaultProvider.mock.calls).toEqual([
+    [{ ignoreCache: true }],
+    [{ ignoreCache: true }],
+  ]);
+});
+
+test.each([
+  ['AccessDenied', { $fault: 'client' }, false],
+  ['ThrottlingException', { $fault: 'client', $retryable: { throttling: true } }, true],
+  ['ExpiredTokenException', { $fault: 'client' }, true],
+  ['ServiceUnavailable', { $fault: 'server' }, true],
+])('a service that says %s to the SDK: its code', async (name, more, recoverable) => {
+  const refusal = Object.assign(new Error('no'), {
+    name,
+    $metadata: { requestId: 'r' },
+    ...more,
+  });
+  chain.defaultProvider.mockReturnValue(() => Promise.reject(refusal));
+  await expect(defaultCredentials(NOW)()).rejects.toMatchObject({
+    name: 'CredentialsError',
+    code: name,
+    recoverable,
+    requestId: 'r',
+    cause: refusal,
+    message: expect.stringContaining(`(${name}: no)`),
+  });
 });
 
 test('an SDK that finds none: the error says what to set', async () => {
@@ -88,7 +112,7 @@ test('without options the process shares one cache', () => {
 });
 
 test('in browsers and workers the error says to pass credentials', async () => {
-  await expect(defaultChain()).rejects.toMatchObject({
+  await expect(askChain(defaultChain)).rejects.toMatchObject({
     code: 'NoCredentials',
     recoverable: false,
     message: expect.stringContaining('pass `credentials`'),

@@ -24,6 +24,8 @@ export interface Credentials {
 export type CredentialsProvider = (options?: {
   forceRefresh?: boolean;
   signal?: AbortSignal;
+  // oxlint-disable-next-line no-explicit-any -- never given; without it TypeScript finds nothing in common with what some of the SDK's providers take
+  callerClientConfig?: any;
 }) => Promise<Credentials>;
 
 /** A provider can be one that is told that AWS refused the credentials it gave. */

@@ -12,7 +12,7 @@ const { createSignedFetch } = await import('@sigv4/fetch');
 const { assumeRole } = await import('@sigv4/credentials');
 const answer = async () =>
   new Response(
-    '<a><AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></a>',
+    '<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>',
   );
 await createSignedFetch({ region: 'eu-west-1', fetch: answer })('https://api.example.com/');
 await assumeRole({ roleArn: 'arn:aws:iam::222222222222:role/invoke', fetch: answer })();

@@ -1,0 +1,95 @@
+/** Waits; a signal says that nobody waits any more. */
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+
+export interface AttemptOptions {
+  /** Seconds for one attempt, 0.1 to 60. Default: 5. */
+  readonly attemptTimeout?: number | undefined;
+  /** Seconds for all attempts and the pauses between them, 0.1 to 300. Default: 15. */
+  readonly timeout?: number | undefined;
+  /** The timer. Default: `setTimeout`'s. */
+  readonly sleep?: Sleep | undefined;
+  /** 0 to 1. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+  /** The clock, ms since the epoch. Default: `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+const ATTEMPTS = 3;
+
+/**
+ * Up to three attempts in a time that is limited, for each and for all. What an attempt took
+ * counts for no more than it was given: a process that was stopped meanwhile tries again.
+ */
+export class Attempts {
+  readonly #options: AttemptOptions;
+  readonly #sleep: Sleep;
+  #left: number;
+  #made = 0;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.#sleep = options.sleep ?? sleep;
+    this.#left = (options.timeout ?? 15) * 1000;
+  }
+
+  /** @throws {TimeoutError} */
+  async limit<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { attemptTimeout = 5 } = this.#options;
+    const done = new AbortController();
+    const gaveUp = async (ms: number): Promise<never> => {
+      await this.#sleep(ms, done.signal);
+      throw new TimeoutError(`no answer within ${ms / 1000} s`);
+    };
+    return this.#spend(Math.min(attemptTimeout * 1000, this.#left), (ms) =>
+      Promise.race([work(done.signal), gaveUp(ms)]).finally(() => done.abort()),
+    );
+  }
+
+  /**
+   * Pauses before the next attempt: a random time of up to 0.5 s, then 1 s, or what the server
+   * asks for.
+   *
+   * @param retryAfter ms
+   * @returns whether there is one
+   */
+  async next(retryAfter = 0): Promise<boolean> {
+    this.#made += 1;
+    const { random = Math.random } = this.#options;
+    const pause = Math.max(retryAfter, random() * 250 * 2 ** this.#made);
+    if (this.#made === ATTEMPTS || pause >= this.#left) return false;
+    await this.#spend(pause, this.#sleep);
+    return true;
+  }
+
+  async #spend<T>(ms: number, work: (ms: number) => Promise<T>): Promise<T> {
+    const { now = Date.now } = this.#options;
+    const start = now();
+    try {
+      return await work(ms);
+    } finally {
+      this.#left -= Math.min(ms, Math.max(0, now() - start));
+    }
+  }
+}
+
+/**
+ * @param header Retry-After: seconds, or a date
+ * @returns ms
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function readRetryAfter(header: string | null, now: number): number {
+  if (header === null) return 0;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms);
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
+}

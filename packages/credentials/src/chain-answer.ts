@@ -1,0 +1,63 @@
+import type { Credentials } from '@sigv4/signer';
+
+import type { DefaultChain } from './default-chain.ts';
+import { environment } from './environment.ts';
+import { CredentialsError } from './errors.ts';
+
+/**
+ * Asks the platform's chain of credential sources.
+ *
+ * @param chain `undefined` where there is none: browsers and workers
+ * @throws {CredentialsError} the code of the service that refused, else NoCredentials, NotInstalled
+ */
+export async function askChain(chain: DefaultChain | undefined): Promise<Credentials> {
+  if (chain === undefined) {
+    throw new CredentialsError(
+      'NoCredentials',
+      'defaultCredentials: this runtime has no AWS credentials of its own; pass `credentials`: an object, or an async function that gets temporary ones (from Amazon Cognito, or from an endpoint of yours)',
+      { recoverable: false },
+    );
+  }
+  const provider = await chain().catch((cause: unknown) => {
+    throw new CredentialsError(
+      'NotInstalled',
+      'defaultCredentials: there are no credentials in the environment, and @aws-sdk/credential-provider-node, which knows the other sources, cannot be loaded. Install it or leave it out of the bundle, or pass `credentials`',
+      { recoverable: false, cause },
+    );
+  });
+  return provider().catch((error: unknown) => {
+    throw explained(error);
+  });
+}
+
+/** What an error of the SDK tells of itself, where a service answered. */
+interface SdkError extends Error {
+  readonly $fault?: 'client' | 'server';
+  readonly $retryable?: { readonly throttling?: boolean };
+  readonly $metadata?: { readonly requestId?: string };
+}
+
+function explained(cause: unknown): CredentialsError {
+  const { name, message, $fault, $retryable, $metadata } = (
+    cause instanceof Error ? cause : new Error(String(cause))
+  ) as SdkError;
+  if ($fault === undefined) {
+    const profile = environment('AWS_PROFILE');
+    const named = profile === undefined ? '' : `; AWS_PROFILE names ${JSON.stringify(profile)}`;
+    return new CredentialsError(
+      'NoCredentials',
+      `defaultCredentials: no AWS credentials found (${message}${named}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile in AWS_PROFILE, run where a role is attached, or pass \`credentials\``,
+      { recoverable: true, cause },
+    );
+  }
+  return new CredentialsError(
+    name,
+    `defaultCredentials: AWS refused the credentials that the profile or the platform has (${name}: ${message})`,
+    {
+      recoverable:
+        $fault === 'server' || $retryable !== undefined || name.startsWith('ExpiredToken'),
+      cause,
+      requestId: $metadata?.requestId,
+    },
+  );
+}

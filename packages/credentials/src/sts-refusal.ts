@@ -1,0 +1,83 @@
+import { printable, type SignedRequest } from '@sigv4/signer';
+
+import { CredentialsError } from './errors.ts';
+import { readRefusal } from './sts-answer.ts';
+
+/** Which call it was: what its errors begin with, and the role that was to be assumed. */
+export interface StsSubject {
+  /** `assumeRole arn:aws:iam::222222222222:role/orders-invoke`. */
+  readonly name: string;
+  readonly roleArn?: string | undefined;
+  /** What no message may hold. */
+  readonly secret?: string | undefined;
+}
+
+const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete/;
+
+/**
+ * Whether the same call may succeed a moment later.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
+function passes(status: number, code: string): boolean {
+  return (
+    status >= 500 ||
+    status === 429 ||
+    status === 408 ||
+    THROTTLED.test(code) ||
+    code === 'IDPCommunicationError'
+  );
+}
+
+/** An answer of STS that is a refusal: as an error, and whether to try again at once. */
+export function refusal(
+  { status, text }: { readonly status: number; readonly text: string },
+  subject: StsSubject,
+  sent: SignedRequest | undefined,
+): { error: CredentialsError; isPassing: boolean } {
+  const { code: told, message, requestId } = readRefusal(text);
+  const clean = (said: string): string =>
+    printable(subject.secret ? said.replaceAll(subject.secret, '[redacted]') : said, sent);
+  const code = clean(told || `HTTP${status}`);
+  const said = clean(message || 'no message');
+  const isPassing = passes(status, code);
+  // Whoever renews what the caller has may do so at any moment.
+  const recoverable = isPassing || code.startsWith('ExpiredToken');
+  const error = new CredentialsError(
+    code,
+    `${subject.name}: STS answered ${status} ${code}: ${said}${advice(code, said, subject)}`,
+    { recoverable, requestId: requestId && clean(requestId), roleArn: subject.roleArn },
+  );
+  return { error, isPassing };
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ExpiredToken: 'the session of `source` is over; renew it where it comes from',
+  ExpiredTokenException:
+    'the token or session that was presented is over; have it renewed where it comes from',
+  InvalidClientTokenId:
+    'AWS does not know the access key of `source`: it was deleted, or is one of another partition, or this region is not enabled for the account',
+  SignatureDoesNotMatch:
+    'the secret key of `source` is not the one of its access key, or something on the way changed the request',
+  RegionDisabledException:
+    'STS is not active in this region for the account; activate it in IAM, or name another `region`',
+  MalformedPolicyDocument: '`policy` is not a valid policy document',
+  PackedPolicyTooLarge: 'policy, policy ARNs and tags are too long together; shorten them',
+  InvalidIdentityToken:
+    'the token is not one of a provider that the account knows: check its issuer and audience, and the OIDC provider in IAM',
+  IDPRejectedClaim: 'the identity provider no longer accepts the token; get a new one',
+  InvalidAction: 'what answers does not know this action; is the endpoint really that of an STS?',
+};
+
+function advice(code: string, said: string, { roleArn }: StsSubject): string {
+  if (code !== 'AccessDenied') {
+    const known = Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
+    return known === undefined ? '' : `; ${known}`;
+  }
+  if (/MultiFactorAuthentication/.test(said)) {
+    return '; check `serialNumber`, and that `tokenCode` gives the code of this moment: each is good once';
+  }
+  const caller = /^User: (\S+) is not authorized/.exec(said)?.[1] ?? 'this caller';
+  if (roleArn === undefined) return `; no policy may deny it to ${caller}`;
+  return `; the trust policy of ${roleArn} does not allow ${caller} (with this \`externalId\`, source identity, MFA or tags, if it asks for them), or the caller's own policy does not allow the call, or there is no such role`;
+}

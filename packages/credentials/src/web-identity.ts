@@ -1,0 +1,101 @@
+import { CACHE_RULES, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { builtinModule, environment } from './environment.ts';
+import { CredentialsError } from './errors.ts';
+import { checkOptions, isFunction, optional, text, type OptionRules } from './option-rules.ts';
+import {
+  ROLE_SESSION_RULES,
+  roleSessionParameters,
+  type RoleSessionOptions,
+} from './role-session.ts';
+import { STS_RULES, stsClient, type StsOptions } from './sts-client.ts';
+import type { StsSubject } from './sts-refusal.ts';
+
+/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+export interface WebIdentityOptions
+  extends Omit<RoleSessionOptions, 'roleArn'>, StsOptions, CacheOptions {
+  /** Default: AWS_ROLE_ARN, which EKS sets. Its AWS_ROLE_SESSION_NAME is the default of `roleSessionName`. */
+  readonly roleArn?: string | undefined;
+  /** Gives the identity provider's token; asked at each renewal. */
+  readonly webIdentityToken?: (() => string | Promise<string>) | undefined;
+  /** A file that has it, read anew at each renewal. Default: AWS_WEB_IDENTITY_TOKEN_FILE. Node only. */
+  readonly webIdentityTokenFile?: string | undefined;
+  /** Of an OAuth 2.0 provider that is not OpenID Connect: `www.amazon.com`, `graph.facebook.com`. */
+  readonly providerId?: string | undefined;
+}
+
+const RULES: OptionRules<WebIdentityOptions> = {
+  ...ROLE_SESSION_RULES,
+  webIdentityToken: optional(isFunction),
+  webIdentityTokenFile: optional(text(/./, 'the path of a file')),
+  providerId: optional(text(/^\S{4,2048}$/, 'a name such as www.amazon.com')),
+  ...STS_RULES,
+  ...CACHE_RULES,
+};
+
+/**
+ * Credentials of a role for the token of an identity provider (EKS, GitHub Actions, any OpenID
+ * Connect), kept fresh. The call is not signed: the token is all it needs.
+ *
+ * The provider throws {@link CredentialsError} with STS's code, `NoToken` if there is no token,
+ * and whatever `webIdentityToken` throws.
+ *
+ * @throws {TypeError} naming the wrong option
+ */
+export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): CachedCredentials {
+  const options = {
+    ...given,
+    roleArn: given.roleArn ?? environment('AWS_ROLE_ARN') ?? '',
+    roleSessionName: given.roleSessionName ?? environment('AWS_ROLE_SESSION_NAME'),
+  };
+  checkOptions('assumeRoleWithWebIdentity', options, RULES);
+  const token = tokenSource(given);
+  const call = stsClient(undefined, options);
+  const parameters = {
+    Action: 'AssumeRoleWithWebIdentity',
+    ...roleSessionParameters(options),
+    ProviderId: options.providerId,
+  };
+  const { roleArn } = options;
+  const subject = { name: `assumeRoleWithWebIdentity ${roleArn}`, roleArn };
+  return createCache(async () => {
+    const secret = await readToken(token, subject);
+    return call({ ...parameters, WebIdentityToken: secret }, { ...subject, secret });
+  }, options);
+}
+
+type TokenSource = string | (() => string | Promise<string>);
+
+/** A file's path, or a function. */
+function tokenSource({ webIdentityToken, webIdentityTokenFile }: WebIdentityOptions): TokenSource {
+  if (webIdentityToken !== undefined && webIdentityTokenFile !== undefined) {
+    throw new TypeError(
+      'assumeRoleWithWebIdentity: webIdentityToken, webIdentityTokenFile: give one of the two',
+    );
+  }
+  const source =
+    webIdentityToken ?? webIdentityTokenFile ?? environment('AWS_WEB_IDENTITY_TOKEN_FILE');
+  if (source !== undefined) return source;
+  throw new TypeError(
+    'assumeRoleWithWebIdentity: webIdentityToken: expected a function that returns the token, or webIdentityTokenFile, or AWS_WEB_IDENTITY_TOKEN_FILE; there is none of them',
+  );
+}
+
+async function readToken(source: TokenSource, { name, roleArn }: StsSubject): Promise<string> {
+  const problem = (what: string, cause?: unknown): CredentialsError =>
+    new CredentialsError('NoToken', `${name}: ${what}`, { recoverable: true, roleArn, cause });
+  let token: unknown;
+  if (typeof source === 'function') {
+    token = await source();
+  } else {
+    const fs = builtinModule('fs');
+    if (fs === undefined) throw problem('this runtime has no files; pass `webIdentityToken`');
+    token = await fs.promises.readFile(source, 'utf8').catch((cause: unknown) => {
+      throw problem(`the token file ${source} cannot be read`, cause);
+    });
+  }
+  const read = typeof token === 'string' ? token.trim() : '';
+  if (read !== '') return read;
+  throw problem(
+    `there is no token in what ${typeof source === 'string' ? source : 'webIdentityToken()'} gave`,
+  );
+}
