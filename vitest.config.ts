@@ -25,7 +25,10 @@ export default defineConfig({
         extends: true,
         // The other end of the ranges that are promised.
         resolve: { alias: { axios: installed('axios-1.7'), ky: installed('ky-2.0') } },
-        test: { name: 'oldest clients', include: ['test/wire/*.test.ts', 'test/clients/{all-clients,ky}.test.ts'] },
+        test: {
+          name: 'oldest clients',
+          include: ['test/wire/*.test.ts', 'test/clients/{all-clients,ky}.test.ts'],
+        },
       },
     ],
     coverage: { include: ['packages/*/src/**'] },

@@ -55,7 +55,7 @@ const FORM = [
 ].join('');
 
 function concat(...parts: Uint8Array[]): Uint8Array {
-  return new Uint8Array(parts.flatMap((part) => [...part]));
+  return new Uint8Array(parts.flatMap((part) => Array.from(part)));
 }
 
 /** Those that browsers have too. */
@@ -82,11 +82,19 @@ export const WEB_BODIES: readonly Body[] = [
     make: () => new File([OCTETS], 'a.bin', { type: 'Application/X-A; Charset=UTF-8' }),
     bytes: OCTETS,
   },
-  { name: 'FormData with a file', make: form, bytes: concat(utf8(FORM), OCTETS, utf8('\r\n--BOUNDARY--\r\n')) },
+  {
+    name: 'FormData with a file',
+    make: form,
+    bytes: concat(utf8(FORM), OCTETS, utf8('\r\n--BOUNDARY--\r\n')),
+  },
   { name: 'a web stream', make: () => webStream(OCTETS, 100), bytes: OCTETS },
   { name: 'an empty web stream', make: () => webStream(new Uint8Array()), bytes: utf8('') },
   { name: 'an async iterable', make: iterable, bytes: OCTETS },
   { name: '10 MiB', make: () => large(), bytes: large() },
-  { name: '10 MiB as a string', make: () => 'ü'.repeat(MIB_10 / 2), bytes: utf8('ü'.repeat(MIB_10 / 2)) },
+  {
+    name: '10 MiB as a string',
+    make: () => 'ü'.repeat(MIB_10 / 2),
+    bytes: utf8('ü'.repeat(MIB_10 / 2)),
+  },
   { name: '10 MiB as a web stream', make: () => webStream(large()), bytes: large() },
 ];

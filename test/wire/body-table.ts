@@ -38,7 +38,10 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Exception>>>> 
   },
   fetch: { 'the form-data package': 'unsendable' },
   // It knows its own FormData only.
-  'fetch of undici': { 'FormData with a file': 'unsendable', 'the form-data package': 'unsendable' },
+  'fetch of undici': {
+    'FormData with a file': 'unsendable',
+    'the form-data package': 'unsendable',
+  },
   ky: { 'the form-data package': () => utf8('[object FormData]') },
 };
 
@@ -70,7 +73,8 @@ async function came(server: RawServer, sending: Promise<unknown>): Promise<Judge
   const before = server.requests.length;
   try {
     await sending;
-    return judge(server.requests[before]);
+    const request = server.requests.at(before);
+    return request ? judge(request) : new Error('nothing came');
   } catch (error) {
     return error as Error;
   }

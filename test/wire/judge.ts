@@ -21,10 +21,9 @@ export interface Judged {
   readonly body: string;
 }
 
-/** What came, as API Gateway would see it. */
-export function judge(request: RawRequest | undefined, service = 'execute-api'): Judged {
-  if (request === undefined) throw new Error('nothing came');
-  const verdict = verdictOf(request, service);
+/** What API Gateway would see of a request. */
+export function judge(request: RawRequest): Judged {
+  const verdict = verdictOf(request);
   const { type, body } = withoutBoundary(request);
   return {
     verdict: verdict.ok ? 'ok' : verdict.reason,
@@ -36,7 +35,9 @@ export function judge(request: RawRequest | undefined, service = 'execute-api'):
   };
 }
 
-export function verdictOf(request: RawRequest, service = 'execute-api'): Verdict {
+/** @throws if nothing came */
+export function verdictOf(request: RawRequest | undefined, service = 'execute-api'): Verdict {
+  if (request === undefined) throw new Error('nothing came');
   return verifySignature(request, {
     keys: (id) => (id === CREDENTIALS.accessKeyId ? CREDENTIALS : undefined),
     service,

@@ -9,7 +9,10 @@ const BYTES = Buffer.from(TEXT);
 function formPackage(): FormDataPackage {
   const form = new FormDataPackage();
   form.append('a', TEXT);
-  form.append('file', Readable.from([BYTES]), { filename: 'f.bin', contentType: 'application/x-a' });
+  form.append('file', Readable.from([BYTES]), {
+    filename: 'f.bin',
+    contentType: 'application/x-a',
+  });
   return form;
 }
 

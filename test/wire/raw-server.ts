@@ -15,6 +15,9 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
+/** The answer to a request that gets none. */
+export const SILENCE = 'silence';
+
 /** Lets pages of any origin call it and see all of its answers. */
 const CORS = [
   'access-control-allow-origin: *',
@@ -50,6 +53,7 @@ export async function startRawServer(path?: string): Promise<RawServer> {
         }
         requests.push(found);
         const head = answers.shift() ?? 'HTTP/1.1 200 OK\r\ncontent-type: text/plain';
+        if (head === SILENCE) continue;
         const body = found.method === 'HEAD' ? '' : 'ok';
         socket.write(`${head}\r\n${CORS}\r\ncontent-length: 2\r\n\r\n${body}`);
       }
@@ -75,9 +79,7 @@ export async function startRawServer(path?: string): Promise<RawServer> {
 }
 
 function isPreflight({ method, rawHeaders }: RawRequest): boolean {
-  return (
-    method === 'OPTIONS' && valueOf(rawHeaders, 'access-control-request-method') !== undefined
-  );
+  return method === 'OPTIONS' && valueOf(rawHeaders, 'access-control-request-method') !== undefined;
 }
 
 function valueOf(rawHeaders: RawRequest['rawHeaders'], name: string): string | undefined {

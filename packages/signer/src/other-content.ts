@@ -147,7 +147,7 @@ function collect(stream: EventedStream, into: StreamBuffer): Promise<void> {
       try {
         into.add(chunk);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
         stream.destroy?.();
       }
     });
