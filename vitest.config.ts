@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'oldest clients',
           include: ['test/wire/*.test.ts', 'test/clients/{all-clients,ky}.test.ts'],
+          exclude: ['test/wire/other-node.test.ts'],
         },
       },
     ],
