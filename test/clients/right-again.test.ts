@@ -45,7 +45,11 @@ function withoutExpiration(): CredentialsProvider {
   let current: Promise<Credentials> | undefined;
   return (options) => {
     if (options?.forceRefresh) current = undefined;
-    current ??= session()().then(({ expiration: _, ...rest }) => rest);
+    current ??= session()().then(({ accessKeyId, secretAccessKey, sessionToken = '' }) => ({
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+    }));
     return current;
   };
 }
