@@ -13,6 +13,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    // A loaded machine is slow, not wrong.
+    testTimeout: 30_000,
     projects: [
       {
         extends: true,

@@ -20,7 +20,7 @@ interface PageCall {
   readonly body?: string;
 }
 
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 30_000 }, () => {
+describe.skipIf(!hasChromium)('in Chromium', () => {
   let opened: OpenPage;
   let page: Page;
   let server: RawServer;

@@ -37,7 +37,6 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test.for(OTHERS.filter(([, binary]) => existsSync(binary)))(
   'Node %s: bodies, redirects and a skewed clock',
-  { timeout: 60_000 },
   async ([version, binary, clients]) => {
     const { stdout } = await promisify(execFile)(binary, [script], { env: {} });
     expect(JSON.parse(stdout)).toEqual({
