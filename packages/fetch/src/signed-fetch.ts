@@ -33,6 +33,8 @@ export interface SignedFetchInit extends RequestInit {
   sigv4?: SignOptions | false;
   /** What sends this one. */
   fetch?: typeof globalThis.fetch;
+  /** What fetch wants where the body is a stream; TypeScript's own types of fetch lack it. */
+  duplex?: 'half';
 }
 
 /** A drop-in for `fetch`. */
