@@ -1,11 +1,12 @@
 import { orAborted } from './abort.ts';
 import { confirm, correct } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
-import type { Credentials } from './credentials.ts';
+import { isSame, type Credentials } from './credentials.ts';
+import { SigV4Error } from './errors.ts';
 import { redirectedRequest } from './redirect.ts';
 import { rejectionOf, type Rejection } from './rejection.ts';
 import type { SignableRequest } from './request.ts';
-import type { Attempt } from './send.ts';
+import type { Attempt, SendOptions } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';
 
 /** What to send next: another request, or the same with these credentials. */
@@ -21,11 +22,14 @@ export async function nextAttempt(
   attempt: Attempt,
   config: SignerConfig,
   clock: CorrectedClock,
-  signal: AbortSignal | undefined,
+  options: SendOptions,
 ): Promise<Next | undefined> {
   const { prepared, credentials, signed, answer, usedOffset } = attempt;
-  const request = attempt.mayFollow ? redirectedRequest(prepared, answer) : undefined;
-  if (request !== undefined) return { request };
+  const request = options.maxRedirects ? redirectedRequest(prepared, answer) : undefined;
+  if (request !== undefined) {
+    if (options.oneShotBody && request.method !== 'GET') throw bodyIsGone(attempt);
+    return { request };
+  }
 
   const rejection = await rejectionOf(answer, signed);
   if (rejection === undefined) {
@@ -37,13 +41,22 @@ export async function nextAttempt(
   if (!attempt.mayRetry) return undefined;
 
   if (config.clockSkewCorrection && mayBeSkew(rejection) && correct(clock, attempt, usedOffset)) {
+    // The next call has the right time.
+    if (options.oneShotBody) return undefined;
     config.emit({ type: 'retried', host, because: 'clock-skew', clockOffset: clock.offset });
     return { credentials };
   }
-  const others = await otherCredentials(rejection, credentials, config, signal);
-  if (others === undefined) return undefined;
+  const others = await otherCredentials(rejection, credentials, config, options.signal);
+  if (others === undefined || options.oneShotBody) return undefined;
   config.emit({ type: 'retried', host, because: 'credentials', clockOffset: clock.offset });
   return { credentials: others };
+}
+
+function bodyIsGone({ prepared, answer }: Attempt): SigV4Error {
+  return new SigV4Error(
+    'ERR_SIGV4_REDIRECT',
+    `redirect: ${prepared.url.host} answered ${answer.status}, which asks for the body again; it was a stream, and is gone. Call the new address with a new one, or leave out payload: 'unsigned' to have it kept`,
+  );
 }
 
 /** @returns others than those that were refused, if there are any */
@@ -62,9 +75,7 @@ async function otherCredentials(
     if (signal?.aborted) throw error;
     return undefined;
   }
-  const same =
-    others.accessKeyId === refused.accessKeyId && others.sessionToken === refused.sessionToken;
-  return same ? undefined : others;
+  return isSame(others, refused) ? undefined : others;
 }
 
 /** Of an answer without text (to HEAD, or a stream) the type alone does not tell. */

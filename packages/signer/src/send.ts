@@ -15,6 +15,11 @@ export interface SendOptions extends SignOptions {
   readonly maxRedirects?: number;
   /** Stops waiting for credentials and region; stopping the transport is the transport's own business. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The transport adds a body, unsigned, that it can send only once: no second attempt, and no
+   * redirect that asks for it again. Default: false.
+   */
+  readonly oneShotBody?: boolean;
 }
 
 export type SignAs = (
@@ -38,7 +43,6 @@ export interface Attempt extends TimedAnswer {
   readonly signed: SignedRequest;
   /** What this machine's clock was corrected by, in ms. */
   readonly usedOffset: number;
-  readonly mayFollow: boolean;
   readonly mayRetry: boolean;
 }
 
@@ -74,12 +78,11 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
           sentAt,
           receivedAt,
           usedOffset,
-          mayFollow: maxRedirects > 0,
           mayRetry,
         },
         config,
         clock,
-        signal,
+        options,
       );
       if (next === undefined) return answer;
       if ('request' in next) {
