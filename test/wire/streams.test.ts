@@ -191,7 +191,7 @@ test('one call can say that its payload is unsigned', async () => {
   instance.interceptors.request.use(sigv4Interceptor({ ...OPTIONS, maxBufferedBytes: 0 }));
   await instance.put(`${server.origin}/x`, body, { sigv4: call } as object);
   const signedFetch = createSignedFetch({ ...OPTIONS, maxBufferedBytes: 0 });
-  const init = { method: 'PUT', body: webStream(bytes), duplex: 'half', sigv4: call };
+  const init = { method: 'PUT', body: webStream(bytes), duplex: 'half' as const, sigv4: call };
   await signedFetch(`${server.origin}/x`, init);
   for (const request of server.requests) {
     expect(text(request)).toBe('abc');
