@@ -7,7 +7,7 @@ export interface SignableRequest {
   readonly method: string;
   /** Absolute, http: or https:. A fragment is dropped. */
   readonly url: URL | string;
-  /** In any case; repeated ones are joined with a comma, as HTTP allows. */
+  /** In any case; repeated ones are joined with a comma, as HTTP allows and AWS's canonical form has it. */
   readonly headers?:
     | Iterable<readonly [string, string]>
     | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -110,7 +110,15 @@ function addHeader(
   if (/[\0\r\n]/.test(value)) refuse('header-value', key);
   if (without.has(key)) return;
   const before = map.get(key);
-  map.set(key, before === undefined ? value : `${before}, ${value}`);
+  map.set(key, before === undefined ? value : `${trimmed(before)},${trimmed(value)}`);
+}
+
+/** Spaces and tabs around a value are none of it (RFC 9110 5.5). */
+function trimmed(value: string): string {
+  let end = value.length;
+  // A regular expression for the end would look at each inner run of spaces to its end.
+  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end -= 1;
+  return value.slice(0, end).replace(/^[ \t]+/, '');
 }
 
 /** Most requests have the same header names. */
