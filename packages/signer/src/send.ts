@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import type { TimedAnswer } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
-import type { Awaitable } from './hash.ts';
+import { isPromise, type Awaitable } from './hash.ts';
 import { placeRequest, type Placement } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
@@ -50,9 +50,9 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
     // Before the first await: what the caller changes from here on is too late.
     let prepared = prepareRequest(request, config, options);
     const placing = placeRequest(prepared, config, options);
-    const placement = placing instanceof Promise ? await orAborted(placing, signal) : placing;
+    const placement = isPromise(placing) ? await orAborted(placing, signal) : placing;
     const asked = config.credentials.get(signal);
-    let credentials = asked instanceof Promise ? await orAborted(asked, signal) : asked;
+    let credentials = isPromise(asked) ? await orAborted(asked, signal) : asked;
     let redirects = 0;
     let mayRetry = config.retryRejected && date === undefined;
 
