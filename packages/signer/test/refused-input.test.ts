@@ -105,6 +105,26 @@ test.each([
   }
 });
 
+test('credentials that change while they are refused', async () => {
+  const credentials = { ...CREDENTIALS, accessKeyId: 'with space' };
+  const refused = createSigner({ credentials }).sign({ method: 'GET', url: API });
+  credentials.accessKeyId = CREDENTIALS.accessKeyId;
+  const thrown: unknown = await refused.catch((e: unknown) => e);
+  expect(thrown).toMatchObject({ code: 'ERR_SIGV4_CREDENTIALS' });
+  expect(inspect(thrown, { depth: 9, showHidden: true })).not.toContain(
+    CREDENTIALS.secretAccessKey,
+  );
+});
+
+test('credentials that change while they are used sign as they were', async () => {
+  const request = { method: 'PUT', url: API, body: 'x'.repeat(600_000) };
+  const expected = await testSigner().sign(request);
+  const credentials = { ...CREDENTIALS };
+  const signing = testSigner({ credentials }).sign(request);
+  Object.assign(credentials, { accessKeyId: 'OTHER', sessionToken: 'other' });
+  expect(await signing).toEqual(expected);
+});
+
 test.each([
   ['a path', '/orders', /^url: expected an absolute URL/],
   ['nothing', '', /^url: expected an absolute URL/],
