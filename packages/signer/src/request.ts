@@ -52,7 +52,13 @@ export type HeaderMap = Map<string, string>;
 
 /** A value in an error message: short, and never an object's content. */
 export function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.slice(0, 9).map(show).join(', ')}]`;
+  if (Array.isArray(value)) {
+    // One level: an array can be in itself.
+    return `[${value
+      .slice(0, 9)
+      .map((item) => (Array.isArray(item) ? 'an array' : show(item)))
+      .join(', ')}]`;
+  }
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : String(value);

@@ -154,7 +154,9 @@ export function checkOption(rule: keyof typeof RULES, value: unknown, option: st
 }
 
 function unexpected(option: string, expected: string, got: unknown): TypeError {
-  return new TypeError(`${option}: expected ${expected}, got ${show(got)}`);
+  // Whoever gives a string there gives a secret.
+  const isSecret = /^(?:credentials|options)$/.test(option) && typeof got === 'string';
+  return new TypeError(`${option}: expected ${expected}, got ${isSecret ? 'a string' : show(got)}`);
 }
 
 /** @throws {TypeError} naming the option and what it can be */
