@@ -139,6 +139,14 @@ function lowerCase(name: unknown): string {
 
 export function checkBody(body: unknown): Uint8Array | string | undefined {
   if (body === undefined || body === null) return undefined;
-  if (typeof body === 'string' || body instanceof Uint8Array) return body;
+  if (typeof body === 'string' || isBytes(body)) return body;
   return refuse('body', Object.prototype.toString.call(body).slice(8, -1));
+}
+
+/** Of any realm. */
+export function isBytes(body: unknown): body is Uint8Array {
+  return (
+    body instanceof Uint8Array ||
+    (ArrayBuffer.isView(body) && Object.prototype.toString.call(body) === '[object Uint8Array]')
+  );
 }

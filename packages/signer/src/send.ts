@@ -8,7 +8,7 @@ import { placeRequest, type Placement } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
-import { checkSignOptions, NO_OPTIONS, type SignerConfig } from './signer-options.ts';
+import { NO_OPTIONS, readSignOptions, type SignerConfig } from './signer-options.ts';
 
 export interface SendOptions extends SignOptions {
   /** How many redirects to follow. Default: 0, they are answers. */
@@ -44,17 +44,17 @@ export interface Attempt extends TimedAnswer {
 
 /** The one loop that all clients send through. */
 export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: SignAs): Send {
-  return async (request, transport, options = NO_OPTIONS) => {
-    checkSignOptions(options);
-    const { signal, maxRedirects = 0, date } = options;
+  return async (request, transport, given: SendOptions = NO_OPTIONS) => {
     // Before the first await: what the caller changes from here on is too late.
+    const options = readSignOptions(given);
+    const { signal, maxRedirects = 0 } = given;
     let prepared = prepareRequest(request, config, options);
     const placing = placeRequest(prepared, config, options);
     const placement = isPromise(placing) ? await orAborted(placing, signal) : placing;
     const asked = config.credentials.get(signal);
     let credentials = isPromise(asked) ? await orAborted(asked, signal) : asked;
     let redirects = 0;
-    let mayRetry = config.retryRejected && date === undefined;
+    let mayRetry = config.retryRejected && options.date === undefined;
 
     for (;;) {
       const usedOffset = clock.offset;
