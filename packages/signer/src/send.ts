@@ -64,8 +64,10 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
       if (answer.status < 300 && usedOffset === 0) return answer;
       const receivedAt = config.now();
       // Not loaded by those whose calls succeed.
-      const { nextAttempt } = await import('./next-attempt.ts');
-      const next = await nextAttempt(
+      const loaded = await import('./next-attempt.ts').catch(() => undefined);
+      // The caller has more use for the answer than for the news that a file is gone.
+      if (loaded === undefined) return answer;
+      const next = await loaded.nextAttempt(
         {
           prepared,
           credentials,
