@@ -60,7 +60,7 @@ export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP)
 }
 
 /** Of any realm. */
-function isUrl(input: unknown): input is URL {
+export function isUrl(input: unknown): input is URL {
   return Object.prototype.toString.call(input) === '[object URL]';
 }
 

@@ -6,7 +6,7 @@ import { nativeEngine } from './native-engine.ts';
 import { placeRequest } from './placement.ts';
 import { inWords } from './refusal.ts';
 import { prepareRequest } from './prepared-request.ts';
-import type { SignableRequest } from './request.ts';
+import { isBytes, type SignableRequest } from './request.ts';
 import { signerConfig, type SignerOptions } from './signer-options.ts';
 import { EMPTY_HASH } from './signing-context.ts';
 import { SigningKeys, type SigningKey } from './signing-key.ts';
@@ -182,7 +182,7 @@ async function* pieces(
   let total = 0;
   for (let read = await source.next(); !read.done; read = await source.next()) {
     const part: unknown = read.value;
-    if (!(part instanceof Uint8Array)) {
+    if (!isBytes(part)) {
       throw new SigV4Error('ERR_SIGV4_BODY', 'body: expected pieces that are Uint8Arrays');
     }
     total += part.byteLength;

@@ -86,20 +86,28 @@ export function isSame(a: Credentials, b: Credentials): boolean {
   return a.accessKeyId === b.accessKeyId && a.sessionToken === b.sessionToken;
 }
 
-/** Checks credentials, and the same ones only once: a session token is long. */
+/**
+ * Checks credentials, and the same ones only once: a session token is long. What it gives is its
+ * own: an object that changes on the way would sign with one key in the name of another.
+ */
 function checker(): (credentials: Credentials) => Credentials {
-  let known: Partial<Credentials> = {};
+  let known: Credentials | undefined;
   return (credentials) => {
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
     if (
-      known.accessKeyId !== credentials?.accessKeyId ||
-      known.secretAccessKey !== credentials?.secretAccessKey ||
-      known.sessionToken !== credentials?.sessionToken ||
-      known.secretAccessKey === undefined
+      known === undefined ||
+      known.accessKeyId !== accessKeyId ||
+      known.secretAccessKey !== secretAccessKey ||
+      known.sessionToken !== sessionToken
     ) {
       if (!isUsable(credentials)) refuse('credentials', credentials);
-      known = { ...credentials };
+      known = {
+        accessKeyId,
+        secretAccessKey,
+        ...(sessionToken === undefined ? undefined : { sessionToken }),
+      };
     }
-    return credentials;
+    return known;
   };
 }
 

@@ -7,7 +7,15 @@ export function after<T, Result>(
   next: (value: T) => Awaitable<Result>,
 ): Awaitable<Result> {
   // oxlint-disable-next-line promise/no-callback-in-promise -- it is none of Node's callbacks
-  return value instanceof Promise ? value.then(next) : next(value);
+  return isPromise(value) ? value.then(next) : next(value);
+}
+
+/**
+ * Not by `instanceof`: zone.js, Bluebird and others put their own in the place of the global
+ * Promise, but async functions go on giving the engine's.
+ */
+export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
+  return typeof (value as Partial<Promise<T>> | null | undefined)?.then === 'function';
 }
 
 /** What a signature needs of a platform's cryptography. `#hash` is the one for this platform. */

@@ -19,18 +19,17 @@ export function nativeEngine(): SignatureEngine {
     sign(input) {
       const { credentials, target, date } = input;
       const canonical = canonicalRequest(input);
-      const hashing = hash.sha256Hex(canonical);
-      const keying = keys.get(credentials.secretAccessKey, date.day, target);
-      return after(hashing, (hashed) => {
-        const stringToSign = `${ALGORITHM}\n${date.text}\n${input.scope}\n${hashed}`;
-        return after(keying, (key) =>
-          after(hash.hmacHex(key, stringToSign), (signature) => ({
+      // One after the other: were both to fail, nobody would handle the second rejection.
+      return after(keys.get(credentials.secretAccessKey, date.day, target), (key) =>
+        after(hash.sha256Hex(canonical), (hashed) => {
+          const stringToSign = `${ALGORITHM}\n${date.text}\n${input.scope}\n${hashed}`;
+          return after(hash.hmacHex(key, stringToSign), (signature) => ({
             canonicalRequest: canonical,
             stringToSign,
             signature,
-          })),
-        );
-      });
+          }));
+        }),
+      );
     },
   };
 }

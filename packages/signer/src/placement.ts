@@ -1,4 +1,4 @@
-import type { Awaitable } from './hash.ts';
+import { isPromise, type Awaitable } from './hash.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
 import type { SignableRequest, SignOptions } from './request.ts';
@@ -59,7 +59,7 @@ export function placeRequest(
 ): Awaitable<Placement> {
   const named = options.region ?? config.region;
   const told = targetOfHost(prepared.url.hostname);
-  if (typeof named !== 'function' && !(told instanceof Promise)) {
+  if (typeof named !== 'function' && !isPromise(told)) {
     return placed(prepared, config, options, named, told);
   }
   const region = typeof named === 'function' ? askRegion(named) : named;

@@ -86,8 +86,12 @@ export function errorOf(problem: Problem, details: readonly unknown[]): unknown 
 
 function faultOf(credentials: Credentials): unknown {
   try {
-    return checkCredentials(credentials);
+    checkCredentials(credentials);
   } catch (error) {
     return error;
   }
+  return new SigV4Error(
+    'ERR_SIGV4_CREDENTIALS',
+    'credentials: they changed while they were read; give new ones in an object of their own',
+  );
 }

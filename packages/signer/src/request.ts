@@ -7,7 +7,7 @@ export interface SignableRequest {
   readonly method: string;
   /** Absolute, http: or https:. A fragment is dropped. */
   readonly url: URL | string;
-  /** In any case; repeated ones are joined with a comma, as HTTP allows. */
+  /** In any case; repeated ones are joined with a comma, as HTTP allows and AWS's canonical form has it. */
   readonly headers?:
     | Iterable<readonly [string, string]>
     | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -52,7 +52,13 @@ export type HeaderMap = Map<string, string>;
 
 /** A value in an error message: short, and never an object's content. */
 export function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.slice(0, 9).map(show).join(', ')}]`;
+  if (Array.isArray(value)) {
+    // One level: an array can be in itself.
+    return `[${value
+      .slice(0, 9)
+      .map((item) => (Array.isArray(item) ? 'an array' : show(item)))
+      .join(', ')}]`;
+  }
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : String(value);
@@ -110,7 +116,15 @@ function addHeader(
   if (/[\0\r\n]/.test(value)) refuse('header-value', key);
   if (without.has(key)) return;
   const before = map.get(key);
-  map.set(key, before === undefined ? value : `${before}, ${value}`);
+  map.set(key, before === undefined ? value : `${trimmed(before)},${trimmed(value)}`);
+}
+
+/** Spaces and tabs around a value are none of it (RFC 9110 5.5). */
+function trimmed(value: string): string {
+  let end = value.length;
+  // A regular expression for the end would look at each inner run of spaces to its end.
+  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end -= 1;
+  return value.slice(0, end).replace(/^[ \t]+/, '');
 }
 
 /** Most requests have the same header names. */
@@ -128,6 +142,14 @@ function checkedName(name: string): string {
 
 export function checkBody(body: unknown): Uint8Array | string | undefined {
   if (body === undefined || body === null) return undefined;
-  if (typeof body === 'string' || body instanceof Uint8Array) return body;
+  if (typeof body === 'string' || isBytes(body)) return body;
   return refuse('body', Object.prototype.toString.call(body).slice(8, -1));
+}
+
+/** Of any realm. */
+export function isBytes(body: unknown): body is Uint8Array {
+  return (
+    body instanceof Uint8Array ||
+    (ArrayBuffer.isView(body) && Object.prototype.toString.call(body) === '[object Uint8Array]')
+  );
 }

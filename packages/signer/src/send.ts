@@ -3,12 +3,12 @@ import type { Answer } from './answer.ts';
 import type { TimedAnswer } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
-import type { Awaitable } from './hash.ts';
+import { isPromise, type Awaitable } from './hash.ts';
 import { placeRequest, type Placement } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
-import { checkSignOptions, NO_OPTIONS, type SignerConfig } from './signer-options.ts';
+import { NO_OPTIONS, readSignOptions, type SignerConfig } from './signer-options.ts';
 
 export interface SendOptions extends SignOptions {
   /** How many redirects to follow. Default: 0, they are answers. */
@@ -48,17 +48,17 @@ export interface Attempt extends TimedAnswer {
 
 /** The one loop that all clients send through. */
 export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: SignAs): Send {
-  return async (request, transport, options = NO_OPTIONS) => {
-    checkSignOptions(options);
-    const { signal, maxRedirects = 0, date } = options;
+  return async (request, transport, given: SendOptions = NO_OPTIONS) => {
     // Before the first await: what the caller changes from here on is too late.
+    const options = readSignOptions(given);
+    const { signal, maxRedirects = 0 } = given;
     let prepared = prepareRequest(request, config, options);
     const placing = placeRequest(prepared, config, options);
-    const placement = placing instanceof Promise ? await orAborted(placing, signal) : placing;
+    const placement = isPromise(placing) ? await orAborted(placing, signal) : placing;
     const asked = config.credentials.get(signal);
-    let credentials = asked instanceof Promise ? await orAborted(asked, signal) : asked;
+    let credentials = isPromise(asked) ? await orAborted(asked, signal) : asked;
     let redirects = 0;
-    let mayRetry = config.retryRejected && date === undefined;
+    let mayRetry = config.retryRejected && options.date === undefined;
 
     for (;;) {
       const usedOffset = clock.offset;
@@ -68,8 +68,10 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
       if (answer.status < 300 && usedOffset === 0) return answer;
       const receivedAt = config.now();
       // Not loaded by those whose calls succeed.
-      const { nextAttempt } = await import('./next-attempt.ts');
-      const next = await nextAttempt(
+      const loaded = await import('./next-attempt.ts').catch(() => undefined);
+      // The caller has more use for the answer than for the news that a file is gone.
+      if (loaded === undefined) return answer;
+      const next = await loaded.nextAttempt(
         {
           prepared,
           credentials,

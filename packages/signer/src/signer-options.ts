@@ -154,7 +154,9 @@ export function checkOption(rule: keyof typeof RULES, value: unknown, option: st
 }
 
 function unexpected(option: string, expected: string, got: unknown): TypeError {
-  return new TypeError(`${option}: expected ${expected}, got ${show(got)}`);
+  // Whoever gives a string there gives a secret.
+  const isSecret = /^(?:credentials|options)$/.test(option) && typeof got === 'string';
+  return new TypeError(`${option}: expected ${expected}, got ${isSecret ? 'a string' : show(got)}`);
 }
 
 /** @throws {TypeError} naming the option and what it can be */
@@ -204,13 +206,22 @@ export function refuseUnknownOptions(options: object, names: readonly string[]):
 /** What most calls say for themselves. */
 export const NO_OPTIONS: SignOptions = {};
 
-/** @throws {TypeError} naming the option and what it can be */
-export function checkSignOptions(options: SignOptions): void {
-  if (options === NO_OPTIONS) return;
+/**
+ * @returns what their caller can change no more
+ * @throws {TypeError} naming the option and what it can be
+ */
+export function readSignOptions(options: SignOptions): SignOptions {
+  if (options === NO_OPTIONS) return options;
   if (typeof options !== 'object' || options === null) {
     throw unexpected('sigv4', 'an object of options, or false to send unsigned', options);
   }
-  for (const name of SIGN_OPTIONS) checkOption(name, options[name]);
+  const read: Record<string, unknown> = {};
+  for (const name of SIGN_OPTIONS) {
+    const value = options[name];
+    checkOption(name, value);
+    read[name] = isDate(value) ? new Date(value) : value;
+  }
+  return read;
 }
 
 const SIGN_OPTIONS = ['service', 'region', 'date', 'payload', 'signHeaders', 'expiresIn'] as const;

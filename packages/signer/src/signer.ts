@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { isUrl } from './canonical-url.ts';
 import { correctedClock } from './corrected-clock.ts';
 import { explainPassed } from './explain.ts';
 import { signIntoHeader } from './header-signature.ts';
@@ -11,8 +12,8 @@ import { prepareRequest } from './prepared-request.ts';
 import type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { createSend, type SendOptions, type SignAs } from './send.ts';
 import {
-  checkSignOptions,
   NO_OPTIONS,
+  readSignOptions,
   signerConfig,
   type SignerConfig,
   type SignerOptions,
@@ -116,12 +117,12 @@ export function createSigner(signerOptions: SignerOptions): Signer {
     });
   const sign = (
     request: SignableRequest,
-    options: SignOptions,
+    given: SignOptions,
     into?: 'query',
     schemes?: readonly string[],
   ): Awaitable<SignedRequest> => {
-    checkSignOptions(options);
     // Before anything is awaited: what the caller changes from here on is too late.
+    const options = readSignOptions(given);
     const prepared = prepareRequest(request, config, options, schemes);
     return after(placeRequest(prepared, config, options), (placement) =>
       after(config.credentials.get(), (credentials) =>
@@ -136,15 +137,12 @@ export function createSigner(signerOptions: SignerOptions): Signer {
     presign: (request, options = NO_OPTIONS) =>
       inWords(async () => {
         const asked =
-          typeof request === 'string' || request instanceof URL
-            ? { method: 'GET', url: request }
-            : request;
-        const lasting = { expiresIn: 900, ...options };
+          typeof request === 'string' || isUrl(request) ? { method: 'GET', url: request } : request;
+        const lasting = { ...options, expiresIn: options?.expiresIn ?? 900 };
         return new URL((await sign(asked, lasting, 'query', PRESIGNED_SCHEMES)).url);
       }),
     async reasonToPass({ url, authorization }, options = NO_OPTIONS) {
-      checkSignOptions(options);
-      return reasonToPass(url, authorization, config, options);
+      return reasonToPass(url, authorization, config, readSignOptions(options));
     },
     async pass(url, reason, transport) {
       const host = hostOf(url);

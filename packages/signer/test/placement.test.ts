@@ -211,3 +211,14 @@ test('an async listener that fails harms nobody', async () => {
   });
   expect((await signer.pass(CUSTOM, 'not ours', async () => answer(200))).status).toBe(200);
 });
+
+test("a call's options that change while the table of hosts is loaded", async () => {
+  const request = { method: 'GET', url: 'https://email.eu-west-2.amazonaws.com/' };
+  const options = { date: new Date(0), expiresIn: 5, service: 'ses' };
+  const signing = testSigner({ signatureIn: 'query' }).sign(request, options);
+  options.date.setTime(Number.NaN);
+  Object.assign(options, { expiresIn: '9&X-Amz-SignedHeaders=', service: 'a/b' });
+  const { searchParams } = new URL((await signing).url);
+  expect(searchParams.get('X-Amz-Expires')).toBe('5');
+  expect(searchParams.get('X-Amz-Credential')).toMatch(/19700101\/eu-west-2\/ses\//);
+});

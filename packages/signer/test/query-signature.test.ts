@@ -267,7 +267,10 @@ test('a region set is refused wherever one region is signed', async () => {
 });
 
 test('15 minutes to the second', async () => {
-  expect((await signer().presign(API)).searchParams.get('X-Amz-Expires')).toBe('900');
+  for (const options of [undefined, {}, { expiresIn: undefined as never }]) {
+    const { searchParams } = await signer().presign(API, options);
+    expect(searchParams.get('X-Amz-Expires')).toBe('900');
+  }
 });
 
 test('what a SigV4a signature left in a query is dropped', async () => {

@@ -6,9 +6,19 @@ import { createSigner, type SignerOptions } from '@sigv4/signer';
 
 import { API, CREDENTIALS, testSigner } from './fixtures.ts';
 
+function circular(): unknown[] {
+  const list: unknown[] = ['a'];
+  list.push(list);
+  return list;
+}
+
 test.each<[string, Partial<Record<keyof SignerOptions, unknown>>, RegExp]>([
   ['no credentials', { credentials: undefined }, /^credentials: expected \{ accessKeyId/],
-  ['credentials of a wrong type', { credentials: 'AKID:secret' }, /^credentials: expected/],
+  [
+    'a secret for credentials',
+    { credentials: 'AKID:secret' },
+    /^credentials: expected .*, got a string$/,
+  ],
   [
     'a service that is none',
     { service: 'execute/api' },
@@ -20,6 +30,7 @@ test.each<[string, Partial<Record<keyof SignerOptions, unknown>>, RegExp]>([
     /^region: expected a name such as 'eu-west-1', got "eu west 1"/,
   ],
   ['an empty region', { region: '' }, /^region: expected/],
+  ['hosts within themselves', { hosts: circular() }, /^hosts: .*, got \["a", an array\]$/],
   ['hosts that are no list', { hosts: 'api.example.com' }, /^hosts: expected an array/],
   [
     'a URL for a host',
@@ -103,6 +114,26 @@ test.each([
     }
     expect(transport).not.toHaveBeenCalled();
   }
+});
+
+test('credentials that change while they are refused', async () => {
+  const credentials = { ...CREDENTIALS, accessKeyId: 'with space' };
+  const refused = createSigner({ credentials }).sign({ method: 'GET', url: API });
+  credentials.accessKeyId = CREDENTIALS.accessKeyId;
+  const thrown: unknown = await refused.catch((e: unknown) => e);
+  expect(thrown).toMatchObject({ code: 'ERR_SIGV4_CREDENTIALS' });
+  expect(inspect(thrown, { depth: 9, showHidden: true })).not.toContain(
+    CREDENTIALS.secretAccessKey,
+  );
+});
+
+test('credentials that change while they are used sign as they were', async () => {
+  const request = { method: 'PUT', url: API, body: 'x'.repeat(600_000) };
+  const expected = await testSigner().sign(request);
+  const credentials = { ...CREDENTIALS };
+  const signing = testSigner({ credentials }).sign(request);
+  Object.assign(credentials, { accessKeyId: 'OTHER', sessionToken: 'other' });
+  expect(await signing).toEqual(expected);
 });
 
 test.each([
