@@ -1,10 +1,4 @@
-import {
-  explainPassed,
-  explainRejection,
-  orAborted,
-  type Signer,
-  type SignOptions,
-} from '@sigv4/signer';
+import { explain, orAborted, type Signer, type SignOptions } from '@sigv4/signer';
 import axios, {
   getAdapter,
   type AxiosAdapter,
@@ -52,7 +46,7 @@ export function signingAdapter(
       return sendSigned(signer, send, isCustom(inner), url, config, options);
     }
     const passed = await signer.pass(url, reason, () => answerOf(send(config)));
-    return settle(passed, await explainPassed(passed, reason));
+    return settle(passed, explain(passed));
   };
   ours.add(adapter);
   return adapter;
@@ -85,7 +79,7 @@ async function sendSigned(
       },
       { ...options, maxRedirects, signal },
     );
-    return settle(answer, await explainRejection(answer));
+    return settle(answer, explain(answer));
   } finally {
     release();
   }

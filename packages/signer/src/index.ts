@@ -23,7 +23,10 @@ export {
 export { printable } from './printable.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
-export { explainPassed, explainRejection } from './explain.ts';
+export { explainRejection } from './explain.ts';
+export { explain } from './refusals.ts';
+export type { Difference } from './canonical-difference.ts';
+export type { Denial } from './denial.ts';
 export type { Rejection, RejectionReason } from './rejection.ts';
 export type { SigV4Event } from './events.ts';
 export { SigV4Error, type SigV4ErrorCode } from './errors.ts';

@@ -4,6 +4,7 @@ import type { Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
 import { prepareRequest } from './prepared-request.ts';
 import { redirectedRequest } from './redirect.ts';
+import { remember } from './refusals.ts';
 import { rejectionOf, type Rejection } from './rejection.ts';
 import type { Answered, Attempt, SendOptions } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';
@@ -29,6 +30,7 @@ export async function nextAttempt(
     clock.confirm(answer, sentAt, receivedAt);
     return undefined;
   }
+  remember(answer, rejection);
   const { host } = attempt.prepared.url;
   config.emit({ type: 'rejected', host, rejection });
   if (!attempt.mayRetry) return undefined;

@@ -11,8 +11,8 @@ const MAX_LENGTH = 1000;
  */
 export function printable(message: string, sent?: SignedRequest): string {
   let text = message
-    .replace(/\s*The Canonical String for this request should have been[\s\S]*/, '')
-    .replace(/\s*\bAuthorization=[\s\S]*/, '');
+    .replace(/The Canonical String for this request should have been[\s\S]*/, '')
+    .replace(/\bAuthorization=[\s\S]*/, '');
   for (const secret of [
     sent?.headers['authorization'],
     sent?.headers['x-amz-security-token'],
