@@ -1,13 +1,36 @@
+import { join } from 'node:path';
+
 import { defineConfig } from 'vitest/config';
 
 // The sources, unbuilt. What is built and packed is tested in test/consumers.
 const conditions = ['@sigv4/source', 'node'];
 
+function installed(name: string): string {
+  return join(import.meta.dirname, 'test/node_modules', name);
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['packages/*/test/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        // The other end of the ranges that are promised.
+        resolve: { alias: { axios: installed('axios-1.7'), ky: installed('ky-2.0') } },
+        test: {
+          name: 'oldest clients',
+          include: ['test/wire/*.test.ts', 'test/clients/{all-clients,ky}.test.ts'],
+        },
+      },
+    ],
     coverage: { include: ['packages/*/src/**'] },
     // No test may depend on the machine's own AWS settings.
     env: {

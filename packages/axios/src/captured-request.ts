@@ -21,6 +21,20 @@ export function urlOf(config: Config): string {
   return url.href;
 }
 
+/** How bodies are read. */
+export interface BodyOptions {
+  /** Of a stream, in bytes. */
+  readonly maxBufferedBytes: number;
+  /** Whether the body is part of the signature. */
+  readonly payload: 'signed' | 'unsigned' | undefined;
+}
+
+export interface CapturedBody {
+  readonly bytes?: Uint8Array | string | undefined;
+  /** A body that no signature covers, and that is handed on as it is. */
+  readonly unread?: unknown;
+}
+
 /**
  * What axios is about to send, as exact bytes; sets the content type that belongs to them. A
  * stream goes back into the config as bytes, so that a retry can send it again.
@@ -32,13 +46,30 @@ export function urlOf(config: Config): string {
 export async function captureBody(
   config: Config,
   headers: AxiosHeaders,
-): Promise<Uint8Array | string | undefined> {
+  { maxBufferedBytes, payload }: BodyOptions,
+): Promise<CapturedBody> {
   const data: unknown = config.data;
   // axios sends nothing for whatever is falsy.
-  if (!data) return undefined;
-  const { bytes, type, usedUp } = await readContent(data);
-  if (data instanceof Blob) headers.setContentType(type ?? 'application/octet-stream');
-  else if (type !== null && typeof data !== 'string') headers.setContentType(type);
+  if (!data) return {};
+  if (data instanceof Blob) headers.setContentType(data.type || 'application/octet-stream');
+  if (payload === 'unsigned' && (data instanceof Blob || isStream(data))) {
+    // The boundary of the form-data package.
+    if ('getHeaders' in data) headers.set((data as FormStream).getHeaders());
+    return { unread: data };
+  }
+  const { bytes, type, usedUp } = await readContent(data, maxBufferedBytes);
+  if (type !== null && typeof data !== 'string' && !(data instanceof Blob)) {
+    headers.setContentType(type);
+  }
   if (usedUp) config.data = bytes;
-  return bytes;
+  return { bytes };
+}
+
+interface FormStream {
+  getHeaders(): Record<string, string>;
+}
+
+/** Of Node or of the web. */
+function isStream(data: unknown): data is object {
+  return typeof data === 'object' && data !== null && ('pipe' in data || 'getReader' in data);
 }

@@ -1,5 +1,6 @@
 import { defaultCredentials } from '@sigv4/credentials';
 import {
+  bufferLimit,
   createSigner,
   type Credentials,
   type CredentialsProvider,
@@ -13,6 +14,12 @@ import { isSigningAdapter, signingAdapter } from './signing-adapter.ts';
 export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
   readonly credentials?: Credentials | CredentialsProvider | undefined;
+  /**
+   * How many bytes of a stream are read into memory to be signed; `Infinity` for all. Default:
+   * 10,485,760 (10 MiB), the most that API Gateway takes. More is an error, but with
+   * `payload: 'unsigned'`, where streams are not read.
+   */
+  readonly maxBufferedBytes?: number | undefined;
 }
 
 /**
@@ -37,15 +44,21 @@ export function sigv4Interceptor(
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('sigv4Interceptor: expected an object of options');
   }
+  const { maxBufferedBytes, ...signerOptions } = options;
+  const limit = bufferLimit(maxBufferedBytes);
   const signer = createSigner({
-    ...options,
+    ...signerOptions,
     credentials: options.credentials ?? defaultCredentials(),
   });
   return (given) => {
     const config = given as InternalAxiosRequestConfig & { sigv4?: SignOptions | false };
     // Of two interceptors the one that axios runs first, the last registered, signs.
     if (config.sigv4 !== false && !isSigningAdapter(config.adapter)) {
-      config.adapter = signingAdapter(signer, config.adapter, config.sigv4 ?? {});
+      const call = config.sigv4 ?? {};
+      config.adapter = signingAdapter(signer, config.adapter, call, {
+        maxBufferedBytes: limit,
+        payload: call.payload ?? options.payload,
+      });
     }
     return given;
   };

@@ -9,12 +9,14 @@ type Config = InternalAxiosRequestConfig;
  *
  * @param custom for an adapter of users or mocks, which look at these as they were given
  * @param headers all that the caller sends
+ * @param unread the body, if no signature covers it
  */
 export function signedConfig(
   config: Config,
   custom: boolean,
   headers: AxiosHeaders,
   signed: SignedRequest,
+  unread: unknown,
 ): Config {
   const attempt: Config = {
     ...config,
@@ -33,6 +35,7 @@ export function signedConfig(
   delete attempt.data;
   // No client rewrites bytes, nor guesses a content type for them.
   if (signed.body !== undefined) attempt.data = bytesOf(signed.body);
+  if (unread !== undefined) attempt.data = unread;
   // These two name another host than the URL's, or with a port.
   if (config.socketPath || config.httpVersion === 2) {
     attempt.headers.set('host', new URL(signed.url).host, false);

@@ -8,7 +8,7 @@ import axios, {
 
 import { answerOf, settle, withoutSignature } from './answer.ts';
 import { cancellation } from './cancellation.ts';
-import { captureBody, urlOf } from './captured-request.ts';
+import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
 import { signedConfig } from './signed-config.ts';
 
 type Config = InternalAxiosRequestConfig;
@@ -31,6 +31,7 @@ export function signingAdapter(
   signer: Signer,
   inner: Config['adapter'],
   options: SignOptions,
+  bodyOptions: BodyOptions,
 ): AxiosAdapter {
   const adapter: AxiosAdapter = async (config) => {
     // Responses and errors carry the config on, and axios-retry sends it in again.
@@ -43,7 +44,7 @@ export function signingAdapter(
     const other = typeof authorization === 'string' ? authorization : undefined;
     const reason = signer.reasonToPass({ url, authorization: other }, options);
     if (reason === undefined) {
-      return sendSigned(signer, send, isCustom(inner), url, config, options);
+      return sendSigned(signer, send, isCustom(inner), url, config, options, bodyOptions);
     }
     const passed = await signer.pass(url, reason, () => answerOf(send(config)));
     return settle(passed, explain(passed));
@@ -59,6 +60,7 @@ async function sendSigned(
   url: string,
   config: Config,
   options: SignOptions,
+  bodyOptions: BodyOptions,
 ): Promise<AxiosResponse> {
   const { fetchOptions, method = 'get' } = config;
   const headers = config.headers.concat();
@@ -68,16 +70,23 @@ async function sendSigned(
   const maxRedirects = follows ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
   const { signal, release } = cancellation(config);
   try {
-    const body = await orAborted(captureBody(config, headers), signal);
+    const body = await orAborted(captureBody(config, headers, bodyOptions), signal);
+    const { bytes, unread } = body;
     const answer = await signer.send(
-      { method, url, headers: headers.toJSON(true), body },
+      { method, url, headers: headers.toJSON(true), body: bytes },
       async (signed) => {
         // The http adapter would reject too, but only after it has sent.
         signal.throwIfAborted();
-        const attempt = signedConfig(config, custom, headers, signed);
+        const again = signed.method === method.toUpperCase() ? unread : undefined;
+        const attempt = signedConfig(config, custom, headers, signed, again);
         return answerOf(withoutSignature(send(attempt), attempt, config));
       },
-      { ...options, maxRedirects, signal },
+      {
+        ...options,
+        maxRedirects,
+        signal,
+        oneShotBody: unread !== undefined && !(unread instanceof Blob),
+      },
     );
     return settle(answer, explain(answer));
   } finally {

@@ -3,8 +3,18 @@ import { readContent, type SignableRequest } from '@sigv4/signer';
 /** A fetch call with its body as exact bytes, and the rest of what the call said. */
 export interface CapturedRequest {
   readonly request: SignableRequest;
+  /** A body that no signature covers, and that is handed on as it is. */
+  readonly unread: BodyInit | undefined;
   /** Everything but method, headers and body. */
   readonly init: RequestInit;
+}
+
+/** How bodies are read. */
+export interface BodyOptions {
+  /** Of a stream or a Request, in bytes. */
+  readonly maxBufferedBytes: number;
+  /** Whether the body is part of the signature. */
+  readonly payload: 'signed' | 'unsigned' | undefined;
 }
 
 /** What a Request carries beside method, URL, headers and body. */
@@ -27,11 +37,13 @@ const REQUEST_FIELDS = [
  * A Request's body, and a stream, are read; as with fetch they are used up afterwards.
  *
  * @throws {TypeError} as fetch does: a body on GET, one that was used before, …
+ * @throws {SigV4Error} ERR_SIGV4_BODY if there is too much to read
  */
 export async function captureRequest(
   input: RequestInfo | URL,
   url: string,
   init: RequestInit,
+  options: BodyOptions,
 ): Promise<CapturedRequest> {
   const { method, headers, body, ...rest } = init;
   const given = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
@@ -44,19 +56,45 @@ export async function captureRequest(
     throw new TypeError(`Request with ${usedMethod.toUpperCase()} method cannot have body.`);
   }
   const source = hasBody ? body : given?.body === null ? undefined : given;
-  const content = source === undefined ? undefined : await readContent(source);
-  if (hasBody && content?.type && needsType(captured, content.type)) {
-    captured.set('content-type', content.type);
-  }
+  const { bytes, type, unread } = await read(source, options);
+  if (hasBody && type && needsType(captured, type)) captured.set('content-type', type);
   return {
-    request: {
-      method: usedMethod,
-      url,
-      headers: captured,
-      body: content?.bytes,
-    },
+    request: { method: usedMethod, url, headers: captured, body: bytes },
+    unread,
     init: { ...(given && fieldsOf(given)), ...rest },
   };
+}
+
+interface Read {
+  readonly bytes?: Uint8Array | string | undefined;
+  readonly type?: string | null;
+  readonly unread?: BodyInit | undefined;
+}
+
+async function read(
+  source: BodyInit | Request | undefined,
+  { maxBufferedBytes, payload }: BodyOptions,
+): Promise<Read> {
+  if (source === undefined) return {};
+  if (payload === 'unsigned') {
+    if (source instanceof Blob) return { type: source.type, unread: source };
+    if (isStream(source)) return { unread: source };
+    if (isRequest(source) && source.body && !source.bodyUsed) {
+      const { bytesOrStream } = await import('./unread-body.ts');
+      const start = await bytesOrStream(source.body, maxBufferedBytes);
+      return start instanceof Uint8Array ? { bytes: start } : { unread: start };
+    }
+  }
+  return readContent(source, maxBufferedBytes);
+}
+
+/** Async iterables too: Node's fetch takes them. */
+function isStream(source: BodyInit | Request): source is ReadableStream {
+  return typeof source === 'object' && ('getReader' in source || Symbol.asyncIterator in source);
+}
+
+function isRequest(source: BodyInit | Request): source is Request {
+  return typeof source === 'object' && 'arrayBuffer' in source && 'headers' in source;
 }
 
 /** A multipart type without boundary cannot be read by anyone; the body's own has it. */

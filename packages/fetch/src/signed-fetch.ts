@@ -1,10 +1,12 @@
 import type { CachedCredentials } from '@sigv4/credentials';
 import {
+  bufferLimit,
   createSigner,
   orAborted,
   SigV4Error,
   type Credentials,
   type CredentialsProvider,
+  type SignedRequest,
   type Signer,
   type SignerOptions,
   type SignOptions,
@@ -17,6 +19,12 @@ export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   readonly credentials?: Credentials | CredentialsProvider | undefined;
   /** What sends the signed requests. Default: the global `fetch`, as it is at the time of the call. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * How many bytes of a stream, or of a Request, are read into memory to be signed; `Infinity` for
+   * all. Default: 10,485,760 (10 MiB), the most that API Gateway takes. More is an error, but with
+   * `payload: 'unsigned'`, where streams are not read.
+   */
+  readonly maxBufferedBytes?: number | undefined;
 }
 
 /** What one call can say, beside what fetch knows. */
@@ -46,7 +54,8 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('createSignedFetch: expected an object of options');
   }
-  const { fetch: given, ...signerOptions } = options;
+  const { fetch: given, maxBufferedBytes, ...signerOptions } = options;
+  const limit = bufferLimit(maxBufferedBytes);
   if (given !== undefined && typeof given !== 'function') {
     throw new TypeError('createSignedFetch: fetch: expected a function');
   }
@@ -64,7 +73,11 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     const reason = signer.reasonToPass({ url, authorization }, sigv4);
     if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
     const signal = plainInit.signal ?? (isRequest(input) ? input.signal : undefined);
-    const captured = await orAborted(captureRequest(input, url, plainInit), signal);
+    const bodyOptions = {
+      maxBufferedBytes: limit,
+      payload: sigv4.payload ?? signerOptions.payload,
+    };
+    const captured = await orAborted(captureRequest(input, url, plainInit, bodyOptions), signal);
     return sendSigned(signer, fetchNow, captured, sigv4);
   };
 }
@@ -85,11 +98,12 @@ function credentialsOfMachine(): CredentialsProvider {
 async function sendSigned(
   signer: Signer,
   fetchNow: typeof globalThis.fetch,
-  { request, init }: CapturedRequest,
+  { request, unread, init }: CapturedRequest,
   options: SignOptions,
 ): Promise<Response> {
   const { redirect = 'follow', signal } = init;
   const follow = redirect === 'follow';
+  const method = request.method.toUpperCase();
   const answer = await signer.send(
     request,
     (signed) =>
@@ -98,10 +112,15 @@ async function sendSigned(
         ...init,
         method: signed.method,
         headers: new Headers(signed.headers),
-        ...(signed.body === undefined ? undefined : { body: signed.body as BodyInit }),
+        ...bodyOf(signed, signed.method === method ? unread : undefined),
         redirect: follow ? 'manual' : redirect,
       }),
-    { ...options, maxRedirects: follow ? MAX_REDIRECTS : 0, signal: signal ?? undefined },
+    {
+      ...options,
+      maxRedirects: follow ? MAX_REDIRECTS : 0,
+      signal: signal ?? undefined,
+      oneShotBody: unread !== undefined && !(unread instanceof Blob),
+    },
   );
   if (follow && answer.type === 'opaqueredirect') {
     throw new SigV4Error(
@@ -110,6 +129,12 @@ async function sendSigned(
     );
   }
   return answer;
+}
+
+/** What a stream needs, and bytes do not mind, is `duplex`. */
+function bodyOf({ body }: SignedRequest, unread: BodyInit | undefined): RequestInit | undefined {
+  if (unread !== undefined) return { body: unread, duplex: 'half' } as RequestInit;
+  return body === undefined ? undefined : { body: body as BodyInit };
 }
 
 /** At once, since a URL object can change. Browsers resolve a relative one against the page. */

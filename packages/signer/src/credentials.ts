@@ -76,14 +76,31 @@ function providerSource(
         ...(signal ? { signal } : undefined),
       }),
     );
+  // As many calls as may be refused at once with the same credentials: one refresh.
+  let refresh: { of: Credentials; others: Promise<Credentials> } | undefined;
+  const refreshed = (refused: Credentials): Promise<Credentials> => {
+    if (refresh !== undefined && isSame(refresh.of, refused)) return refresh.others;
+    const asked = { of: refused, others: ask(true) };
+    const forget = (): void => {
+      if (refresh === asked) refresh = undefined;
+    };
+    asked.others.then((others) => isSame(others, refused) && forget(), forget);
+    refresh = asked;
+    return asked.others;
+  };
   return {
     get: (signal) => ask(false, signal),
-    replace: ({ accessKeyId }, signal) => {
-      const canInvalidate = typeof provider.invalidate === 'function';
-      if (canInvalidate) provider.invalidate?.({ accessKeyId });
-      return ask(!canInvalidate, signal);
+    replace: (refused, signal) => {
+      if (typeof provider.invalidate !== 'function') return refreshed(refused);
+      provider.invalidate({ accessKeyId: refused.accessKeyId });
+      return ask(false, signal);
     },
   };
+}
+
+/** Whether they are of one session. */
+export function isSame(a: Credentials, b: Credentials): boolean {
+  return a.accessKeyId === b.accessKeyId && a.sessionToken === b.sessionToken;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { orAborted } from './abort.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
-import type { Credentials } from './credentials.ts';
+import { isSame, type Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
 import { prepareRequest } from './prepared-request.ts';
 import { redirectedRequest } from './redirect.ts';
@@ -40,11 +40,13 @@ export async function nextAttempt(
     mayBeSkew(rejection) &&
     clock.correct(answer, sentAt, receivedAt, usedOffset)
   ) {
+    // The next call has the right time.
+    if (options.oneShotBody) return undefined;
     config.emit({ type: 'retried', host, because: 'clock-skew', clockOffset: clock.offset });
     return { ...attempt, mayRetry: false };
   }
   const credentials = await otherCredentials(rejection, attempt.credentials, config, options);
-  if (credentials === undefined) return undefined;
+  if (credentials === undefined || options.oneShotBody) return undefined;
   config.emit({ type: 'retried', host, because: 'credentials', clockOffset: clock.offset });
   return { ...attempt, credentials, mayRetry: false };
 }
@@ -52,10 +54,16 @@ export async function nextAttempt(
 function followRedirect(
   { attempt, answer }: Answered,
   config: SignerConfig,
-  { maxRedirects = 0, ...options }: SendOptions,
+  { maxRedirects = 0, oneShotBody, ...options }: SendOptions,
 ): Attempt | undefined {
   const next = maxRedirects > 0 ? redirectedRequest(attempt.prepared, answer) : undefined;
   if (next === undefined) return undefined;
+  if (oneShotBody && next.method !== 'GET') {
+    throw new SigV4Error(
+      'ERR_SIGV4_REDIRECT',
+      `redirect: ${attempt.prepared.url.host} answered ${answer.status}, which asks for the body again; it was a stream, and is gone. Call the new address with a new one, or leave out payload: 'unsigned' to have it kept`,
+    );
+  }
   const redirects = attempt.redirects + 1;
   if (redirects > maxRedirects) {
     throw new SigV4Error(
@@ -82,9 +90,7 @@ async function otherCredentials(
     if (signal?.aborted) throw error;
     return undefined;
   }
-  const same =
-    others.accessKeyId === refused.accessKeyId && others.sessionToken === refused.sessionToken;
-  return same ? undefined : others;
+  return isSame(others, refused) ? undefined : others;
 }
 
 /** Of an answer without text (to HEAD, or a stream) the type alone does not tell. */

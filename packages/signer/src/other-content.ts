@@ -4,19 +4,31 @@ import { SigV4Error } from './errors.ts';
 /**
  * Reads a body that is neither a string nor bytes.
  *
- * @throws {SigV4Error} ERR_SIGV4_BODY if it is no body; and whatever reading it throws
+ * @throws {SigV4Error} ERR_SIGV4_BODY if it is no body, or a stream of more than `limit` bytes;
+ *   and whatever reading it throws
  */
-export async function readOther(body: unknown): Promise<Content> {
+export async function readOther(body: unknown, limit: number): Promise<Content> {
+  const buffer = new StreamBuffer(limit);
   if (isEventedStream(body)) {
-    return { bytes: await collect(body), type: typeOfForm(body), usedUp: true };
+    await collect(body, buffer);
+    return { bytes: buffer.concat(), type: typeOfForm(body), usedUp: true };
   }
-  if (isBody(body)) return readBody(body, true);
+  if (isBody(body)) {
+    const type = body.headers.get('content-type');
+    // One that was used before is refused by arrayBuffer(); Firefox shows no stream.
+    if (body.bodyUsed || !body.body) buffer.add(new Uint8Array(await body.arrayBuffer()));
+    else await drain(body.body, buffer);
+    return { bytes: buffer.concat(), type, usedUp: true };
+  }
   if (body instanceof FormData || body instanceof Blob || body instanceof URLSearchParams) {
     // One object gives the bytes and the type, so that a form's boundary is the same in both.
-    return readBody(new Response(body), false);
+    const response = new Response(body);
+    const type = response.headers.get('content-type');
+    return { bytes: new Uint8Array(await response.arrayBuffer()), type, usedUp: false };
   }
   if (isIterableStream(body)) {
-    return readBody(new Response(body as ReadableStream<Uint8Array>), true);
+    await drain(body, buffer);
+    return { bytes: buffer.concat(), type: null, usedUp: true };
   }
   throw new SigV4Error(
     'ERR_SIGV4_BODY',
@@ -24,16 +36,60 @@ export async function readOther(body: unknown): Promise<Content> {
   );
 }
 
-async function readBody(body: Request | Response, usedUp: boolean): Promise<Content> {
-  const type = body.headers.get('content-type');
-  return { bytes: new Uint8Array(await body.arrayBuffer()), type, usedUp };
+/** What was read of a stream. */
+class StreamBuffer {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #limit: number;
+  #size = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** @throws {SigV4Error} ERR_SIGV4_BODY if it is no text nor bytes, or one too many */
+  add(chunk: unknown): void {
+    const bytes = bytesOf(chunk);
+    if (bytes === undefined) {
+      throw new SigV4Error(
+        'ERR_SIGV4_BODY',
+        'body: this stream gives something else than bytes or strings; encode what it gives',
+      );
+    }
+    this.#size += bytes.byteLength;
+    if (this.#size > this.#limit) {
+      throw new SigV4Error(
+        'ERR_SIGV4_BODY',
+        `body: this stream holds more than ${this.#limit} bytes, and has to be read whole to be signed; raise maxBufferedBytes, or set payload: 'unsigned' where the service takes it, or sign it chunk by chunk for S3 with signChunkedUpload() of @sigv4/signer`,
+      );
+    }
+    this.#chunks.push(bytes);
+  }
+
+  concat(): Uint8Array {
+    const bytes = new Uint8Array(this.#size);
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.byteLength;
+    }
+    return bytes;
+  }
+}
+
+function bytesOf(chunk: unknown): Uint8Array | undefined {
+  if (typeof chunk === 'string') return new TextEncoder().encode(chunk);
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+  if (!ArrayBuffer.isView(chunk)) return undefined;
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
 
 function isBody(body: unknown): body is Request | Response {
   return typeof body === 'object' && body !== null && 'arrayBuffer' in body && 'headers' in body;
 }
 
-function isIterableStream(body: unknown): boolean {
+type IterableStream = ReadableStream<unknown> | AsyncIterable<unknown>;
+
+function isIterableStream(body: unknown): body is IterableStream {
   return (
     typeof body === 'object' &&
     body !== null &&
@@ -41,11 +97,29 @@ function isIterableStream(body: unknown): boolean {
   );
 }
 
+/** Not every browser can iterate over a stream. A fault ends the stream too. */
+async function drain(stream: IterableStream, into: StreamBuffer): Promise<void> {
+  if (!('getReader' in stream)) {
+    for await (const chunk of stream) into.add(chunk);
+    return;
+  }
+  const reader = stream.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      into.add(read.value);
+    }
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
+  }
+}
+
 /** Of Node: events are what old streams have too, form-data's among them. */
 interface EventedStream {
   on(event: string, listener: (value: never) => void): unknown;
   pipe: unknown;
   resume?(): unknown;
+  destroy?(): unknown;
   readonly readableEnded?: boolean;
   readonly destroyed?: boolean;
   getHeaders?(): Record<string, string>;
@@ -60,7 +134,7 @@ function typeOfForm(stream: EventedStream): string | null {
   return stream.getHeaders?.()['content-type'] ?? null;
 }
 
-function collect(stream: EventedStream): Promise<Uint8Array> {
+function collect(stream: EventedStream, into: StreamBuffer): Promise<void> {
   // It would emit nothing any more, and be waited for in vain.
   if (stream.readableEnded || stream.destroyed) {
     throw new SigV4Error(
@@ -69,25 +143,19 @@ function collect(stream: EventedStream): Promise<Uint8Array> {
     );
   }
   return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    stream.on('data', (chunk: Uint8Array | string) => {
-      chunks.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
+    stream.on('data', (chunk: unknown) => {
+      try {
+        into.add(chunk);
+      } catch (error) {
+        reject(error);
+        stream.destroy?.();
+      }
     });
-    stream.on('end', () => resolve(concat(chunks)));
+    stream.on('end', resolve);
     stream.on('error', reject);
     stream.on('close', () =>
       reject(new SigV4Error('ERR_SIGV4_BODY', 'body: the stream closed before its end')),
     );
     stream.resume?.();
   });
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }

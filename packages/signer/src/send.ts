@@ -13,6 +13,11 @@ export interface SendOptions extends SignOptions {
   readonly maxRedirects?: number;
   /** Stops waiting for credentials and region; stopping the transport is the transport's own business. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The transport adds a body, unsigned, that it can send only once: no second attempt, and no
+   * redirect that asks for it again. Default: false.
+   */
+  readonly oneShotBody?: boolean;
 }
 
 export type SignAs = (
