@@ -15,14 +15,13 @@ import type { SignOptions } from '@sigv4/signer';
 import type { RawRequest } from '@sigv4/testing';
 
 import { large, MIB_10, webStream } from './bodies.ts';
+import { isOldest } from './clients.ts';
 import { CREDENTIALS, header, REGION, text, verdictOf } from './judge.ts';
 import { startForwardProxy } from './proxies.ts';
 import { SILENCE, startRawServer, type RawServer } from './raw-server.ts';
 
 /** Of configs, also what the oldest axios' types do not know. */
 type Config = AxiosRequestConfig & Record<string, unknown>;
-
-const isOldest = axios.VERSION.startsWith('1.7.');
 
 let server: RawServer;
 beforeAll(async () => {

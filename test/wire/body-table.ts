@@ -43,6 +43,31 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Exception>>>> 
     'the form-data package': 'unsendable',
   },
   ky: { 'the form-data package': () => utf8('[object FormData]') },
+  'Chromium: axios, xhr adapter': {
+    ...AXIOS,
+    'a Blob': 'unsendable',
+    'a File': 'unsendable',
+    'a web stream': 'unsendable',
+    'an empty web stream': 'unsendable',
+  },
+  'Chromium: axios, fetch adapter': {
+    ...AXIOS,
+    'a Blob': 'unsendable',
+    'a File': 'unsendable',
+    // Chromium streams over HTTP/2 only.
+    'a web stream': 'unsendable',
+    'an empty web stream': 'unsendable',
+  },
+  'Chromium: fetch': {
+    'a web stream': 'unsendable',
+    'an empty web stream': 'unsendable',
+    'an async iterable': 'unsendable',
+  },
+  'Chromium: ky': {
+    'a web stream': 'unsendable',
+    'an empty web stream': 'unsendable',
+    'an async iterable': () => utf8('[object AsyncGenerator]'),
+  },
 };
 
 /**

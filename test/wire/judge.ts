@@ -55,7 +55,8 @@ export function text(request: RawRequest | undefined): string {
 
 /** Each form has a boundary of its own. */
 function withoutBoundary(request: RawRequest): { type: string | undefined; body: Uint8Array } {
-  const type = header(request, 'content-type');
+  // Some browsers write it in lower case.
+  const type = header(request, 'content-type')?.replace(/charset=utf-8$/i, 'charset=UTF-8');
   const boundary = /boundary=([^;]+)/.exec(type ?? '')?.[1];
   if (boundary === undefined) return { type, body: request.body };
   const latin1 = Buffer.from(request.body).toString('latin1').replaceAll(boundary, 'BOUNDARY');

@@ -55,9 +55,10 @@ export function sigv4Interceptor(
     // Of two interceptors the one that axios runs first, the last registered, signs.
     if (config.sigv4 !== false && !isSigningAdapter(config.adapter)) {
       const call = config.sigv4 ?? {};
-      config.adapter = signingAdapter(signer, config.adapter, call, {
-        maxBufferedBytes: limit,
-        payload: call.payload ?? options.payload,
+      config.adapter = signingAdapter(config.adapter, {
+        signer,
+        options: call,
+        bodyOptions: { maxBufferedBytes: limit, payload: call.payload ?? options.payload },
       });
     }
     return given;

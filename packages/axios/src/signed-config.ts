@@ -32,7 +32,8 @@ export function signedConfig(
   attempt.url = signed.url;
   delete attempt.baseURL;
   delete attempt.params;
-  delete attempt.data;
+  // Of nothing, there are kinds: xhr sends a content type with some of them.
+  if (attempt.data) delete attempt.data;
   // No client rewrites bytes, nor guesses a content type for them.
   if (signed.body !== undefined) attempt.data = bytesOf(signed.body);
   if (unread !== undefined) attempt.data = unread;

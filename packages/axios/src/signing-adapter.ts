@@ -1,4 +1,4 @@
-import { explain, orAborted, type Signer, type SignOptions } from '@sigv4/signer';
+import { explain, orAborted, SigV4Error, type Signer, type SignOptions } from '@sigv4/signer';
 import axios, {
   getAdapter,
   type AxiosAdapter,
@@ -6,7 +6,7 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 
-import { answerOf, settle, withoutSignature } from './answer.ts';
+import { answerOf, settle, withoutSignature, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
 import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
 import { signedConfig } from './signed-config.ts';
@@ -22,30 +22,35 @@ export function isSigningAdapter(adapter: Config['adapter']): boolean {
 /** As axios' own http adapter. */
 const MAX_REDIRECTS = 21;
 
+/** How the calls of an interceptor are signed, and one of them. */
+export interface Signing {
+  readonly signer: Signer;
+  readonly options: SignOptions;
+  readonly bodyOptions: BodyOptions;
+}
+
 /**
  * An adapter that signs and hands on to the one that the config had.
  *
  * @param inner of the config; axios' default if there is none
  */
-export function signingAdapter(
-  signer: Signer,
-  inner: Config['adapter'],
-  options: SignOptions,
-  bodyOptions: BodyOptions,
-): AxiosAdapter {
+export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
+  const { signer, options } = signing;
   const adapter: AxiosAdapter = async (config) => {
     // Responses and errors carry the config on, and axios-retry sends it in again.
     if (inner === undefined) delete config.adapter;
     else config.adapter = inner;
 
-    const send = getAdapter(inner ?? axios.defaults.adapter, config);
+    const adapters = inner ?? axios.defaults.adapter;
     const url = urlOf(config);
     const authorization = config.headers.get('authorization');
     const other = typeof authorization === 'string' ? authorization : undefined;
     const reason = signer.reasonToPass({ url, authorization: other }, options);
     if (reason === undefined) {
-      return sendSigned(signer, send, isCustom(inner), url, config, options, bodyOptions);
+      const send = getAdapter(xhrLast(adapters, config), config);
+      return sendSigned(send, isCustom(inner), url, config, signing);
     }
+    const send = getAdapter(adapters, config);
     const passed = await signer.pass(url, reason, () => answerOf(send(config)));
     return settle(passed, explain(passed));
   };
@@ -53,21 +58,29 @@ export function signingAdapter(
   return adapter;
 }
 
+/**
+ * xhr follows redirects by itself, to other origins too, and the session token goes with it. It is
+ * for those who name it, or want to hear of the progress of an upload.
+ */
+function xhrLast(adapters: Config['adapter'], config: Config): Config['adapter'] {
+  if (!Array.isArray(adapters) || config.onUploadProgress) return adapters;
+  return [...adapters.filter((name) => name !== 'xhr'), 'xhr'];
+}
+
 async function sendSigned(
-  signer: Signer,
   send: AxiosAdapter,
   custom: boolean,
   url: string,
   config: Config,
-  options: SignOptions,
-  bodyOptions: BodyOptions,
+  { signer, options, bodyOptions }: Signing,
 ): Promise<AxiosResponse> {
   const { fetchOptions, method = 'get' } = config;
   const headers = config.headers.concat();
   // axios' other adapters send the URL's own, whatever this says.
-  if (!custom && !isHttp(send)) headers.delete('host');
-  const follows = (fetchOptions?.['redirect'] ?? 'follow') === 'follow';
-  const maxRedirects = follows ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
+  if (!custom && !isNamed(send, 'http')) headers.delete('host');
+  if (isNamed(send, 'xhr') && config.data === undefined) headers.delete('content-type');
+  const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
+  const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
   const { signal, release } = cancellation(config);
   try {
     const body = await orAborted(captureBody(config, headers, bodyOptions), signal);
@@ -79,7 +92,9 @@ async function sendSigned(
         signal.throwIfAborted();
         const again = signed.method === method.toUpperCase() ? unread : undefined;
         const attempt = signedConfig(config, custom, headers, signed, again);
-        return answerOf(withoutSignature(send(attempt), attempt, config));
+        const came = await answerOf(withoutSignature(send(attempt), attempt, config));
+        if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
+        return came;
       },
       {
         ...options,
@@ -99,6 +114,20 @@ function isCustom(adapter: Config['adapter']): boolean {
   return typeof adapter === 'function' && !('adapterName' in adapter);
 }
 
-function isHttp(adapter: AxiosAdapter): boolean {
-  return 'adapterName' in adapter && adapter.adapterName === 'http';
+function isNamed(adapter: AxiosAdapter, name: string): boolean {
+  return 'adapterName' in adapter && adapter.adapterName === name;
+}
+
+/** In browsers, fetch hides where a redirect leads, and xhr has followed it. */
+function refuseHiddenRedirect({ status, response }: AxiosAnswer, url: string): void {
+  const { responseURL = '' } = (response.request ?? {}) as { responseURL?: string };
+  if (status !== 0 && (responseURL === '' || responseURL === url)) return;
+  throw new SigV4Error(
+    'ERR_SIGV4_REDIRECT',
+    `redirect: ${new URL(url).host} redirected the request; ${
+      status === 0
+        ? 'a browser does not tell where to, and following it would show the signature to that place'
+        : "XMLHttpRequest followed it with the old signature; use adapter: 'fetch', which does not"
+    }. Call the new address itself`,
+  );
 }

@@ -69,7 +69,10 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     const { sigv4 = {}, fetch: fetchNow = given ?? globalThis.fetch, ...plainInit } = init ?? {};
     if (sigv4 === false) return fetchNow(input, plainInit);
     const url = urlOf(input);
-    const authorization = headersOf(input, plainInit).get('authorization') ?? undefined;
+    const headers = new Headers(
+      plainInit.headers ?? (isRequest(input) ? input.headers : undefined),
+    );
+    const authorization = headers.get('authorization') ?? undefined;
     const reason = signer.reasonToPass({ url, authorization }, sigv4);
     if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
     const signal = plainInit.signal ?? (isRequest(input) ? input.signal : undefined);
@@ -77,7 +80,8 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
       maxBufferedBytes: limit,
       payload: sigv4.payload ?? signerOptions.payload,
     };
-    const captured = await orAborted(captureRequest(input, url, plainInit, bodyOptions), signal);
+    const capturing = captureRequest(input, url, headers, plainInit, bodyOptions);
+    const captured = capturing instanceof Promise ? await orAborted(capturing, signal) : capturing;
     return sendSigned(signer, fetchNow, captured, sigv4);
   };
 }
@@ -107,11 +111,11 @@ async function sendSigned(
   const answer = await signer.send(
     request,
     (signed) =>
-      // A URL, bytes and Headers: what every implementation of fetch understands.
+      // A URL, bytes and an object of headers: what every implementation of fetch understands.
       fetchNow(signed.url, {
         ...init,
         method: signed.method,
-        headers: new Headers(signed.headers),
+        headers: signed.headers,
         ...bodyOf(signed, signed.method === method ? unread : undefined),
         redirect: follow ? 'manual' : redirect,
       }),
@@ -143,10 +147,6 @@ function urlOf(input: RequestInfo | URL): string {
   const text = typeof input === 'string' ? input : input.url;
   const base = globalThis.location?.href;
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
-}
-
-function headersOf(input: RequestInfo | URL, init: RequestInit): Headers {
-  return new Headers(init.headers ?? (isRequest(input) ? input.headers : undefined));
 }
 
 function isRequest(input: RequestInfo | URL): input is Request {

@@ -4,7 +4,7 @@ export type { Answer } from './answer.ts';
 export type { SendOptions } from './send.ts';
 export type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from './request.ts';
 export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
-export { bufferLimit, readContent, type Content } from './content.ts';
+export { bufferLimit, contentAtHand, readContent, type Content } from './content.ts';
 export { orAborted } from './abort.ts';
 export { checkCredentials, type Credentials, type CredentialsProvider } from './credentials.ts';
 export {
