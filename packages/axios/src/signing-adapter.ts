@@ -9,7 +9,7 @@ import axios, {
 import { answerOf, settle, withoutSignature, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
 import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
-import { signedConfig } from './signed-config.ts';
+import { signedConfig, type GivenHeaders } from './signed-config.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -83,15 +83,17 @@ async function sendSigned(
   const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
   const { signal, release } = cancellation(config);
   try {
-    const body = await orAborted(captureBody(config, headers, bodyOptions), signal);
-    const { bytes, unread } = body;
+    const capturing = captureBody(config, headers, bodyOptions);
+    const { bytes, unread } =
+      capturing instanceof Promise ? await orAborted(capturing, signal) : capturing;
+    const given = headers.toJSON() as GivenHeaders;
     const answer = await signer.send(
-      { method, url, headers: headers.toJSON(true), body: bytes },
+      { method, url, headers: given, body: bytes },
       async (signed) => {
         // The http adapter would reject too, but only after it has sent.
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         const again = signed.method === method.toUpperCase() ? unread : undefined;
-        const attempt = signedConfig(config, custom, headers, signed, again);
+        const attempt = signedConfig(config, custom, given, signed, again);
         const came = await answerOf(withoutSignature(send(attempt), attempt, config));
         if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
         return came;
