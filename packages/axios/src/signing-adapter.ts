@@ -1,4 +1,4 @@
-import { explain, orAborted, SigV4Error, type Signer, type SignOptions } from '@sigv4/signer';
+import { orAborted, SigV4Error, type Signer, type SignOptions } from '@sigv4/signer';
 import axios, {
   getAdapter,
   type AxiosAdapter,
@@ -52,7 +52,7 @@ export function signingAdapter(inner: Config['adapter'], signing: Signing): Axio
     }
     const send = getAdapter(adapters, config);
     const passed = await signer.pass(url, reason, () => answerOf(send(config)));
-    return settle(passed, explain(passed));
+    return settle(passed);
   };
   ours.add(adapter);
   return adapter;
@@ -105,7 +105,7 @@ async function sendSigned(
         oneShotBody: unread !== undefined && !(unread instanceof Blob),
       },
     );
-    return settle(answer, explain(answer));
+    return settle(answer);
   } finally {
     release();
   }

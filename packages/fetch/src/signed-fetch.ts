@@ -132,7 +132,10 @@ async function sendSigned(
       `redirect: ${new URL(request.url).host} redirected the request; a browser does not tell where to, and following it would show the signature to that place. Call the new address itself`,
     );
   }
-  return answer;
+  const isRefused = answer.status === 400 || answer.status === 401 || answer.status === 403;
+  if (!isRefused && !answer.url.includes('X-Amz-Signature=')) return answer;
+  // Not loaded by those whose calls succeed.
+  return (await import('./without-secrets.ts')).withoutSecrets(answer);
 }
 
 /** What a stream needs, and bytes do not mind, is `duplex`. */

@@ -9,6 +9,8 @@ export interface ErrorText {
   readonly canonicalRequest: string | undefined;
   /** The region that S3 names. */
   readonly region: string | undefined;
+  /** All of it. */
+  readonly text: string;
 }
 
 /** Only a small body is an error text. */
@@ -31,7 +33,7 @@ export async function readError(
 ): Promise<ErrorText> {
   const text = await readText(answer);
   const told = text.startsWith('<') ? parseXml(text) : parseJson(text, isAwsText);
-  return { ...told, type: errorType(answer) ?? told.type };
+  return { ...told, text, type: errorType(answer) ?? told.type };
 }
 
 /** At most the first bytes, and nothing of what is no text: such an answer may never end. */
@@ -61,7 +63,7 @@ async function readStart(body: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /** STS and S3. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-function parseXml(text: string): ErrorText {
+function parseXml(text: string): Omit<ErrorText, 'text'> {
   const message = element(text, 'Message') ?? '';
   return {
     type: element(text, 'Code'),
@@ -91,7 +93,7 @@ function decodeEntity(whole: string, hex?: string, decimal?: string, name = ''):
 }
 
 /** API Gateway and most others; or no JSON at all, where a template of the owner's broke it. */
-function parseJson(text: string, isAwsText: (text: string) => boolean): ErrorText {
+function parseJson(text: string, isAwsText: (text: string) => boolean): Omit<ErrorText, 'text'> {
   const texts: string[] = [];
   let body: unknown;
   try {

@@ -24,7 +24,7 @@ export { printable } from './printable.ts';
 export { resolveTarget, type Target } from './target.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export { explainRejection } from './explain.ts';
-export { explain } from './refusals.ts';
+export { explain, redactedText, standsFor } from './refusals.ts';
 export type { Difference } from './canonical-difference.ts';
 export type { Denial } from './denial.ts';
 export type { Rejection, RejectionReason } from './rejection.ts';

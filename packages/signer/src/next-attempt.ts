@@ -5,7 +5,7 @@ import { SigV4Error } from './errors.ts';
 import { prepareRequest } from './prepared-request.ts';
 import { redirectedRequest } from './redirect.ts';
 import { remember } from './refusals.ts';
-import { rejectionOf, type Rejection } from './rejection.ts';
+import { refusalOf, type Rejection } from './rejection.ts';
 import type { Answered, Attempt, SendOptions } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';
 
@@ -25,12 +25,13 @@ export async function nextAttempt(
   const followed = followRedirect(answered, config, options);
   if (followed !== undefined) return followed;
 
-  const rejection = await rejectionOf(answer, signed);
-  if (rejection === undefined) {
+  const refusal = await refusalOf(answer, signed);
+  if (refusal === undefined) {
     clock.confirm(answer, sentAt, receivedAt);
     return undefined;
   }
-  remember(answer, rejection);
+  const { rejection } = refusal;
+  remember(answer, refusal);
   const { host } = attempt.prepared.url;
   config.emit({ type: 'rejected', host, rejection });
   if (!attempt.mayRetry) return undefined;

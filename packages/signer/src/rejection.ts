@@ -3,8 +3,8 @@ import type { Difference } from './canonical-difference.ts';
 import { denialOf, explainDenial, type Denial } from './denial.ts';
 import { errorType, isXml, readError } from './error-text.ts';
 import { differencesOf, explainDifferences, scopeOf } from './mismatch.ts';
-import { printable } from './printable.ts';
-import { remember } from './refusals.ts';
+import { printable, redacted } from './printable.ts';
+import { remember, type Refusal } from './refusals.ts';
 import type { SignedRequest } from './request.ts';
 
 /** Why AWS refused a request. */
@@ -83,11 +83,11 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
     'The API gives no reason. HTTP APIs and function URLs answer like this to a missing or wrong signature and to a denial alike.',
 };
 
-/** See `explainRejection`. */
-export async function rejectionOf(
+/** A refusal; `undefined` if the answer is none. */
+export async function refusalOf(
   answer: Answer,
   sent?: SignedRequest,
-): Promise<Rejection | undefined> {
+): Promise<Refusal | undefined> {
   const { status } = answer;
   if (status !== 400 && status !== 401 && status !== 403) return undefined;
   // Other 400s are the API's own business, and their bodies are not ours to read.
@@ -100,7 +100,8 @@ export async function rejectionOf(
   const message = printable(error.message, sent);
   const differences = differencesOf(error, sent);
   const denial = denialOf(message);
-  return {
+  const text = redacted(error.text, sent);
+  const rejection: Rejection = {
     reason: reason ?? 'forbidden',
     status,
     type: type && printable(type, sent),
@@ -113,6 +114,7 @@ export async function rejectionOf(
     differences,
     denial,
   };
+  return { rejection, redacted: text === error.text ? undefined : text };
 }
 
 /** What a refusal means once it is known what was sent. */
@@ -139,6 +141,6 @@ export function rejectionOfUnsigned(answer: Answer, reason: string): Rejection |
     differences: [],
     denial: undefined,
   };
-  remember(answer, rejection);
+  remember(answer, { rejection, redacted: undefined });
   return rejection;
 }
