@@ -1,4 +1,10 @@
-import { orAborted, SigV4Error, type Signer, type SignOptions } from '@sigv4/signer';
+import {
+  orAborted,
+  reasonOfOtherOrigin,
+  SigV4Error,
+  type Signer,
+  type SignOptions,
+} from '@sigv4/signer';
 import axios, {
   getAdapter,
   type AxiosAdapter,
@@ -27,6 +33,8 @@ export interface Signing {
   readonly signer: Signer;
   readonly options: SignOptions;
   readonly bodyOptions: BodyOptions;
+  /** Whether an absolute URL that leads away from the baseURL goes unsigned. */
+  readonly onlyBaseOrigin: boolean;
 }
 
 /**
@@ -35,7 +43,7 @@ export interface Signing {
  * @param inner of the config; axios' default if there is none
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
-  const { signer, options } = signing;
+  const { signer, options, onlyBaseOrigin } = signing;
   const adapter: AxiosAdapter = async (config) => {
     // Responses and errors carry the config on, and axios-retry sends it in again.
     if (inner === undefined) delete config.adapter;
@@ -45,7 +53,9 @@ export function signingAdapter(inner: Config['adapter'], signing: Signing): Axio
     const url = urlOf(config);
     const authorization = config.headers.get('authorization');
     const other = typeof authorization === 'string' ? authorization : undefined;
-    const reason = signer.reasonToPass({ url, authorization: other }, options);
+    const reason =
+      signer.reasonToPass({ url, authorization: other }, options) ??
+      (onlyBaseOrigin && config.baseURL ? reasonOfOtherOrigin(url, config.baseURL) : undefined);
     if (reason === undefined) {
       const send = getAdapter(xhrLast(adapters, config), config);
       return sendSigned(send, isCustom(inner), url, config, signing);

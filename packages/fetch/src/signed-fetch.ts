@@ -3,6 +3,7 @@ import {
   bufferLimit,
   createSigner,
   orAborted,
+  reasonOfOtherOrigin,
   SigV4Error,
   type Credentials,
   type CredentialsProvider,
@@ -33,6 +34,8 @@ export interface SignedFetchInit extends RequestInit {
   sigv4?: SignOptions | false;
   /** What sends this one. */
   fetch?: typeof globalThis.fetch;
+  /** Sign it only if it goes to the origin of this URL, or to one of `hosts`. Default: wherever it goes. */
+  baseUrl?: URL | string;
 }
 
 /** A drop-in for `fetch`. */
@@ -66,14 +69,21 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
 
   return async (input, init) => {
     // The global one at the time of the call: tests and instrumentation replace it.
-    const { sigv4 = {}, fetch: fetchNow = given ?? globalThis.fetch, ...plainInit } = init ?? {};
+    const {
+      sigv4 = {},
+      fetch: fetchNow = given ?? globalThis.fetch,
+      baseUrl,
+      ...plainInit
+    } = init ?? {};
     if (sigv4 === false) return fetchNow(input, plainInit);
     const url = urlOf(input);
     const headers = new Headers(
       plainInit.headers ?? (isRequest(input) ? input.headers : undefined),
     );
     const authorization = headers.get('authorization') ?? undefined;
-    const reason = signer.reasonToPass({ url, authorization }, sigv4);
+    const reason =
+      signer.reasonToPass({ url, authorization }, sigv4) ??
+      (baseUrl && !signerOptions.hosts ? reasonOfOtherOrigin(url, String(baseUrl)) : undefined);
     if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
     const signal = plainInit.signal ?? (isRequest(input) ? input.signal : undefined);
     const bodyOptions = {

@@ -6,6 +6,7 @@ export type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from
 export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
 export { bufferLimit, contentAtHand, readContent, type Content } from './content.ts';
 export { orAborted } from './abort.ts';
+export { reasonOfOtherOrigin } from './other-origin.ts';
 export { checkCredentials, type Credentials, type CredentialsProvider } from './credentials.ts';
 export {
   presignPost,
