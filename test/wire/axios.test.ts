@@ -391,7 +391,7 @@ describe.each(['http', 'fetch'] as const)('axios, %s adapter', (adapter) => {
     await expect(instance.get('/gone')).rejects.toThrow('Network Error');
     await expect(instance.get('/unknown')).rejects.toMatchObject({ response: { status: 404 } });
     mock.restore();
-    await instance.get(`${server.origin}/x`);
+    await instance.get('/x', { baseURL: server.origin });
     expect(verdictOf(server.requests[0])).toMatchObject({ ok: true });
   });
 });

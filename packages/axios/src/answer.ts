@@ -1,4 +1,4 @@
-import type { Answer, Rejection } from '@sigv4/signer';
+import { explain, redactedText, type Answer, type Rejection } from '@sigv4/signer';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** How an adapter answered: with a response, or with an error that bears one. */
@@ -82,13 +82,25 @@ function discard(data: unknown): void {
 }
 
 /**
- * Gives the answer back the way axios does.
+ * Gives the answer back the way axios does; without the session token, should AWS quote it.
  *
  * @throws the adapter's error; of a refusal it bears `sigv4`, the reason in plain words
  */
-export function settle(answer: AxiosAnswer, sigv4: Rejection | undefined): AxiosResponse {
+export function settle(answer: AxiosAnswer): AxiosResponse {
+  const sigv4 = explain(answer);
+  const safe = sigv4 && redactedText(answer);
+  if (safe !== undefined) answer.response.data = inFormOf(answer.response.data, safe);
   if (answer.error === undefined) return answer.response;
   throw Object.assign(answer.error, sigv4 && { sigv4 });
+}
+
+/** Text, in the form in which an adapter gave it. */
+function inFormOf(data: unknown, text: string): unknown {
+  if (typeof data === 'string') return text;
+  const bytes = new TextEncoder().encode(text);
+  if (data instanceof ArrayBuffer) return bytes.buffer;
+  if (ArrayBuffer.isView(data)) return 'Buffer' in globalThis ? Buffer.from(bytes.buffer) : bytes;
+  return data instanceof Blob ? new Blob([bytes], { type: data.type }) : JSON.parse(text);
 }
 
 /** The reason in plain words why AWS refused a call, of the error that axios gave for it. */
@@ -100,10 +112,28 @@ export function rejectionOf(error: unknown): Rejection | undefined {
 function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
   if (typeof bearer !== 'object' || bearer === null) return;
   if ('config' in bearer) bearer.config = config;
-  if ('request' in bearer) Object.defineProperty(bearer, 'request', { enumerable: false });
+  if ('request' in bearer) {
+    Object.defineProperty(bearer, 'request', { enumerable: false });
+    hideHeaders(bearer.request);
+  }
   if (!('data' in bearer)) return;
   if (isNodeStream(bearer.data)) guardStream(bearer.data, config);
   if (bearer.data instanceof ReadableStream) bearer.data = guarded(bearer.data, config);
+}
+
+/** Of the request that was sent, a ClientRequest of Node or a Request, and that bears the signature. */
+function hideHeaders(request: unknown): void {
+  if (typeof request !== 'object' || request === null) return;
+  hideFromInspect(request);
+  if (typeof Request === 'undefined' || !(request instanceof Request)) return;
+  for (const name of ['authorization', 'x-amz-security-token']) request.headers.delete(name);
+}
+
+function hideFromInspect(thing: object): void {
+  Object.defineProperty(thing, Symbol.for('nodejs.util.inspect.custom'), {
+    value: () => `[${thing.constructor.name}]`,
+    configurable: true,
+  });
 }
 
 /** The same for a stream of the fetch adapter. */
@@ -138,19 +168,14 @@ function isNodeStream(data: unknown): data is NodeStream {
  */
 function guardStream(stream: NodeStream, config: InternalAxiosRequestConfig): void {
   const emit = stream.emit.bind(stream);
-  Object.defineProperties(stream, {
-    emit: {
-      // Not a listener, which would keep an unheeded error from ending the process.
-      value: (event: string, ...values: unknown[]) => {
-        if (event === 'error') restore(values[0], config);
-        return emit(event, ...values);
-      },
-      configurable: true,
-      writable: true,
+  Object.defineProperty(stream, 'emit', {
+    // Not a listener, which would keep an unheeded error from ending the process.
+    value: (event: string, ...values: unknown[]) => {
+      if (event === 'error') restore(values[0], config);
+      return emit(event, ...values);
     },
-    [Symbol.for('nodejs.util.inspect.custom')]: {
-      value: () => `[${stream.constructor.name}]`,
-      configurable: true,
-    },
+    configurable: true,
+    writable: true,
   });
+  hideFromInspect(stream);
 }

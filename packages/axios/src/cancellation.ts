@@ -2,7 +2,8 @@ import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
 
 /** A call's `signal` and `cancelToken` as one signal, whose reason is axios' own error. */
 export interface Cancellation {
-  readonly signal: AbortSignal;
+  /** None, if the call has neither. */
+  readonly signal: AbortSignal | undefined;
   /** Stops listening; the call is over. */
   readonly release: () => void;
 }
@@ -13,7 +14,10 @@ interface Subscribable {
   unsubscribe(listener: () => void): void;
 }
 
+const NEVER: Cancellation = { signal: undefined, release: () => {} };
+
 export function cancellation(config: InternalAxiosRequestConfig): Cancellation {
+  if (!config.signal && !config.cancelToken) return NEVER;
   const controller = new AbortController();
   const cancel = (): void => controller.abort(canceledError(config));
   const { signal } = config;

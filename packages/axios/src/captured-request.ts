@@ -1,4 +1,4 @@
-import { readContent } from '@sigv4/signer';
+import { contentAtHand, readContent } from '@sigv4/signer';
 import { Axios, type AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 
 type Config = InternalAxiosRequestConfig;
@@ -11,14 +11,28 @@ const uris = new Axios({});
  * signature. As it is, if it is no absolute URL.
  */
 export function urlOf(config: Config): string {
-  const uri = uris.getUri(config);
+  const { url: path, baseURL, params, paramsSerializer, allowAbsoluteUrls } = config;
+  // No more than it needs: all of a config takes axios as long as a signature.
+  const uri = uris.getUri({
+    url: path,
+    baseURL,
+    params,
+    paramsSerializer,
+    allowAbsoluteUrls,
+  } as Config);
   // As axios: a path alone is relative to the socket, or to the page.
   const base = config.socketPath ? 'http://localhost' : globalThis.location?.href;
+  if (base === undefined && isPlain(uri)) return uri;
   if (!URL.canParse(uri, base)) return uri;
   const url = new URL(uri, base);
   url.username = '';
   url.password = '';
   return url.href;
+}
+
+/** Absolute, and without user and password. */
+function isPlain(uri: string): boolean {
+  return /^https?:\/\/[^/?#@\\]+(?:$|[/?#])/.test(uri);
 }
 
 /** How bodies are read. */
@@ -41,16 +55,27 @@ export interface CapturedBody {
  *
  * @param config the caller's, after all transforms
  * @param headers a copy of what is to be sent
+ * @returns at once, where the body is at hand
  * @throws {SigV4Error} ERR_SIGV4_BODY
  */
-export async function captureBody(
+export function captureBody(
+  config: Config,
+  headers: AxiosHeaders,
+  options: BodyOptions,
+): CapturedBody | Promise<CapturedBody> {
+  // axios sends nothing for whatever is falsy.
+  if (!config.data) return NOTHING;
+  return contentAtHand(config.data) ?? readBody(config, headers, options);
+}
+
+const NOTHING: CapturedBody = {};
+
+async function readBody(
   config: Config,
   headers: AxiosHeaders,
   { maxBufferedBytes, payload }: BodyOptions,
 ): Promise<CapturedBody> {
-  const data: unknown = config.data;
-  // axios sends nothing for whatever is falsy.
-  if (!data) return {};
+  const data = config.data as object;
   if (data instanceof Blob) headers.setContentType(data.type || 'application/octet-stream');
   if (payload === 'unsigned' && (data instanceof Blob || isStream(data))) {
     // The boundary of the form-data package.
@@ -58,9 +83,7 @@ export async function captureBody(
     return { unread: data };
   }
   const { bytes, type, usedUp } = await readContent(data, maxBufferedBytes);
-  if (type !== null && typeof data !== 'string' && !(data instanceof Blob)) {
-    headers.setContentType(type);
-  }
+  if (type !== null && !(data instanceof Blob)) headers.setContentType(type);
   if (usedUp) config.data = bytes;
   return { bytes };
 }

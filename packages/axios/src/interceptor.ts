@@ -58,6 +58,8 @@ export function sigv4Interceptor(
       config.adapter = signingAdapter(config.adapter, {
         signer,
         options: call,
+        // With options of its own, a call is to be signed wherever it goes.
+        onlyBaseOrigin: options.hosts === undefined && config.sigv4 === undefined,
         bodyOptions: { maxBufferedBytes: limit, payload: call.payload ?? options.payload },
       });
     }

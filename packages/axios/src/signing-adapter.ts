@@ -1,7 +1,6 @@
 import {
-  explainPassed,
-  explainRejection,
   orAborted,
+  reasonOfOtherOrigin,
   SigV4Error,
   type Signer,
   type SignOptions,
@@ -16,7 +15,7 @@ import axios, {
 import { answerOf, settle, withoutSignature, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
 import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
-import { signedConfig } from './signed-config.ts';
+import { signedConfig, type GivenHeaders } from './signed-config.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -34,6 +33,8 @@ export interface Signing {
   readonly signer: Signer;
   readonly options: SignOptions;
   readonly bodyOptions: BodyOptions;
+  /** Whether an absolute URL that leads away from the baseURL goes unsigned. */
+  readonly onlyBaseOrigin: boolean;
 }
 
 /**
@@ -42,7 +43,7 @@ export interface Signing {
  * @param inner of the config; axios' default if there is none
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
-  const { signer, options } = signing;
+  const { signer, options, onlyBaseOrigin } = signing;
   const adapter: AxiosAdapter = async (config) => {
     // Responses and errors carry the config on, and axios-retry sends it in again.
     if (inner === undefined) delete config.adapter;
@@ -52,14 +53,16 @@ export function signingAdapter(inner: Config['adapter'], signing: Signing): Axio
     const url = urlOf(config);
     const authorization = config.headers.get('authorization');
     const other = typeof authorization === 'string' ? authorization : undefined;
-    const reason = await signer.reasonToPass({ url, authorization: other }, options);
+    const reason =
+      (await signer.reasonToPass({ url, authorization: other }, options)) ??
+      (onlyBaseOrigin && config.baseURL ? reasonOfOtherOrigin(url, config.baseURL) : undefined);
     if (reason === undefined) {
       const send = getAdapter(xhrLast(adapters, config), config);
       return sendSigned(send, isCustom(inner), url, config, signing);
     }
     const send = getAdapter(adapters, config);
     const passed = await signer.pass(url, reason, () => answerOf(send(config)));
-    return settle(passed, await explainPassed(passed, reason));
+    return settle(passed);
   };
   ours.add(adapter);
   return adapter;
@@ -90,15 +93,17 @@ async function sendSigned(
   const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
   const { signal, release } = cancellation(config);
   try {
-    const body = await orAborted(captureBody(config, headers, bodyOptions), signal);
-    const { bytes, unread } = body;
+    const capturing = captureBody(config, headers, bodyOptions);
+    const { bytes, unread } =
+      capturing instanceof Promise ? await orAborted(capturing, signal) : capturing;
+    const given = headers.toJSON() as GivenHeaders;
     const answer = await signer.send(
-      { method, url, headers: headers.toJSON(true), body: bytes },
+      { method, url, headers: given, body: bytes },
       async (signed) => {
         // The http adapter would reject too, but only after it has sent.
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         const again = signed.method === method.toUpperCase() ? unread : undefined;
-        const attempt = signedConfig(config, custom, headers, signed, again);
+        const attempt = signedConfig(config, custom, given, signed, again);
         const came = await answerOf(withoutSignature(send(attempt), attempt, config));
         if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
         return came;
@@ -110,7 +115,7 @@ async function sendSigned(
         oneShotBody: unread !== undefined && !(unread instanceof Blob),
       },
     );
-    return settle(answer, await explainRejection(answer));
+    return settle(answer);
   } finally {
     release();
   }

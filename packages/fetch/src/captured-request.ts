@@ -1,4 +1,4 @@
-import { readContent, type SignableRequest } from '@sigv4/signer';
+import { contentAtHand, readContent, type SignableRequest } from '@sigv4/signer';
 
 /** A fetch call with its body as exact bytes, and the rest of what the call said. */
 export interface CapturedRequest {
@@ -17,18 +17,17 @@ export interface BodyOptions {
   readonly payload: 'signed' | 'unsigned' | undefined;
 }
 
-/** What a Request carries beside method, URL, headers and body. */
+/** What a Request carries beside method, URL, headers, body and signal, and what fetch takes anyway. */
 const REQUEST_FIELDS = [
-  'cache',
-  'credentials',
-  'integrity',
-  'keepalive',
-  'mode',
-  'redirect',
-  'referrer',
-  'referrerPolicy',
-  'signal',
-] as const satisfies readonly (keyof Request & keyof RequestInit)[];
+  ['cache', 'default'],
+  ['credentials', 'same-origin'],
+  ['integrity', ''],
+  ['keepalive', false],
+  ['mode', 'cors'],
+  ['redirect', 'follow'],
+  ['referrer', 'about:client'],
+  ['referrerPolicy', ''],
+] as const satisfies readonly (readonly [keyof Request & keyof RequestInit, unknown])[];
 
 /**
  * Reads a fetch call the way fetch would: what `init` says goes before what a Request says, and a
@@ -36,33 +35,38 @@ const REQUEST_FIELDS = [
  *
  * A Request's body, and a stream, are read; as with fetch they are used up afterwards.
  *
+ * @param headers of the call; changed
+ * @returns at once, where the body is at hand
  * @throws {TypeError} as fetch does: a body on GET, one that was used before, …
  * @throws {SigV4Error} ERR_SIGV4_BODY if there is too much to read
  */
-export async function captureRequest(
+export function captureRequest(
   input: RequestInfo | URL,
   url: string,
+  headers: Headers,
   init: RequestInit,
   options: BodyOptions,
-): Promise<CapturedRequest> {
-  const { method, headers, body, ...rest } = init;
+): CapturedRequest | Promise<CapturedRequest> {
+  const { method, headers: _, body, ...rest } = init;
   const given = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
-  const captured = new Headers(headers ?? given?.headers);
   // fetch sends the URL's own, whatever this says.
-  captured.delete('host');
+  headers.delete('host');
   const usedMethod = method ?? given?.method ?? 'GET';
   const hasBody = body !== undefined && body !== null;
   if (hasBody && /^(?:get|head)$/i.test(usedMethod)) {
     throw new TypeError(`Request with ${usedMethod.toUpperCase()} method cannot have body.`);
   }
-  const source = hasBody ? body : given?.body === null ? undefined : given;
-  const { bytes, type, unread } = await read(source, options);
-  if (hasBody && type && needsType(captured, type)) captured.set('content-type', type);
-  return {
-    request: { method: usedMethod, url, headers: captured, body: bytes },
-    unread,
-    init: { ...(given && fieldsOf(given)), ...rest },
+  const captured = ({ bytes, type, unread }: Read): CapturedRequest => {
+    if (hasBody && type && needsType(headers, type)) headers.set('content-type', type);
+    return {
+      request: { method: usedMethod, url, headers, body: bytes },
+      unread,
+      init: given ? { ...fieldsOf(given), ...rest } : rest,
+    };
   };
+  const source = hasBody ? body : given?.body === null ? undefined : given;
+  const atHand = source === undefined ? NOTHING : contentAtHand(source);
+  return atHand ? captured(atHand) : read(source as BodyInit | Request, options).then(captured);
 }
 
 interface Read {
@@ -71,11 +75,12 @@ interface Read {
   readonly unread?: BodyInit | undefined;
 }
 
+const NOTHING: Read = {};
+
 async function read(
-  source: BodyInit | Request | undefined,
+  source: BodyInit | Request,
   { maxBufferedBytes, payload }: BodyOptions,
 ): Promise<Read> {
-  if (source === undefined) return {};
   if (payload === 'unsigned') {
     if (source instanceof Blob) return { type: source.type, unread: source };
     if (isStream(source)) return { unread: source };
@@ -108,11 +113,11 @@ function needsType(headers: Headers, type: string): boolean {
 }
 
 function fieldsOf(request: Request): RequestInit {
-  const fields: Record<string, unknown> = {};
-  for (const name of REQUEST_FIELDS) {
+  const fields: Record<string, unknown> = { signal: request.signal };
+  for (const [name, usual] of REQUEST_FIELDS) {
     const value: unknown = request[name];
     // 'navigate' cannot be asked for; a Request of a page load has it.
-    if (value !== undefined && value !== 'navigate') fields[name] = value;
+    if (value !== undefined && value !== usual && value !== 'navigate') fields[name] = value;
   }
   return fields;
 }

@@ -4,3 +4,4 @@ export {
   type SignedFetchInit,
   type SignedFetchOptions,
 } from './signed-fetch.ts';
+export { explain, type Rejection } from '@sigv4/signer';

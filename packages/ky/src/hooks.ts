@@ -26,12 +26,12 @@ export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
     const before = call.fetch;
     const fetch = before && replaced.has(before) ? replaced.get(before) : before;
     const sigv4 = call.context?.['sigv4'] as SignedFetchInit['sigv4'];
-    const signing: Fetch = (input, init) =>
-      signedFetch(input, {
-        ...init,
-        ...(fetch === undefined ? undefined : { fetch }),
-        ...(sigv4 === undefined ? undefined : { sigv4 }),
-      });
+    const signed: SignedFetchInit = {
+      ...(fetch && { fetch }),
+      // With options of its own, a call is to be signed wherever it goes.
+      ...(sigv4 === undefined ? call.baseUrl && { baseUrl: call.baseUrl } : { sigv4 }),
+    };
+    const signing: Fetch = (input, init) => signedFetch(input, { ...init, ...signed });
     replaced.set(signing, fetch);
     call.fetch = signing;
   }

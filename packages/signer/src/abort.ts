@@ -1,11 +1,28 @@
+/** Credentials from a cache are there within so many turns of the microtask queue. */
+const TURNS = 6;
+
 /**
  * A promise that its caller can stop waiting for. What it waits for goes on, since others may
  * wait for it too.
  *
  * @throws the signal's reason, as soon as it is aborted
  */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function orAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   if (signal === undefined) return promise;
+  // Listening costs more than a signature: what is at hand is not waited for by it.
+  let isThere = false;
+  const arrived = (): void => {
+    isThere = true;
+  };
+  promise.then(arrived, arrived);
+  for (let turn = 0; turn < TURNS && !isThere; turn += 1) await undefined;
+  return isThere && !signal.aborted ? promise : orRejected(promise, signal);
+}
+
+function orRejected<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abandon = (): void => reject(signal.reason as Error);
     if (signal.aborted) abandon();

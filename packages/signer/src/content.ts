@@ -37,6 +37,15 @@ export async function readContent(
   body: unknown,
   maxBufferedBytes: number = MAX_BUFFERED_BYTES,
 ): Promise<Content> {
+  const atHand = contentAtHand(body);
+  if (atHand !== undefined) return atHand;
+  // Not loaded by those who send JSON.
+  const { readOther } = await import('./other-content.ts');
+  return readOther(body, maxBufferedBytes);
+}
+
+/** A body that need not be waited for, a string or bytes; `undefined` of any other. Not copied. */
+export function contentAtHand(body: unknown): Content | undefined {
   if (typeof body === 'string') {
     return { bytes: body, type: 'text/plain;charset=UTF-8', usedUp: false };
   }
@@ -44,9 +53,7 @@ export async function readContent(
     const bytes = new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     return { bytes, type: null, usedUp: false };
   }
-  if (body instanceof ArrayBuffer)
-    return { bytes: new Uint8Array(body), type: null, usedUp: false };
-  // Not loaded by those who send JSON.
-  const { readOther } = await import('./other-content.ts');
-  return readOther(body, maxBufferedBytes);
+  return body instanceof ArrayBuffer
+    ? { bytes: new Uint8Array(body), type: null, usedUp: false }
+    : undefined;
 }

@@ -14,8 +14,8 @@ export async function explainRejection(
   sent?: SignedRequest,
 ): Promise<Rejection | undefined> {
   // The texts are long, and loaded once there is a need for them: most programs never have it.
-  const { rejectionOf } = await import('./rejection.ts');
-  return rejectionOf(answer, sent);
+  const { refusalOf } = await import('./rejection.ts');
+  return (await refusalOf(answer, sent))?.rejection;
 }
 
 /**

@@ -4,7 +4,8 @@ import type { CorrectedClock } from './corrected-clock.ts';
 import { isSame, type Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
 import { redirectedRequest } from './redirect.ts';
-import { rejectionOf, type Rejection } from './rejection.ts';
+import { remember } from './refusals.ts';
+import { refusalOf, type Rejection } from './rejection.ts';
 import type { SignableRequest } from './request.ts';
 import type { Attempt, SendOptions } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';
@@ -31,11 +32,13 @@ export async function nextAttempt(
     return { request };
   }
 
-  const rejection = await rejectionOf(answer, signed);
-  if (rejection === undefined) {
+  const refusal = await refusalOf(answer, signed);
+  if (refusal === undefined) {
     confirm(clock, attempt);
     return undefined;
   }
+  const { rejection } = refusal;
+  remember(answer, refusal);
   const { host } = prepared.url;
   config.emit({ type: 'rejected', host, rejection });
   if (!attempt.mayRetry) return undefined;

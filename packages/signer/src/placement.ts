@@ -22,11 +22,12 @@ export async function reasonToPass(
     return 'it bears an Authorization header of another scheme';
   }
   const named = options.service ?? options.region ?? config.service ?? config.region;
+  // What needs no look at the host needs no parsing either.
+  const isAnyHost = config.isSigned === undefined && named !== undefined;
+  if (isAnyHost && typeof given === 'string' && /^https?:/.test(given)) return undefined;
   const url = typeof given === 'string' ? parse(given) : given;
   if (url === undefined) {
-    return config.isSigned === undefined && named !== undefined
-      ? undefined
-      : 'its URL is not absolute';
+    return isAnyHost ? undefined : 'its URL is not absolute';
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return `it is a ${url.protocol} URL`;
   if (config.isSigned !== undefined) {

@@ -1,3 +1,4 @@
+import { encodeText } from './canonical-url.ts';
 import type { SignedRequest } from './request.ts';
 
 const MAX_LENGTH = 1000;
@@ -10,18 +11,32 @@ const MAX_LENGTH = 1000;
  * @param sent whose token and signature are left out wherever they stand
  */
 export function printable(message: string, sent?: SignedRequest): string {
-  let text = message
-    .replace(/\s*The Canonical String for this request should have been[\s\S]*/, '')
-    .replace(/\s*\bAuthorization=[\s\S]*/, '');
-  for (const secret of [
-    sent?.headers['authorization'],
-    sent?.headers['x-amz-security-token'],
-    sent?.signature,
-  ]) {
-    if (secret) text = text.replaceAll(secret, '[redacted]');
-  }
-  return text
+  const text = message
+    .replace(/The Canonical String for this request should have been[\s\S]*/, '')
+    .replace(/\bAuthorization=[\s\S]*/, '');
+  return redacted(text, sent)
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, MAX_LENGTH);
+}
+
+/** A text without the token and the signature of a request, wherever they stand. */
+export function redacted(text: string, sent: SignedRequest | undefined): string {
+  const token = sent?.headers['x-amz-security-token'] ?? (sent && tokenInQuery(sent.url));
+  let safe = text;
+  for (const secret of [
+    sent?.headers['authorization'],
+    token,
+    token && encodeText(token),
+    // S3 tells bytes too.
+    token && [...token].map((character) => character.charCodeAt(0).toString(16)).join(' '),
+    sent?.signature,
+  ]) {
+    if (secret) safe = safe.replaceAll(secret, '[redacted]');
+  }
+  return safe;
+}
+
+function tokenInQuery(url: string): string | undefined {
+  return new URL(url).searchParams.get('X-Amz-Security-Token') ?? undefined;
 }

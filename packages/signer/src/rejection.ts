@@ -1,5 +1,10 @@
 import type { Answer } from './answer.ts';
-import { printable } from './printable.ts';
+import type { Difference } from './canonical-difference.ts';
+import { denialOf, explainDenial, type Denial } from './denial.ts';
+import { errorType, isXml, readError } from './error-text.ts';
+import { differencesOf, explainDifferences, scopeOf } from './mismatch.ts';
+import { printable, redacted } from './printable.ts';
+import { remember, type Refusal } from './refusals.ts';
 import type { SignedRequest } from './request.ts';
 
 /** Why AWS refused a request. */
@@ -33,21 +38,25 @@ export interface Rejection {
   readonly message: string;
   /** What it means and what to do. */
   readonly explanation: string;
+  /** In what AWS's view differs from what was signed; empty where AWS does not tell. */
+  readonly differences: readonly Difference[];
+  /** Who was denied what, where AWS tells. */
+  readonly denial: Denial | undefined;
 }
-
-/** Only a small body is an error text. */
-const MAX_BODY_BYTES = 65_536;
 
 /** Tested from top to bottom on `type message`; the message alone decides where the type is ambiguous. */
 const RULES: readonly (readonly [RegExp, RejectionReason])[] = [
   [/Signature expired|Signature not yet current|RequestTimeTooSkewed|RequestExpired/, 'clock-skew'],
   [/ExpiredToken|security token included in the request is expired/, 'token-expired'],
-  [/Credential should be scoped/, 'wrong-scope'],
+  [/Credential should be scoped|AuthorizationHeaderMalformed/, 'wrong-scope'],
   [
     /security token included in the request is invalid|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken\b/,
     'token-invalid',
   ],
-  [/signature we calculated does not match|SignatureDoesNotMatch/, 'signature-mismatch'],
+  [
+    /signature we calculated does not match|SignatureDoesNotMatch|SHA256Mismatch/,
+    'signature-mismatch',
+  ],
   [/MissingAuthenticationToken|Missing Authentication Token/, 'not-signed'],
   [/IncompleteSignature/, 'incomplete'],
   [/is not authorized to perform|explicit deny|AccessDenied/, 'denied'],
@@ -74,95 +83,64 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
     'The API gives no reason. HTTP APIs and function URLs answer like this to a missing or wrong signature and to a denial alike.',
 };
 
-/** See `explainRejection`. */
-export async function rejectionOf(
+/** A refusal; `undefined` if the answer is none. */
+export async function refusalOf(
   answer: Answer,
   sent?: SignedRequest,
-): Promise<Rejection | undefined> {
+): Promise<Refusal | undefined> {
   const { status } = answer;
   if (status !== 400 && status !== 401 && status !== 403) return undefined;
-  const type = errorType(answer);
   // Other 400s are the API's own business, and their bodies are not ours to read.
-  if (status === 400 && type === undefined && !isXml(answer)) return undefined;
-  const text = await readText(answer);
-  const { code, message } = parseError(text);
-  const name = type ?? code;
-  const told = `${name ?? ''} ${message}`;
+  if (status === 400 && errorType(answer) === undefined && !isXml(answer)) return undefined;
+  const error = await readError(answer, (text) => RULES.some(([pattern]) => pattern.test(text)));
+  const { type } = error;
+  const told = `${type ?? ''} ${error.message}`;
   const reason = RULES.find(([pattern]) => pattern.test(told))?.[1];
   if (status === 400 && reason === undefined) return undefined;
-  return {
+  const message = printable(error.message, sent);
+  const differences = differencesOf(error, sent);
+  const denial = denialOf(message);
+  const text = redacted(error.text, sent);
+  const rejection: Rejection = {
     reason: reason ?? 'forbidden',
     status,
-    type: name,
-    message: printable(message, sent),
-    explanation: EXPLANATIONS[reason ?? 'forbidden'],
+    type: type && printable(type, sent),
+    message,
+    explanation:
+      explainDifferences(differences) ??
+      (denial && explainDenial(denial)) ??
+      (sent && explainService(reason ?? 'forbidden', sent)) ??
+      EXPLANATIONS[reason ?? 'forbidden'],
+    differences,
+    denial,
   };
+  return { rejection, redacted: text === error.text ? undefined : text };
 }
 
-function isXml(answer: Answer): boolean {
-  return /\bxml\b/.test(answer.headers.get('content-type') ?? '');
+/** What a refusal means once it is known what was sent. */
+function explainService(reason: RejectionReason, sent: SignedRequest): string | undefined {
+  if (reason === 'not-signed') {
+    return 'The request was sent with a signature, so the API has no such route (check stage, path and method), or something on the way drops the Authorization header.';
+  }
+  if ((reason === 'denied' || reason === 'forbidden') && scopeOf(sent).service === 'lambda') {
+    return "Function URLs answer like this to a wrong signature and to a denial alike. The caller needs lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function: within one account by the caller's policy or the function's, across accounts by both.";
+  }
+  return undefined;
 }
 
 /** See `explainPassed`. */
 export function rejectionOfUnsigned(answer: Answer, reason: string): Rejection | undefined {
   const type = errorType(answer);
   if (type !== 'MissingAuthenticationTokenException') return undefined;
-  return {
+  const rejection: Rejection = {
     reason: 'not-signed',
     status: answer.status,
     type,
     message: 'Missing Authentication Token',
     explanation: `This request was sent without a signature: ${reason}.`,
+    differences: [],
+    denial: undefined,
   };
-}
-
-function errorType(answer: Answer): string | undefined {
-  return answer.headers.get('x-amzn-errortype')?.split(':')[0];
-}
-
-/** At most the first bytes, and nothing of what is no text: such an answer may never end. */
-async function readText(answer: Answer): Promise<string> {
-  if (!/^$|json|xml|text\/(?:plain|html)/.test(answer.headers.get('content-type') ?? '')) return '';
-  if (Number(answer.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return '';
-  try {
-    const copy = answer.clone();
-    return copy.body ? await readStart(copy.body) : await copy.text();
-  } catch {
-    return '';
-  }
-}
-
-async function readStart(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let text = '';
-  while (text.length < MAX_BODY_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return text;
-    text += decoder.decode(value, { stream: true });
-  }
-  // Not awaited: it is fulfilled only when the caller's copy is cancelled too.
-  void reader.cancel().catch(() => {});
-  return text;
-}
-
-function parseError(text: string): { code?: string | undefined; message: string } {
-  if (text.startsWith('<')) {
-    return {
-      code: /<Code>([^<]*)<\/Code>/.exec(text)?.[1],
-      message: /<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? '',
-    };
-  }
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== 'object' || body === null) return { message: '' };
-    const { message, Message, __type } = body as Record<string, unknown>;
-    const told = message ?? Message;
-    return {
-      code: typeof __type === 'string' ? __type.split('#').at(-1) : undefined,
-      message: typeof told === 'string' ? told : '',
-    };
-  } catch {
-    return { message: '' };
-  }
+  remember(answer, { rejection, redacted: undefined });
+  return rejection;
 }

@@ -1,0 +1,144 @@
+import { canonicalDifferences, type Difference } from './canonical-difference.ts';
+import type { ErrorText } from './error-text.ts';
+import { printable } from './printable.ts';
+import type { SignedRequest } from './request.ts';
+import { rulesOf } from './service-rules.ts';
+import { resolveTarget } from './service-hosts.ts';
+
+/** More than a person reads. */
+const MOST = 20;
+
+/**
+ * In what a refused request differs from the one that was signed, as far as the refusal tells.
+ * Fit for logs.
+ */
+export function differencesOf(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
+  return allDifferences(error, sent)
+    .slice(0, MOST)
+    .map((difference) => {
+      const fit = Object.entries(difference).map(([field, text]) => [field, printable(text, sent)]);
+      return Object.fromEntries(fit) as Difference;
+    });
+}
+
+function allDifferences(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
+  const told = [...scopeDifferences(error, sent), ...headersNamed(error, sent)];
+  if (told.length > 0 || sent === undefined) return told;
+  if (/SHA256Mismatch/.test(error.type ?? '')) return [{ part: 'body', change: 'changed' }];
+  if (error.canonicalRequest === undefined) return [];
+  return canonicalDifferences(
+    error.canonicalRequest,
+    sent.canonicalRequest,
+    rulesOf(scopeOf(sent).service).encodesPathTwice,
+  );
+}
+
+/** Of `{day}/{region}/{service}/aws4_request`; SigV4a has no region there. */
+export function scopeOf({ stringToSign }: SignedRequest): {
+  region: string | undefined;
+  service: string;
+} {
+  const parts = stringToSign.split('\n')[2]?.split('/') ?? [];
+  return { region: parts.length > 3 ? parts[1] : undefined, service: parts.at(-2) ?? '' };
+}
+
+function scopeDifferences(
+  { message, region }: ErrorText,
+  sent: SignedRequest | undefined,
+): Difference[] {
+  const found: Difference[] = [];
+  const scope = sent && scopeOf(sent);
+  const wrongRegion = /valid region(?:, not '([^']*)')?|the region '([^']*)' is wrong/.exec(
+    message,
+  );
+  if (wrongRegion) {
+    found.push({
+      part: 'region',
+      change: 'wrong',
+      ...valueOf('signed', wrongRegion[1] ?? wrongRegion[2] ?? scope?.region),
+      ...valueOf('expected', region ?? (sent && resolveTarget(sent.url)?.region)),
+    });
+  }
+  const service = /correct service: '([^']*)'|endpoint belongs to "([^"]*)"/.exec(message);
+  if (service) {
+    found.push({
+      part: 'service',
+      change: 'wrong',
+      ...valueOf('signed', scope?.service),
+      ...valueOf('expected', service[1] ?? service[2]),
+    });
+  }
+  return found;
+}
+
+function valueOf(name: 'signed' | 'expected', value: string | undefined): Partial<Difference> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+/** Headers that the message names, without a canonical request. */
+function headersNamed({ message }: ErrorText, sent: SignedRequest | undefined): Difference[] {
+  if (sent === undefined) return [];
+  if (/Date in Credential scope does not match/.test(message)) {
+    return [{ part: 'header', name: 'x-amz-date', change: 'changed' }];
+  }
+  const unsigned = /'([\w-]{1,100})' must be a 'SignedHeader'/.exec(message)?.[1];
+  if (unsigned !== undefined) {
+    return [{ part: 'header', name: unsigned.toLowerCase(), change: 'added' }];
+  }
+  const absent = /'([\w-]{1,100})' is a 'SignedHeader'/.exec(message)?.[1];
+  if (absent !== undefined) return [{ part: 'header', name: absent, change: 'missing' }];
+  if (!('authorization' in sent.headers)) return [];
+  // We sent both, in their proper form.
+  if (/requires 'Credential' parameter/.test(message)) {
+    return [{ part: 'header', name: 'authorization', change: 'changed' }];
+  }
+  return /requires existence of either a 'X-Amz-Date'/.test(message)
+    ? [{ part: 'header', name: 'x-amz-date', change: 'missing' }]
+    : [];
+}
+
+/** In words, with what to do; `undefined` if there are none. */
+export function explainDifferences(differences: readonly Difference[]): string | undefined {
+  const [first] = differences;
+  if (first === undefined) return undefined;
+  if (first.part === 'secret') {
+    return 'The request arrived exactly as it was signed, so that it was signed with a secret key that is not the one of this access key. Check where the secret is read from.';
+  }
+  const words = differences.map(inWords).join('; ');
+  if (first.change === 'wrong') return `${words}. Name the right one in the options.`;
+  const hostAdvice = differences.some(({ name }) => name === 'host')
+    ? ' Let it keep the Host header, or name as URL the address that it forwards to.'
+    : '';
+  return `What arrived is not what was signed: ${words}. Something on the way changes the request after it was signed (a proxy, a gateway, a client's own wrapper); the signature is good only if it does not.${hostAdvice}`;
+}
+
+const CHANGES: Readonly<Record<Difference['change'], string>> = {
+  changed: 'was changed',
+  missing: 'is missing',
+  added: 'was added',
+  'encoded-twice': 'was percent-encoded once more',
+  decoded: 'was percent-decoded',
+  're-ordered': 'was put into another order',
+  wrong: 'is wrong',
+};
+
+function inWords({ part, name, change, signed, expected }: Difference): string {
+  if (change === 'wrong') {
+    return `Signed for the ${part} ${quote(signed)}, but the API ${expected === undefined ? 'is in another' : `belongs to ${quote(expected)}`}`;
+  }
+  const subject =
+    part === 'header'
+      ? `the header ${name}`
+      : name === undefined
+        ? `the ${part}`
+        : `the query parameter ${quote(name)}`;
+  const values =
+    signed !== undefined && expected !== undefined
+      ? ` from ${quote(signed)} to ${quote(expected)}`
+      : '';
+  return `${subject} ${CHANGES[change]}${values}`;
+}
+
+function quote(text = ''): string {
+  return JSON.stringify(text.slice(0, 200));
+}

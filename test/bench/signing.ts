@@ -1,0 +1,7 @@
+/** What is signed with: temporary credentials with a token of a usual length. */
+export const CREDENTIALS = {
+  accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+  sessionToken: 'FwoGZXIvYXdzE'.repeat(30),
+};
+export const TARGET = { service: 'execute-api', region: 'eu-west-1' };
