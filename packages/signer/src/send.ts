@@ -51,7 +51,7 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
   return async (request, transport, given: SendOptions = NO_OPTIONS) => {
     // Before the first await: what the caller changes from here on is too late.
     const options = readSignOptions(given);
-    const { signal, maxRedirects = 0 } = given;
+    const { signal, maxRedirects = 0, oneShotBody = false } = given;
     let prepared = prepareRequest(request, config, options);
     const placing = placeRequest(prepared, config, options);
     const placement = isPromise(placing) ? await orAborted(placing, signal) : placing;
@@ -72,19 +72,10 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
       // The caller has more use for the answer than for the news that a file is gone.
       if (loaded === undefined) return answer;
       const next = await loaded.nextAttempt(
-        {
-          prepared,
-          credentials,
-          signed,
-          answer,
-          sentAt,
-          receivedAt,
-          usedOffset,
-          mayRetry,
-        },
+        { prepared, credentials, signed, answer, sentAt, receivedAt, usedOffset, mayRetry },
         config,
         clock,
-        options,
+        { signal, maxRedirects, oneShotBody },
       );
       if (next === undefined) return answer;
       if ('request' in next) {
