@@ -85,6 +85,7 @@ beforeEach(async () => {
   aws = await startLocalAws({
     accounts: {
       [OWN]: {
+        policies: { 'get-only': allow('*') },
         organization: 'o-a1b2c3d4e5',
         users: {
           'order-service': {
@@ -476,6 +477,13 @@ describe('role chaining', () => {
     });
     const chained = await assume('', { ...next, DurationSeconds: '3600' }, credentials);
     expect(elementOf(chained.xml, 'Arn')).toBe(`arn:aws:sts::${OTHER}:assumed-role/next/session-1`);
+  });
+
+  test('is not for a session whose policy does not let it', async () => {
+    const Policy = JSON.stringify(allow('execute-api:Invoke'));
+    const { credentials } = await assume('reader', { Policy });
+    expect(await assume('', next, credentials)).toMatchObject({ status: 403 });
+    expect(aws.requests.at(-1)?.because).toMatch(/session policies: .*another action/);
   });
 
   test('carries transitive tags and the source identity on, and no others', async () => {

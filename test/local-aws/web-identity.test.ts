@@ -39,6 +39,7 @@ beforeAll(async () => {
       jwk(rsa.publicKey, 'r1', { alg: 'RS256', use: 'sig' }),
       jwk(ec.publicKey, 'e1'),
       jwk(ec384.publicKey, 'e2'),
+      jwk(ec384.publicKey, 'e3'),
       jwk(rsa.publicKey, 'enc', { use: 'enc' }),
       { kty: 'oct', k: 'AAAA', kid: 'mac' },
     ],
@@ -201,6 +202,16 @@ describe('a token is refused', () => {
       SIGNATURE,
     ],
     ['of an unknown key id', () => token({ header: { kid: 'e9' } }), KEY],
+    [
+      'without a key id, where two keys would do',
+      () =>
+        token({
+          header: { alg: 'ES384', kid: undefined },
+          key: ec384.privateKey,
+          hash: 'sha384',
+        }),
+      KEY,
+    ],
     ['without an algorithm', () => token({ header: { alg: 'none' } }), KEY],
     [
       'signed with a public key as a secret',

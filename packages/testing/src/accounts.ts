@@ -110,7 +110,8 @@ export class Accounts {
       userId: `${uniqueId('AROA', role.arn)}:${name}`,
       organization: this.organizationOf(role.account),
       policies: role.policies,
-      tags: mergeTags(role.tags, tags),
+      // Keys are the same in any case: what comes later stands.
+      tags: new Map([...role.tags, ...tags]),
       session: { ...more, issuedAt: this.#now() },
     };
     return this.#keys.issue(identity, this.#now() + seconds * 1000);
@@ -208,15 +209,6 @@ export class Accounts {
 
 function loadPolicies(policies: readonly PolicyDocument[] = [], of: string): Statement[] {
   return policies.flatMap((policy) => [...loadPolicy(policy, 'identity', `policy of ${of}`)]);
-}
-
-/** Tag keys are the same in any case. */
-export function mergeTags(
-  tags: ReadonlyMap<string, string>,
-  over: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
-  const named = new Set([...over.keys()].map((key) => key.toLowerCase()));
-  return new Map([...[...tags].filter(([key]) => !named.has(key.toLowerCase())), ...over]);
 }
 
 function lastOf(path: string): string {

@@ -1,5 +1,4 @@
 import type { TestCredentials } from './access-keys.ts';
-import { mergeTags } from './accounts.ts';
 import type { Identity, Role } from './identity.ts';
 import type { WebIdentity } from './policy-principal.ts';
 import { StsError, type Element } from './sts-answer.ts';
@@ -77,7 +76,7 @@ export function startRoleSession(call: StsCall, assumption: Assumption): Element
     name: asked.name,
     seconds: role.sessionSeconds ?? seconds,
     policies,
-    tags: mergeTags(attributes.tags, inherited),
+    tags: new Map([...attributes.tags, ...inherited]),
     transitiveTagKeys: [...inherited.keys(), ...attributes.transitiveTagKeys],
     sourceIdentity,
     federatedProvider: 'provider' in who ? who.provider : undefined,

@@ -475,6 +475,8 @@ describe('conditions', () => {
     ['ForAllValues:StringEquals', 'sts:TransitiveTagKeys', ['x'], true],
     ['ForAllValues:StringLike', 'aws:TagKeys', ['C*', 'T*'], true],
     ['ForAllValues:StringNotEquals', 'aws:TagKeys', ['Cost'], false],
+    ['ForAnyValue:StringNotEquals', 'sts:TransitiveTagKeys', ['x'], false],
+    ['ForAllValues:StringNotEquals', 'sts:TransitiveTagKeys', ['x'], true],
     ['ForAnyValue:StringEqualsIfExists', 'sts:TransitiveTagKeys', ['x'], true],
     // Policy variables stand for what they are: a `*` in them is no wildcard.
     ['StringEquals', 'aws:UserAgent', '${aws:PrincipalTag/team}', false],
@@ -483,6 +485,9 @@ describe('conditions', () => {
     ['StringLike', 'aws:username', '${aws:username}', true, { 'aws:username': 'x' }],
     ['StringEquals', 'aws:UserAgent', '${aws:SourceVpce}', false],
     ['StringNotEquals', 'aws:UserAgent', '${aws:SourceVpce}', true],
+    // One without a value is not empty: what has it matches nothing.
+    ['StringEquals', 'aws:UserAgent', 'curl/8${aws:SourceVpce}', false],
+    ['StringLike', 'aws:UserAgent', '*${aws:SourceVpce}', false],
     ['StringEquals', 'aws:UserAgent', "${aws:SourceVpce, 'curl/8'}", true],
     ['StringLike', 'aws:UserAgent', "cu${aws:SourceVpce, 'rl'}/*", true],
     ['ArnLike', 'aws:PrincipalArn', "arn:aws:iam::*:role/${aws:SourceVpce,'path'}/*", true],
