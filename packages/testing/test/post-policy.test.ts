@@ -113,3 +113,8 @@ test("a file's name is a name, whatever it holds", () => {
   const fields = form(policy(['eq', '$key', "up/$&$'.txt"]), { key: 'up/${filename}' });
   expect(verify(fields, {}, "$&$'.txt")).toMatchObject({ ok: true });
 });
+
+test('a field twice, in another case, is refused', () => {
+  const fields = form(policy({ key: 'a/b.txt' }), { Key: 'a/b.txt' });
+  expect(verify(fields)).toMatchObject({ ok: false, code: 'InvalidArgument' });
+});

@@ -252,6 +252,16 @@ test.each<[string, RawRequest, object]>([
   ],
   ['a field twice', withAuthorization((v) => `${v}, Signature=x`), { reason: 'incomplete' }],
   [
+    'a field that is empty',
+    withAuthorization((v) => v.replace(', Signature', ',,Signature')),
+    { message: expect.stringContaining('not a valid key=value pair (missing equal-sign)') },
+  ],
+  [
+    'a blank that is none of HTTP',
+    withAuthorization((v) => v.replace(', Signature=', ',\u00A0Signature=')),
+    { reason: 'incomplete' },
+  ],
+  [
     'two Authorizations',
     { ...VANILLA, rawHeaders: [...VANILLA.rawHeaders, VANILLA.rawHeaders[2]] },
     { reason: 'incomplete' },
