@@ -216,6 +216,15 @@ describe('in a browser or worker', () => {
     }
   });
 
+  test.each([
+    ['cacheCredentials', ['sts.', 'AssumeRole', 'GetSessionToken', 'AWS_PROFILE', 'externalId']],
+    ['assumeRole', ['WebIdentityToken', 'GetSessionToken', 'AWS_CONTAINER', 'node:']],
+  ])('who takes only %s ships nothing else of the credentials', async (name, others) => {
+    const { code } = await bundleSize(`export { ${name} } from '@sigv4/credentials'`, folder);
+    expect(code).toContain('advisoryWindow');
+    for (const other of others) expect(code).not.toContain(other);
+  });
+
   test('WebCrypto signs as Node does', async () => {
     await build({
       stdin: { contents: "export * from '@sigv4/signer'", resolveDir: folder },
