@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { createSigner } from '@sigv4/signer';
 
@@ -28,6 +28,9 @@ const OTHER_RUNTIMES: readonly (readonly [name: string, path: string, command: s
     ['run', '--allow-all', '--no-remote', '--node-modules-dir=manual'],
   ],
 ];
+
+// Compilers and bundlers at work, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 let withOldAxios: string;
