@@ -29,9 +29,6 @@ const OTHER_RUNTIMES: readonly (readonly [name: string, path: string, command: s
   ],
 ];
 
-// A compiler takes seconds where others use the machine too.
-vi.setConfig({ testTimeout: 60_000 });
-
 let folder: string;
 /** With the oldest peers that are promised, and without those that are optional in testing. */
 let withOldPeers: string;
@@ -258,6 +255,15 @@ describe('in a browser or worker', () => {
     ]) {
       expect(code).not.toContain(other);
     }
+  });
+
+  test.each([
+    ['cacheCredentials', ['sts.', 'AssumeRole', 'GetSessionToken', 'AWS_PROFILE', 'externalId']],
+    ['assumeRole', ['WebIdentityToken', 'GetSessionToken', 'AWS_CONTAINER', 'node:']],
+  ])('who takes only %s ships nothing else of the credentials', async (name, others) => {
+    const { code } = await bundleSize(`export { ${name} } from '@sigv4/credentials'`, folder);
+    expect(code).toContain('advisoryWindow');
+    for (const other of others) expect(code).not.toContain(other);
   });
 
   test('WebCrypto signs as Node does', async () => {

@@ -1,17 +1,17 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import { CACHE_RULES, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
 import { defaultCredentials } from './default-credentials.ts';
-import { checkMfa, MFA_RULES, mfaParameters, type MfaOptions } from './mfa.ts';
+import { checkMfa, mfaRules, mfaParameters, type MfaOptions } from './mfa.ts';
 import { checkOptions, optional, text, type OptionRules } from './option-rules.ts';
 import {
   members,
-  ROLE_SESSION_RULES,
+  roleSessionRules,
   roleSessionParameters,
-  SESSION_NAME,
+  sessionNameRule,
   type RoleSessionOptions,
 } from './role-session.ts';
-import { SOURCE_RULE, STS_RULES, stsClient, type StsOptions } from './sts-client.ts';
+import { sourceRule, stsRules, stsClient, type StsOptions } from './sts-client.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export interface AssumeRoleOptions
@@ -28,19 +28,21 @@ export interface AssumeRoleOptions
   readonly source?: CredentialsProvider | Credentials | undefined;
 }
 
-const RULES: OptionRules<AssumeRoleOptions> = {
-  ...ROLE_SESSION_RULES,
-  externalId: optional(
-    text(/^[\w+=,.@:/-]{2,1224}$/, '2 to 1224 of letters, digits and _+=,.@:/-'),
-  ),
-  tags: optional({ accepts: areTags, expected: 'up to 50 keys with texts' }),
-  transitiveTagKeys: optional({ accepts: areTagKeys, expected: 'up to 50 keys of tags' }),
-  sourceIdentity: optional(SESSION_NAME),
-  ...MFA_RULES,
-  source: SOURCE_RULE,
-  ...STS_RULES,
-  ...CACHE_RULES,
-};
+function rules(): OptionRules<AssumeRoleOptions> {
+  return {
+    ...roleSessionRules(),
+    externalId: optional(
+      text(/^[\w+=,.@:/-]{2,1224}$/, '2 to 1224 of letters, digits and _+=,.@:/-'),
+    ),
+    tags: optional({ accepts: areTags, expected: 'up to 50 keys with texts' }),
+    transitiveTagKeys: optional({ accepts: areTagKeys, expected: 'up to 50 keys of tags' }),
+    sourceIdentity: optional(sessionNameRule()),
+    ...mfaRules(),
+    source: sourceRule(),
+    ...stsRules(),
+    ...cacheRules(),
+  };
+}
 
 /**
  * Credentials of a role, in this or another account, kept fresh: one call of STS however many
@@ -51,7 +53,7 @@ const RULES: OptionRules<AssumeRoleOptions> = {
  * @throws {TypeError} naming the wrong option
  */
 export function assumeRole(options: AssumeRoleOptions): CachedCredentials {
-  checkOptions('assumeRole', options, RULES);
+  checkOptions('assumeRole', options, rules());
   checkMfa('assumeRole', options);
   const call = stsClient(options.source ?? defaultCredentials(), options);
   const { roleArn, tags = {}, transitiveTagKeys = [] } = options;

@@ -35,12 +35,14 @@ export interface CachedCredentials extends CredentialsProvider {
   readonly memoized: true;
 }
 
-export const CACHE_RULES: OptionRules<CacheOptions> = {
-  advisoryWindow: optional(seconds(1, 86_400)),
-  onEvent: optional(isFunction),
-  now: optional(isFunction),
-  random: optional(isFunction),
-};
+export function cacheRules(): OptionRules<CacheOptions> {
+  return {
+    advisoryWindow: optional(seconds(1, 86_400)),
+    onEvent: optional(isFunction),
+    now: optional(isFunction),
+    random: optional(isFunction),
+  };
+}
 
 /** What is in use. */
 interface Session {
@@ -95,7 +97,7 @@ export function cacheCredentials(
   if (typeof source !== 'function') {
     throw new TypeError('cacheCredentials: expected an async function that returns credentials');
   }
-  checkOptions('cacheCredentials', options, CACHE_RULES);
+  checkOptions('cacheCredentials', options, cacheRules());
   return isCached(source) ? source : createCache(source, options);
 }
 

@@ -16,16 +16,18 @@ export interface MfaOptions {
 
 const CODE = /^\d{6}$/;
 
-export const MFA_RULES: OptionRules<MfaOptions> = {
-  serialNumber: optional(
-    text(/^[\w+=/:,.@-]{9,256}$/, 'an ARN such as arn:aws:iam::111111111111:mfa/anna'),
-  ),
-  tokenCode: optional({
-    accepts: (value) =>
-      isFunction.accepts(value) || (typeof value === 'string' && CODE.test(value)),
-    expected: 'six digits, or a function that returns them',
-  }),
-};
+export function mfaRules(): OptionRules<MfaOptions> {
+  return {
+    serialNumber: optional(
+      text(/^[\w+=/:,.@-]{9,256}$/, 'an ARN such as arn:aws:iam::111111111111:mfa/anna'),
+    ),
+    tokenCode: optional({
+      accepts: (value) =>
+        isFunction.accepts(value) || (typeof value === 'string' && CODE.test(value)),
+      expected: 'six digits, or a function that returns them',
+    }),
+  };
+}
 
 /** @throws {TypeError} if one is given without the other */
 export function checkMfa(subject: string, { serialNumber, tokenCode }: MfaOptions): void {

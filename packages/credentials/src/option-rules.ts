@@ -7,7 +7,10 @@ export interface OptionRule {
   readonly isShown?: boolean;
 }
 
-/** One for each option. */
+/**
+ * One for each option. They are made by functions: bundlers keep what a constant calls, needed or
+ * not.
+ */
 export type OptionRules<Options> = Readonly<Record<keyof Options, OptionRule>>;
 
 /**

@@ -20,32 +20,33 @@ export interface RoleSessionOptions {
 }
 
 /** A name as STS takes it for sessions and source identities. */
-export const SESSION_NAME: OptionRule = text(
-  /^[\w+=,.@-]{2,64}$/,
-  '2 to 64 of letters, digits and _+=,.@-',
-);
+export function sessionNameRule(): OptionRule {
+  return text(/^[\w+=,.@-]{2,64}$/, '2 to 64 of letters, digits and _+=,.@-');
+}
 
-export const ROLE_SESSION_RULES: OptionRules<RoleSessionOptions> = {
-  roleArn: text(
-    /^arn:[a-z0-9-]+:iam::(?:\d{12}|RGW\d{17})?:role\/[\w+=,.@/-]{1,576}$/,
-    "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
-  ),
-  roleSessionName: optional(SESSION_NAME),
-  durationSeconds: optional(wholeSeconds(900, 43_200)),
-  policy: optional({
-    accepts: (value) =>
-      (typeof value === 'string' && value.length > 0) ||
-      (typeof value === 'object' && value !== null && !Array.isArray(value)),
-    expected: 'a policy document, as an object or as JSON text',
-  }),
-  policyArns: optional({
-    accepts: (value) =>
-      Array.isArray(value) &&
-      value.length <= 10 &&
-      value.every((arn) => typeof arn === 'string' && /^arn:[\w+=,.@:/-]+$/.test(arn)),
-    expected: 'up to 10 ARNs of managed policies',
-  }),
-};
+export function roleSessionRules(): OptionRules<RoleSessionOptions> {
+  return {
+    roleArn: text(
+      /^arn:[a-z0-9-]+:iam::(?:\d{12}|RGW\d{17})?:role\/[\w+=,.@/-]{1,576}$/,
+      "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
+    ),
+    roleSessionName: optional(sessionNameRule()),
+    durationSeconds: optional(wholeSeconds(900, 43_200)),
+    policy: optional({
+      accepts: (value) =>
+        (typeof value === 'string' && value.length > 0) ||
+        (typeof value === 'object' && value !== null && !Array.isArray(value)),
+      expected: 'a policy document, as an object or as JSON text',
+    }),
+    policyArns: optional({
+      accepts: (value) =>
+        Array.isArray(value) &&
+        value.length <= 10 &&
+        value.every((arn) => typeof arn === 'string' && /^arn:[\w+=,.@:/-]+$/.test(arn)),
+      expected: 'up to 10 ARNs of managed policies',
+    }),
+  };
+}
 
 export function roleSessionParameters(options: RoleSessionOptions): StsParameters {
   const { roleArn, roleSessionName, durationSeconds, policy, policyArns = [] } = options;

@@ -1,10 +1,10 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import { CACHE_RULES, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
 import { defaultCredentials } from './default-credentials.ts';
-import { checkMfa, MFA_RULES, mfaParameters, type MfaOptions } from './mfa.ts';
+import { checkMfa, mfaRules, mfaParameters, type MfaOptions } from './mfa.ts';
 import { checkOptions, optional, wholeSeconds, type OptionRules } from './option-rules.ts';
-import { SOURCE_RULE, STS_RULES, stsClient, type StsOptions } from './sts-client.ts';
+import { sourceRule, stsRules, stsClient, type StsOptions } from './sts-client.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
 export interface SessionTokenOptions extends MfaOptions, StsOptions, CacheOptions {
@@ -14,13 +14,15 @@ export interface SessionTokenOptions extends MfaOptions, StsOptions, CacheOption
   readonly source?: CredentialsProvider | Credentials | undefined;
 }
 
-const RULES: OptionRules<SessionTokenOptions> = {
-  durationSeconds: optional(wholeSeconds(900, 129_600)),
-  ...MFA_RULES,
-  source: SOURCE_RULE,
-  ...STS_RULES,
-  ...CACHE_RULES,
-};
+function rules(): OptionRules<SessionTokenOptions> {
+  return {
+    durationSeconds: optional(wholeSeconds(900, 129_600)),
+    ...mfaRules(),
+    source: sourceRule(),
+    ...stsRules(),
+    ...cacheRules(),
+  };
+}
 
 /**
  * Temporary credentials of the user itself, kept fresh: to prove MFA once for many calls, or to
@@ -32,7 +34,7 @@ const RULES: OptionRules<SessionTokenOptions> = {
  */
 export function getSessionToken(options: SessionTokenOptions = {}): CachedCredentials {
   const subject = { name: 'getSessionToken' };
-  checkOptions(subject.name, options, RULES);
+  checkOptions(subject.name, options, rules());
   checkMfa(subject.name, options);
   const call = stsClient(options.source ?? defaultCredentials(), options);
   const parameters = {

@@ -33,20 +33,25 @@ export interface StsOptions extends AttemptOptions {
 }
 
 /** Clock and randomness are among those of the cache. */
-export const STS_RULES: OptionRules<Omit<StsOptions, 'now' | 'random'>> = {
-  region: optional(text(/^[A-Za-z0-9-]+$/, "a name such as 'eu-west-1'")),
-  endpoint: optional(text(/^https?:\/\/./i, 'an absolute URL such as http://127.0.0.1:4566')),
-  fetch: optional(isFunction),
-  allowInsecureHttp: optional(isFlag),
-  attemptTimeout: optional(seconds(0.1, 60)),
-  timeout: optional(seconds(0.1, 300)),
-  sleep: optional(isFunction),
-};
+export function stsRules(): OptionRules<Omit<StsOptions, 'now' | 'random'>> {
+  return {
+    region: optional(text(/^[A-Za-z0-9-]+$/, "a name such as 'eu-west-1'")),
+    endpoint: optional(text(/^https?:\/\/./i, 'an absolute URL such as http://127.0.0.1:4566')),
+    fetch: optional(isFunction),
+    allowInsecureHttp: optional(isFlag),
+    attemptTimeout: optional(seconds(0.1, 60)),
+    timeout: optional(seconds(0.1, 300)),
+    sleep: optional(isFunction),
+  };
+}
 
-export const SOURCE_RULE: OptionRule = optional({
-  accepts: (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
-  expected: 'credentials, or an async function that returns them',
-});
+export function sourceRule(): OptionRule {
+  return optional({
+    accepts: (value) =>
+      typeof value === 'function' || (typeof value === 'object' && value !== null),
+    expected: 'credentials, or an async function that returns them',
+  });
+}
 
 /** The parameters of an action; those that are `undefined` are left out. */
 export type StsParameters = Readonly<Record<string, string | undefined>>;

@@ -1,13 +1,13 @@
-import { CACHE_RULES, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
+import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
 import { builtinModule, environment } from './environment.ts';
 import { CredentialsError } from './errors.ts';
 import { checkOptions, isFunction, optional, text, type OptionRules } from './option-rules.ts';
 import {
-  ROLE_SESSION_RULES,
+  roleSessionRules,
   roleSessionParameters,
   type RoleSessionOptions,
 } from './role-session.ts';
-import { STS_RULES, stsClient, type StsOptions } from './sts-client.ts';
+import { stsRules, stsClient, type StsOptions } from './sts-client.ts';
 import type { StsSubject } from './sts-refusal.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
@@ -23,14 +23,16 @@ export interface WebIdentityOptions
   readonly providerId?: string | undefined;
 }
 
-const RULES: OptionRules<WebIdentityOptions> = {
-  ...ROLE_SESSION_RULES,
-  webIdentityToken: optional(isFunction),
-  webIdentityTokenFile: optional(text(/./, 'the path of a file')),
-  providerId: optional(text(/^\S{4,2048}$/, 'a name such as www.amazon.com')),
-  ...STS_RULES,
-  ...CACHE_RULES,
-};
+function rules(): OptionRules<WebIdentityOptions> {
+  return {
+    ...roleSessionRules(),
+    webIdentityToken: optional(isFunction),
+    webIdentityTokenFile: optional(text(/./, 'the path of a file')),
+    providerId: optional(text(/^\S{4,2048}$/, 'a name such as www.amazon.com')),
+    ...stsRules(),
+    ...cacheRules(),
+  };
+}
 
 /**
  * Credentials of a role for the token of an identity provider (EKS, GitHub Actions, any OpenID
@@ -47,7 +49,7 @@ export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): Cache
     roleArn: given.roleArn ?? environment('AWS_ROLE_ARN') ?? '',
     roleSessionName: given.roleSessionName ?? environment('AWS_ROLE_SESSION_NAME'),
   };
-  checkOptions('assumeRoleWithWebIdentity', options, RULES);
+  checkOptions('assumeRoleWithWebIdentity', options, rules());
   const token = tokenSource(given);
   const call = stsClient(undefined, options);
   const parameters = {
