@@ -103,7 +103,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
         onEvent,
       });
       expect(await client(otherApi(), POST)).toBe(200);
-      aws.revokeSessions(ROLE);
+      aws.forgetSessions(ROLE);
       expect(await client(otherApi(), POST)).toBe(200);
       expect(answered()).toEqual({ 200: 2, 403: 1 });
       expect(answered('sts')).toEqual({ 200: 2 });
@@ -113,7 +113,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     test('50 calls in flight when it is revoked: one refresh, 50 good answers', async () => {
       const client = make({ credentials: credentials(), region: aws.region, now: aws.clock.now });
       expect(await client(otherApi())).toBe(200);
-      aws.revokeSessions(ROLE);
+      aws.forgetSessions(ROLE);
       expect(await fifty(client, otherApi())).toEqual(FIFTY_GOOD);
       expect(answered('sts')).toEqual({ 200: 2 });
       expect(answered()).toEqual({ 200: 51, 403: 50 });

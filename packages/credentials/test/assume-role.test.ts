@@ -129,7 +129,7 @@ describe('at the local STS', () => {
   test('a source whose session AWS refuses is invalidated, and asked for another once', async () => {
     const source = assumeRole(options);
     const { accessKeyId } = await source();
-    aws.revokeSessions(ROLE);
+    aws.forgetSessions(ROLE);
     const roleArn = 'arn:aws:iam::222222222222:role/with/path';
     expect((await assumeRole({ ...options, source, roleArn })()).accessKeyId).toMatch(/^ASIA/);
     expect((await source()).accessKeyId).not.toBe(accessKeyId);
