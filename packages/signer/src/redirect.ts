@@ -24,6 +24,8 @@ export function redirectedRequest(
   const from = new URL(url.path, url.origin);
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (to?.origin !== from.origin) {
+    // Nobody gets this answer, and its connection would be held.
+    void answer.body?.cancel().catch(() => {});
     throw new SigV4Error(
       'ERR_SIGV4_REDIRECT',
       `redirect: ${from.host} answered ${answer.status} with a location ${to ? `at ${to.host}` : 'that is no URL'}; a signed request is not sent to another origin. Call the new address itself, or switch off following redirects to get this answer`,

@@ -116,15 +116,20 @@ function addHeader(
   if (/[\0\r\n]/.test(value)) refuse('header-value', key);
   if (without.has(key)) return;
   const before = map.get(key);
-  map.set(key, before === undefined ? value : `${trimmed(before)},${trimmed(value)}`);
+  map.set(key, before === undefined ? trimmed(value) : `${before},${trimmed(value)}`);
 }
 
-/** Spaces and tabs around a value are none of it (RFC 9110 5.5). */
+/** Spaces and tabs around a value are none of it (RFC 9110 5.5), and every receiver drops them. */
 function trimmed(value: string): string {
+  let start = 0;
   let end = value.length;
-  // A regular expression for the end would look at each inner run of spaces to its end.
-  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end -= 1;
-  return value.slice(0, end).replace(/^[ \t]+/, '');
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1;
+  while (start < end && isBlank(value.charCodeAt(start))) start += 1;
+  return end - start === value.length ? value : value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** Most requests have the same header names. */

@@ -78,6 +78,7 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
         { signal, maxRedirects, oneShotBody },
       );
       if (next === undefined) return answer;
+      await answer.body?.cancel();
       if ('request' in next) {
         if (++redirects > maxRedirects) {
           refuse('redirects', prepared.url.host, String(maxRedirects));
@@ -87,7 +88,6 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
         credentials = next.credentials;
         mayRetry = false;
       }
-      await answer.body?.cancel();
     }
   };
 }

@@ -83,6 +83,14 @@ test('repeated ones are joined as HTTP allows, and signed as they are sent', asy
   expect(signed.canonicalRequest).toContain('x-amz-meta-a:one two,three\n');
 });
 
+test('20,000 of one name take no time', async () => {
+  const headers = Array.from({ length: 20_000 }, () => ['x-amz-meta-a', ' 1\t'] as const);
+  const start = performance.now();
+  const signed = await testSigner().sign({ method: 'GET', url: API, headers });
+  expect(performance.now() - start).toBeLessThan(2000);
+  expect(signed.headers['x-amz-meta-a']).toBe('1,'.repeat(20_000).slice(0, -1));
+});
+
 test('every form of headers is read alike', async () => {
   const signer = testSigner();
   const forms = [

@@ -267,6 +267,19 @@ describe('redirects', () => {
     expect(sent).toHaveLength(3);
   });
 
+  test.each([
+    ['one too many', '/prod/again'],
+    ['another origin', 'https://evil.example/'],
+  ])('an answer that nobody gets is let go of: %s', async (_name, location) => {
+    const cancel = vi.fn();
+    const transport = async (): Promise<Response> =>
+      new Response(new ReadableStream({ cancel }), { status: 302, headers: { location } });
+    await expect(testSigner().send(GET, transport, { maxRedirects: 1 })).rejects.toMatchObject({
+      code: 'ERR_SIGV4_REDIRECT',
+    });
+    expect(cancel).toHaveBeenCalledTimes(location.startsWith('/') ? 2 : 1);
+  });
+
   test('without Location it is an answer', async () => {
     const { transport } = transportOf(answer(302));
     expect((await testSigner().send(GET, transport, { maxRedirects: 2 })).status).toBe(302);
