@@ -286,10 +286,13 @@ describe('time', () => {
       endpoint: aws.stsUrl,
       region: aws.region,
       now: aws.clock.now,
+      sleep: async () => {},
     });
     aws.faults.clear();
-    aws.faults.next(1, { throttled: true }, { service: 'sts' });
+    // Three attempts a call.
+    aws.faults.next(3, { throttled: true }, { service: 'sts' });
     await expect(role()).rejects.toThrow(/Throttling/);
+    aws.faults.next(2, { throttled: true }, { service: 'sts' });
     expect((await role()).accessKeyId).toMatch(/^ASIA/);
   });
 });

@@ -116,7 +116,9 @@ function addHeader(
   if (/[\0\r\n]/.test(value)) refuse('header-value', key);
   if (without.has(key)) return;
   const before = map.get(key);
-  map.set(key, before === undefined ? trimmed(value) : `${before},${trimmed(value)}`);
+  // A list is joined by a comma, cookies by what RFC 6265 5.4 says.
+  const comma = key === 'cookie' ? '; ' : ',';
+  map.set(key, before === undefined ? trimmed(value) : before + comma + trimmed(value));
 }
 
 /** Spaces and tabs around a value are none of it (RFC 9110 5.5), and every receiver drops them. */
