@@ -116,7 +116,8 @@ export function checkCredentials(credentials: Credentials): Credentials {
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
   // The access key id stands between slashes in the credential scope.
-  checkField('accessKeyId', accessKeyId, /[/,]/.test(accessKeyId) && 'holds a "/" or ","');
+  checkField('accessKeyId', accessKeyId);
+  if (/[/,]/.test(accessKeyId)) fail('accessKeyId', 'holds a "/" or ","');
   checkField('secretAccessKey', secretAccessKey);
   if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
   if (expiration !== undefined && !isDate(expiration)) fail('expiration', 'is no valid Date');
@@ -146,13 +147,12 @@ export function isDate(value: unknown): value is Date {
   return typeof getTime === 'function' && !Number.isNaN((value as Date).getTime());
 }
 
-function checkField(field: string, value: unknown, problem: string | false = false): void {
+function checkField(field: string, value: unknown): void {
   if (value === undefined || value === null) fail(field, 'is missing');
   if (typeof value !== 'string') fail(field, `is of type ${typeof value}, not a string`);
   if (value === '') fail(field, 'is empty');
   if (/\s/.test(value)) fail(field, 'holds white space or a line break');
   if (/[^!-~]/.test(value)) fail(field, 'holds a character that is not printable ASCII');
-  if (problem) fail(field, problem);
 }
 
 function fail(field: string, problem: string): never {
