@@ -286,7 +286,8 @@ describe('time', () => {
       endpoint: aws.stsUrl,
       region: aws.region,
       now: aws.clock.now,
-      sleep: async () => {},
+      // Pauses between attempts, but no time-outs.
+      sleep: (ms) => (ms < 5000 ? Promise.resolve() : new Promise(() => {})),
     });
     aws.faults.clear();
     // Three attempts a call.

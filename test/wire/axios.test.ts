@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createH2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -414,19 +414,23 @@ describe('only the http adapter', () => {
     await rm(folder, { recursive: true });
   });
 
-  test.skipIf(isOldest)('HTTP/2', async () => {
+  test.skipIf(isOldest)('HTTP/2, on a port of its own and on the usual one', async () => {
     const h2 = createH2Server();
     const came = collectHttp2(h2);
     await new Promise<void>((resolve) => {
       h2.listen(0, '127.0.0.1', resolve);
     });
-    const origin = `http://127.0.0.1:${(h2.address() as AddressInfo).port}`;
-    const config: Config = { httpVersion: 2, http2Options: { sessionTimeout: 0 } };
+    const { port } = h2.address() as AddressInfo;
+    const http2Options = { sessionTimeout: 0, createConnection: () => connect(port, '127.0.0.1') };
+    const config: Config = { httpVersion: 2, http2Options };
     const instance = sign(axios.create({ adapter: 'http', ...config }));
-    for (const data of ['abc', Readable.from([Buffer.from('abc')]), undefined]) {
-      await instance.post(`${origin}/a b?q=ü`, data);
+    for (const origin of [`http://127.0.0.1:${port}`, 'http://127.0.0.1']) {
+      for (const data of ['abc', Readable.from([Buffer.from('abc')]), undefined]) {
+        await instance.post(`${origin}/a b?q=ü`, data);
+      }
     }
-    expect(came.map(text)).toEqual(['abc', 'abc', '']);
+    expect(came.map(text)).toEqual(['abc', 'abc', '', 'abc', 'abc', '']);
+    expect(header(came.at(-1), 'host')).toBe('127.0.0.1');
     for (const request of came) expect(verdictOf(request)).toMatchObject({ ok: true });
     h2.close();
   });

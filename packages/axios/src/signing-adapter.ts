@@ -28,7 +28,7 @@ export function isSigningAdapter(adapter: Config['adapter']): boolean {
 /** As axios' own http adapter. */
 const MAX_REDIRECTS = 21;
 
-/** How the calls of an interceptor are signed, and one of them. */
+/** What signs a call, and how. */
 export interface Signing {
   readonly signer: Signer;
   readonly options: SignOptions;

@@ -171,6 +171,18 @@ test('a stream of text is its UTF-8 bytes, one of objects is refused', async () 
   });
 });
 
+test('a web stream that was read before, or is being read, is refused as fetch does', async () => {
+  const read = new Blob(['abc']).stream();
+  const reader = read.getReader();
+  while (!(await reader.read()).done);
+  await expect(readContent(read)).rejects.toThrow(TypeError);
+  reader.releaseLock();
+  await expect(readContent(read)).rejects.toThrow(TypeError);
+  const twice = new Blob(['abc']).stream();
+  await readContent(twice);
+  await expect(readContent(twice)).rejects.toThrow(TypeError);
+});
+
 test('a Request that was used is refused as fetch does', async () => {
   const request = new Request('https://x.example', { method: 'POST', body: 'abc' });
   await request.text();

@@ -82,6 +82,7 @@ test.each([
   ['accessKeyId', undefined, /^credentials.accessKeyId is missing/],
   ['accessKeyId', 'AK ID', /^credentials.accessKeyId holds white space/],
   ['accessKeyId', 'AK/ID', /^credentials.accessKeyId holds a "\/"/],
+  ['accessKeyId', Object.create(null), /^credentials.accessKeyId is of type object/],
   ['secretAccessKey', undefined, /^credentials.secretAccessKey is missing/],
   ['secretAccessKey', '', /^credentials.secretAccessKey is empty/],
   [
