@@ -27,7 +27,7 @@ function stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = SIZE / CHUNK;
   return new ReadableStream({
     pull(controller) {
-      if (left-- > 0) controller.enqueue(chunk.slice());
+      if (left-- > 0) controller.enqueue(chunk);
       else controller.close();
     },
   });
@@ -60,6 +60,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   'axios, bytes, signed': () => byAxios(true),
   'ky, bytes, unsigned': () => byKy(false),
   'ky, bytes, signed': () => byKy(true),
+  'fetch, stream, unsigned': () => byFetch(fetch, stream()),
   "fetch, stream, payload: 'unsigned'": () =>
     byFetch(createSignedFetch({ ...options, payload: 'unsigned' }), stream()),
   'fetch, stream, signChunkedUpload()': async () => {

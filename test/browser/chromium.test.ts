@@ -7,7 +7,6 @@ import { CREDENTIALS, header, judge, REGION, sha256, text, verdictOf } from '../
 import { startRawServer, type RawServer } from '../wire/raw-server.ts';
 import { WEB_CLIENTS } from '../wire/web-clients.ts';
 import { hasChromium, openPage, type OpenPage } from './chromium.ts';
-import type {} from './page.ts';
 
 const OPTIONS = { credentials: CREDENTIALS, region: REGION };
 
@@ -21,7 +20,7 @@ interface PageCall {
   readonly body?: string;
 }
 
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 30_000 }, () => {
+describe.skipIf(!hasChromium)('in Chromium', () => {
   let opened: OpenPage;
   let page: Page;
   let server: RawServer;
@@ -44,14 +43,14 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 30_000 }, () => {
   function call({ path = '/x', isSigned = true, ...rest }: PageCall): Promise<number | string> {
     return page.evaluate(
       async ({ client, isSigned: signs, url, options, body, ...init }) => {
-        const made = lib.WEB_CLIENTS[client]?.(signs ? options : undefined);
+        const make = lib.clientOf(client);
         const given = lib.WEB_BODIES.find(({ name }) => name === body)?.make();
-        return made?.(url, { ...init, body: given }).catch(
-          (error: Error & { code?: string }) => `${error.code}: ${error.message}`,
+        return make(signs ? options : undefined)(url, { ...init, body: given }).catch(
+          (error: Error & { code?: string }): string => `${error.code}: ${error.message}`,
         );
       },
       { ...rest, isSigned, url: server.origin + path, options: OPTIONS },
-    ) as Promise<number | string>;
+    );
   }
 
   const SMALL = WEB_BODIES.filter(({ bytes }) => bytes.length < 1e6);

@@ -7,8 +7,8 @@ import { sigv4Interceptor } from '@sigv4/axios';
 import { createSignedFetch } from '@sigv4/fetch';
 import { sigv4Hooks } from '@sigv4/ky';
 
-import { large, WEB_BODIES, webStream } from '../wire/bodies.ts';
-import { WEB_CLIENTS } from '../wire/web-clients.ts';
+import { WEB_BODIES } from '../wire/bodies.ts';
+import { WEB_CLIENTS, type Make } from '../wire/web-clients.ts';
 
 const lib = {
   axios,
@@ -18,10 +18,14 @@ const lib = {
   createSignedFetch,
   sigv4Hooks,
   WEB_BODIES,
-  WEB_CLIENTS,
-  large,
-  webStream,
+  clientOf,
 };
+
+function clientOf(name: string): Make {
+  const make = WEB_CLIENTS[name];
+  if (make === undefined) throw new Error(`There is no client ${name}`);
+  return make;
+}
 
 declare global {
   var lib: PageLib;

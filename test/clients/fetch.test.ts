@@ -94,7 +94,10 @@ describe('takes what fetch takes', () => {
 
   test.each([
     ['a body on GET', { body: 'x' }],
-    ['a body on a GET that is a stream', { body: new Blob(['x']).stream(), duplex: 'half' }],
+    [
+      'a body on a GET that is a stream',
+      { body: new Blob(['x']).stream(), duplex: 'half' as const },
+    ],
   ])('%s is refused as fetch does', async (_name, init) => {
     await expect(signedFetch()(`${aws.apiUrl}/x`, init)).rejects.toThrow(TypeError);
     expect(aws.requests).toEqual([]);

@@ -16,6 +16,7 @@ import type { RawRequest } from '@sigv4/testing';
 
 import { large, MIB_10, webStream } from './bodies.ts';
 import { isOldest } from './clients.ts';
+import { collectHttp2 } from './http2.ts';
 import { CREDENTIALS, header, REGION, text, verdictOf } from './judge.ts';
 import { startForwardProxy } from './proxies.ts';
 import { SILENCE, startRawServer, type RawServer } from './raw-server.ts';
@@ -414,17 +415,8 @@ describe('only the http adapter', () => {
   });
 
   test.skipIf(isOldest)('HTTP/2', async () => {
-    const came: RawRequest[] = [];
     const h2 = createH2Server();
-    h2.on('stream', (stream, _headers, _flags, rawHeaders) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        came.push(ofHttp2(rawHeaders, Buffer.concat(chunks)));
-        stream.respond({ ':status': 200 });
-        stream.end('ok');
-      });
-    });
+    const came = collectHttp2(h2);
     await new Promise<void>((resolve) => {
       h2.listen(0, '127.0.0.1', resolve);
     });
@@ -450,19 +442,3 @@ describe('only the http adapter', () => {
     await proxy.close();
   });
 });
-
-/** As HTTP/1.1 would have it: `:authority` is the Host. */
-function ofHttp2(flat: readonly string[], body: Buffer): RawRequest {
-  const pairs = flat.flatMap((name, at) => (at % 2 ? [] : [[name, flat[at + 1] ?? ''] as const]));
-  const pseudo = new Map(pairs);
-  const authority = pseudo.get(':authority');
-  return {
-    method: pseudo.get(':method') ?? '',
-    target: pseudo.get(':path') ?? '',
-    rawHeaders: [
-      ...(authority === undefined ? [] : [['host', authority] as const]),
-      ...pairs.filter(([name]) => !name.startsWith(':')),
-    ],
-    body: new Uint8Array(body),
-  };
-}

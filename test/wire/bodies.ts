@@ -85,7 +85,7 @@ export const WEB_BODIES: readonly Body[] = [
   {
     name: 'FormData with a file',
     make: form,
-    bytes: concat(utf8(FORM), OCTETS, utf8('\r\n--BOUNDARY--\r\n')),
+    bytes: concat(utf8(FORM), OCTETS, utf8('\r\n--BOUNDARY--')),
   },
   { name: 'a web stream', make: () => webStream(OCTETS, 100), bytes: OCTETS },
   { name: 'an empty web stream', make: () => webStream(new Uint8Array()), bytes: utf8('') },

@@ -59,7 +59,11 @@ function withoutBoundary(request: RawRequest): { type: string | undefined; body:
   const type = header(request, 'content-type')?.replace(/charset=utf-8$/i, 'charset=UTF-8');
   const boundary = /boundary=([^;]+)/.exec(type ?? '')?.[1];
   if (boundary === undefined) return { type, body: request.body };
-  const latin1 = Buffer.from(request.body).toString('latin1').replaceAll(boundary, 'BOUNDARY');
+  const latin1 = Buffer.from(request.body)
+    .toString('latin1')
+    .replaceAll(boundary, 'BOUNDARY')
+    // Not every version of Node ends a form with a line break (RFC 2046 5.1.1 lets them).
+    .replace(/--BOUNDARY--\r\n$/, '--BOUNDARY--');
   return { type: type?.replace(boundary, 'BOUNDARY'), body: Buffer.from(latin1, 'latin1') };
 }
 

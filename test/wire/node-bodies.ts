@@ -32,7 +32,7 @@ export const BODIES: readonly Body[] = [
       [
         `--BOUNDARY\r\nContent-Disposition: form-data; name="a"\r\n\r\n${TEXT}`,
         '\r\n--BOUNDARY\r\nContent-Disposition: form-data; name="file"; filename="f.bin"\r\n',
-        `Content-Type: application/x-a\r\n\r\n${TEXT}\r\n--BOUNDARY--\r\n`,
+        `Content-Type: application/x-a\r\n\r\n${TEXT}\r\n--BOUNDARY--`,
       ].join(''),
     ),
   },

@@ -17,6 +17,8 @@ export interface RawServer {
 
 /** The answer to a request that gets none. */
 export const SILENCE = 'silence';
+/** The answer to a request whose connection breaks. */
+export const HANG_UP = 'hang up';
 
 /** Lets pages of any origin call it and see all of its answers. */
 const CORS = [
@@ -53,7 +55,8 @@ export async function startRawServer(path?: string): Promise<RawServer> {
         }
         requests.push(found);
         const head = answers.shift() ?? 'HTTP/1.1 200 OK\r\ncontent-type: text/plain';
-        if (head === SILENCE) continue;
+        if (head === HANG_UP) socket.destroy();
+        if (head === SILENCE || head === HANG_UP) continue;
         const body = found.method === 'HEAD' ? '' : 'ok';
         socket.write(`${head}\r\n${CORS}\r\ncontent-length: 2\r\n\r\n${body}`);
       }

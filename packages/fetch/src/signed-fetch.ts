@@ -36,6 +36,8 @@ export interface SignedFetchInit extends RequestInit {
   fetch?: typeof globalThis.fetch;
   /** Sign it only if it goes to the origin of this URL, or to one of `hosts`. Default: wherever it goes. */
   baseUrl?: URL | string;
+  /** What fetch wants where the body is a stream; TypeScript's own types of fetch lack it. */
+  duplex?: 'half';
 }
 
 /** A drop-in for `fetch`. */

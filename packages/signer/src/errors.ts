@@ -10,7 +10,7 @@ export type SigV4ErrorCode =
   | 'ERR_SIGV4_INSECURE'
   /** A redirect that leaves the origin, cannot be read, or is one too many. */
   | 'ERR_SIGV4_REDIRECT'
-  /** A body that has no bytes to sign. */
+  /** A body that has no bytes to sign, or a stream that has too many. */
   | 'ERR_SIGV4_BODY';
 
 /**

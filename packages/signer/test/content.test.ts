@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { readContent } from '@sigv4/signer';
 
@@ -108,4 +108,71 @@ test("a stream's own failure is the caller's", async () => {
     },
   });
   await expect(readContent(closing)).rejects.toMatchObject({ code: 'ERR_SIGV4_BODY' });
+});
+
+describe('what is read of a stream is bounded', () => {
+  const bytes = new Uint8Array(10);
+  const STREAMS: readonly [string, () => unknown][] = [
+    ['of the web', () => new Blob([bytes]).stream()],
+    ['of Node', () => Readable.from([bytes])],
+    ['of a Request', () => new Request('https://x.example', { method: 'POST', body: bytes })],
+    ['of a Response', () => new Response(bytes)],
+    [
+      'an async iterable',
+      () =>
+        (async function* () {
+          yield bytes;
+        })(),
+    ],
+  ];
+
+  test.each(STREAMS)('%s: up to the limit, and no byte more', async (_name, make) => {
+    expect((await readContent(make(), 10)).bytes).toHaveLength(10);
+    await expect(readContent(make(), 9)).rejects.toMatchObject({
+      code: 'ERR_SIGV4_BODY',
+      message: expect.stringContaining('more than 9 bytes'),
+    });
+  });
+
+  test('one without an end is not read on, and closed', async () => {
+    let closed = 0;
+    const endless = (async function* () {
+      try {
+        for (;;) yield bytes;
+      } finally {
+        closed += 1;
+      }
+    })();
+    const node = Readable.from(
+      (async function* () {
+        for (;;) yield bytes;
+      })(),
+    );
+    for (const stream of [endless, node]) {
+      await expect(readContent(stream, 1000)).rejects.toMatchObject({ code: 'ERR_SIGV4_BODY' });
+    }
+    expect(closed).toBe(1);
+    expect(node.destroyed).toBe(true);
+  });
+
+  test('what has a size of its own has no limit', async () => {
+    for (const body of ['0123456789', bytes, new Blob([bytes])]) {
+      expect((await readContent(body, 1)).bytes).toHaveLength(10);
+    }
+  });
+});
+
+test('a stream of text is its UTF-8 bytes, one of objects is refused', async () => {
+  const { bytes } = await readContent(Readable.from(['ü', '€']));
+  expect(Buffer.from(bytes).toString()).toBe('ü€');
+  await expect(readContent(Readable.from([{ a: 1 }]))).rejects.toMatchObject({
+    code: 'ERR_SIGV4_BODY',
+    message: expect.stringContaining('something else than bytes or strings'),
+  });
+});
+
+test('a Request that was used is refused as fetch does', async () => {
+  const request = new Request('https://x.example', { method: 'POST', body: 'abc' });
+  await request.text();
+  await expect(readContent(request)).rejects.toThrow(TypeError);
 });

@@ -1,0 +1,250 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { assumeRole, cacheCredentials } from '@sigv4/credentials';
+import type { Credentials, CredentialsProvider, SigV4Event } from '@sigv4/signer';
+import type { LocalAws } from '@sigv4/testing';
+
+import { CLIENTS, type Client } from '../wire/clients.ts';
+import { CREDENTIALS, REGION } from '../wire/judge.ts';
+import { HANG_UP, startRawServer, type RawServer } from '../wire/raw-server.ts';
+import { CALLER, ROLE, startWorld } from '../world.ts';
+
+let aws: LocalAws;
+let events: SigV4Event[] = [];
+beforeEach(async () => {
+  aws = await startWorld();
+  events = [];
+});
+afterEach(() => aws.close());
+
+function onEvent(event: SigV4Event): void {
+  events.push(event);
+}
+
+/** What was answered, by status → how often. */
+function answered(service: 'execute-api' | 'sts' = 'execute-api'): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const request of aws.requests.filter((seen) => seen.service === service)) {
+    counts[request.status] = (counts[request.status] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function session(): ReturnType<typeof assumeRole> {
+  return assumeRole({
+    roleArn: ROLE,
+    source: aws.credentialsOf(CALLER),
+    region: aws.region,
+    endpoint: aws.stsUrl,
+    now: aws.clock.now,
+  });
+}
+
+/** Sessions of which nobody knows when they end, as many machines hand them out. */
+function withoutExpiration(): CredentialsProvider {
+  let current: Promise<Credentials> | undefined;
+  return (options) => {
+    if (options?.forceRefresh) current = undefined;
+    current ??= session()().then(({ accessKeyId, secretAccessKey, sessionToken = '' }) => ({
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+    }));
+    return current;
+  };
+}
+
+const otherApi = (): string => `${aws.apis.other?.url}/orders`;
+const POST = { method: 'POST', body: '{"a":"ü"}' };
+
+function fifty(client: Client, url: string): Promise<number[]> {
+  return Promise.all(Array.from({ length: 50 }, () => client(url, POST)));
+}
+
+const FIFTY_GOOD = Array.from({ length: 50 }, () => 200);
+
+describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
+  const RETRIED = (because: string): object[] => [
+    { type: 'rejected' },
+    { type: 'retried', because },
+  ];
+
+  test.each(['1h', '-1h'])('the clock of AWS %s away: 200, one request more', async (away) => {
+    const here = aws.clock.now();
+    aws.clock.advance(away);
+    const credentials = aws.credentialsOf(CALLER);
+    const client = make({ credentials, region: aws.region, now: () => here, onEvent });
+    expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(200);
+    expect(answered()).toEqual({ 200: 1, 403: 1 });
+    expect(events).toMatchObject(RETRIED('clock-skew'));
+    expect(await fifty(client, `${aws.apiUrl}/orders`)).toEqual(FIFTY_GOOD);
+    expect(answered()).toEqual({ 200: 51, 403: 1 });
+  });
+
+  test('50 calls at once with a clock that is off: each once more, at most', async () => {
+    const here = aws.clock.now();
+    aws.clock.advance('1h');
+    const credentials = aws.credentialsOf(CALLER);
+    const client = make({ credentials, region: aws.region, now: () => here });
+    expect(await fifty(client, `${aws.apiUrl}/orders`)).toEqual(FIFTY_GOOD);
+    expect(answered()['403']).toBeLessThanOrEqual(50);
+    expect(answered()['200']).toBe(50);
+  });
+
+  describe.each([
+    ['assumeRole', session],
+    ['a provider without invalidate', withoutExpiration],
+  ])('%s', (_provider, credentials) => {
+    test('a revoked session: 200, one request more, one refresh', async () => {
+      const client = make({
+        credentials: credentials(),
+        region: aws.region,
+        now: aws.clock.now,
+        onEvent,
+      });
+      expect(await client(otherApi(), POST)).toBe(200);
+      aws.revokeSessions(ROLE);
+      expect(await client(otherApi(), POST)).toBe(200);
+      expect(answered()).toEqual({ 200: 2, 403: 1 });
+      expect(answered('sts')).toEqual({ 200: 2 });
+      expect(events).toMatchObject(RETRIED('credentials'));
+    });
+
+    test('50 calls in flight when it is revoked: one refresh, 50 good answers', async () => {
+      const client = make({ credentials: credentials(), region: aws.region, now: aws.clock.now });
+      expect(await client(otherApi())).toBe(200);
+      aws.revokeSessions(ROLE);
+      expect(await fifty(client, otherApi())).toEqual(FIFTY_GOOD);
+      expect(answered('sts')).toEqual({ 200: 2 });
+      expect(answered()).toEqual({ 200: 51, 403: 50 });
+    });
+  });
+
+  test('an expired token: 200, one request more, one refresh', async () => {
+    const credentials = withoutExpiration();
+    const client = make({ credentials, region: aws.region, now: aws.clock.now, onEvent });
+    expect(await client(otherApi(), POST)).toBe(200);
+    aws.clock.advance('2h');
+    expect(await client(otherApi(), POST)).toBe(200);
+    expect(answered()).toEqual({ 200: 2, 403: 1 });
+    expect(events).toMatchObject([
+      { rejection: { reason: 'token-expired' } },
+      { type: 'retried', because: 'credentials' },
+    ]);
+    aws.clock.advance('2h');
+    expect(await fifty(client, otherApi())).toEqual(FIFTY_GOOD);
+    expect(answered('sts')).toEqual({ 200: 3 });
+  });
+
+  test.each([
+    ['a provider', (source: CredentialsProvider) => source],
+    ['a cache', (source: CredentialsProvider) => cacheCredentials(source, { now: aws.clock.now })],
+  ])('rotated keys, from %s: 200, one request more', async (_from, provider) => {
+    let keys: Credentials = { accessKeyId: 'AKIAROTATED', secretAccessKey: 'old' };
+    const client = make({
+      credentials: provider(async (options) => {
+        if (options?.forceRefresh) keys = aws.credentialsOf(CALLER);
+        return keys;
+      }),
+      region: aws.region,
+      now: aws.clock.now,
+      onEvent,
+    });
+    expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(200);
+    expect(answered()).toEqual({ 200: 1, 403: 1 });
+    expect(events).toMatchObject(RETRIED('credentials'));
+  });
+
+  test('never a loop: other keys each time, none of them known', async () => {
+    let asked = 0;
+    const client = make({
+      credentials: async () => ({ accessKeyId: `AKIA${(asked += 1)}`, secretAccessKey: 's' }),
+      region: aws.region,
+      now: aws.clock.now,
+      onEvent,
+    });
+    expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(403);
+    expect(answered()).toEqual({ 403: 2 });
+    expect(events.map(({ type }) => type)).toEqual(['rejected', 'retried', 'rejected']);
+  });
+
+  test('never a loop: a clock that is off and a key that is not known', async () => {
+    const here = aws.clock.now();
+    aws.clock.advance('1h');
+    let asked = 0;
+    const client = make({
+      credentials: async () => ({ accessKeyId: `AKIA${(asked += 1)}`, secretAccessKey: 's' }),
+      region: aws.region,
+      now: () => here,
+    });
+    expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(403);
+    expect(answered()).toEqual({ 403: 2 });
+  });
+});
+
+describe('a POST is sent again only if the answer proves that it was not carried out', () => {
+  let server: RawServer;
+  beforeAll(async () => {
+    server = await startRawServer();
+  });
+  afterAll(() => server.close());
+
+  const type = (name: string, status = 403): string =>
+    `HTTP/1.1 ${status} No\r\nx-amzn-errortype: ${name}`;
+  const date = (hours: number): string =>
+    `\r\ndate: ${new Date(Date.now() + hours * 3_600_000).toUTCString()}`;
+
+  const NOT_AGAIN: readonly string[] = [
+    ...[400, 401, 403, 404, 408, 409, 425, 429, 500, 502, 503, 504].map(
+      (s) => `HTTP/1.1 ${s} No${date(1)}`,
+    ),
+    type('AccessDeniedException'),
+    type('AccessDeniedException') + date(1),
+    type('ThrottlingException', 429) + date(1),
+    // Of the body or the secret, not of the clock: the dates agree.
+    type('InvalidSignatureException') + date(0),
+    // From a cache, the date tells nothing.
+    `${type('RequestTimeTooSkewed') + date(1)}\r\nage: 5`,
+    // Carried out, whatever it says.
+    type('ExpiredTokenException', 500),
+    type('ExpiredTokenException', 200),
+  ];
+  const AGAIN: readonly string[] = [
+    type('RequestTimeTooSkewed') + date(1),
+    type('ExpiredTokenException'),
+    type('UnrecognizedClientException'),
+  ];
+
+  describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
+    async function requestsFor(answer: string): Promise<number> {
+      server.requests.length = 0;
+      server.answers.length = 0;
+      server.answers.push(answer);
+      const client = make({
+        region: REGION,
+        credentials: async (options) =>
+          options?.forceRefresh ? { ...CREDENTIALS, accessKeyId: 'AKIDNEW' } : CREDENTIALS,
+      });
+      await client(`${server.origin}/x`, POST);
+      return server.requests.length;
+    }
+
+    test.each(NOT_AGAIN)('not after %j', async (answer) => {
+      expect(await requestsFor(answer)).toBe(1);
+    });
+
+    test.each(AGAIN)('after %j', async (answer) => {
+      expect(await requestsFor(answer)).toBe(2);
+    });
+
+    test('not after a connection that broke', async () => {
+      server.requests.length = 0;
+      server.answers.push(HANG_UP);
+      const client = make({ region: REGION, credentials: CREDENTIALS });
+      await expect(client(`${server.origin}/x`, POST)).rejects.toThrow(
+        /fetch failed|hang up|network/i,
+      );
+      expect(server.requests).toHaveLength(1);
+    });
+  });
+});
