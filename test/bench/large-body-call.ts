@@ -78,9 +78,9 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
 await byFetch(createSignedFetch(options), 'x');
 await byFetch(fetch, stream().pipeThrough(new TransformStream({ start: (c) => c.terminate() })));
 let longest = 0;
-let isWatching = true;
+const watch = { isOn: true };
 const watching = (async () => {
-  for (let last = performance.now(); isWatching;) {
+  for (let last = performance.now(); watch.isOn;) {
     await turn();
     const now = performance.now();
     longest = Math.max(longest, now - last);
@@ -91,7 +91,7 @@ const call = CALLS[name];
 if (call === undefined) console.log(JSON.stringify(Object.keys(CALLS)));
 else {
   await call();
-  isWatching = false;
+  watch.isOn = false;
   await watching;
   console.log(JSON.stringify({ peak: process.resourceUsage().maxRSS / 1024, longest }));
 }

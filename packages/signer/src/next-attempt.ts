@@ -25,7 +25,7 @@ export async function nextAttempt(
   const followed = followRedirect(answered, config, options);
   if (followed !== undefined) return followed;
 
-  const refusal = await refusalOf(answer, signed);
+  const refusal = await refusalOf(answer, signed, attempt.prepared.told?.region);
   if (refusal === undefined) {
     clock.confirm(answer, sentAt, receivedAt);
     return undefined;
