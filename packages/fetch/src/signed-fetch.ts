@@ -123,11 +123,11 @@ async function sendSigned(
   const answer = await signer.send(
     request,
     (signed) =>
-      // A URL, bytes and an object of headers: what every implementation of fetch understands.
+      // A URL, bytes and Headers: what every implementation of fetch understands.
       fetchNow(signed.url, {
         ...init,
         method: signed.method,
-        headers: signed.headers,
+        headers: new Headers(signed.headers),
         ...bodyOf(signed, signed.method === method ? unread : undefined),
         redirect: follow ? 'manual' : redirect,
       }),

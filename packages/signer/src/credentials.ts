@@ -116,7 +116,8 @@ export function checkCredentials(credentials: Credentials): Credentials {
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
   // The access key id stands between slashes in the credential scope.
-  checkField('accessKeyId', accessKeyId, /[/,]/.test(accessKeyId) && 'holds a "/" or ","');
+  const isSplit = typeof accessKeyId === 'string' && /[/,]/.test(accessKeyId);
+  checkField('accessKeyId', accessKeyId, isSplit && 'holds a "/" or ","');
   checkField('secretAccessKey', secretAccessKey);
   if (sessionToken !== undefined) checkField('sessionToken', sessionToken);
   if (expiration !== undefined && !isDate(expiration)) fail('expiration', 'is no valid Date');

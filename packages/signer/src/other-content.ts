@@ -66,8 +66,6 @@ class StreamBuffer {
   }
 
   concat(): Uint8Array {
-    const [only] = this.#chunks;
-    if (only !== undefined && this.#chunks.length === 1) return only;
     const bytes = new Uint8Array(this.#size);
     let offset = 0;
     for (const chunk of this.#chunks) {
@@ -105,7 +103,8 @@ async function drain(stream: IterableStream, into: StreamBuffer): Promise<void> 
     for await (const chunk of stream) into.add(chunk);
     return;
   }
-  const reader = stream.getReader();
+  // It refuses one that was read before, of which nothing more would come.
+  const reader = (new Response(stream as ReadableStream).body ?? stream).getReader();
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       into.add(read.value);
