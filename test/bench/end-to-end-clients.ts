@@ -97,7 +97,7 @@ export async function contenders(): Promise<Readonly<Record<string, Contenders>>
       [UNSIGNED]: byFetch(fetch),
       [STATIC]: byFetch(fetch, headers),
       [OURS]: byFetch(createSignedFetch(options)),
-      aws4fetch: byFetch((input, init) => aws4fetch.fetch(input as string, init ?? null)),
+      aws4fetch: byFetch((input, init) => aws4fetch.fetch(input, init ?? null)),
       'aws-sigv4-fetch': byFetch(awsSigv4Fetch),
       '@smithy/signature-v4 in a wrapper': byFetch(smithyFetch),
     },
@@ -107,16 +107,17 @@ export async function contenders(): Promise<Readonly<Record<string, Contenders>>
       [OURS]: byAxios((instance) =>
         instance.interceptors.request.use(sigv4Interceptor(options), null, { synchronous: true }),
       ),
-      'aws4-axios': byAxios((instance) =>
-        instance.interceptors.request.use(
-          // Its types are those of another axios.
-          aws4Interceptor({
-            instance: instance as never,
-            options: TARGET,
-            credentials: CREDENTIALS,
-          }) as never,
-        ),
-      ),
+      'aws4-axios': byAxios((instance) => {
+        // Its types are those of another axios.
+        const { interceptors } = instance;
+        const plain: unknown = instance;
+        const intercept: unknown = aws4Interceptor({
+          instance: plain as never,
+          options: TARGET,
+          credentials: CREDENTIALS,
+        });
+        interceptors.request.use(intercept as never);
+      }),
       '@smithy/signature-v4 in an interceptor': byAxios((instance) =>
         instance.interceptors.request.use(async (config) => {
           const url = new URL(config.url ?? '');
@@ -141,7 +142,7 @@ export async function contenders(): Promise<Readonly<Record<string, Contenders>>
       [UNSIGNED]: byKy({}),
       [STATIC]: byKy({ headers }),
       [OURS]: byKy({ hooks: sigv4Hooks(options) }),
-      aws4fetch: byKy({ fetch: (input, init) => aws4fetch.fetch(input as Request, init ?? null) }),
+      aws4fetch: byKy({ fetch: (input, init) => aws4fetch.fetch(input, init ?? null) }),
       'aws-sigv4-fetch': byKy({ fetch: awsSigv4Fetch }),
       '@smithy/signature-v4 in a wrapper': byKy({ fetch: smithyFetch }),
     },

@@ -27,7 +27,7 @@ function stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = SIZE / CHUNK;
   return new ReadableStream({
     pull(controller) {
-      if (left-- > 0) controller.enqueue(chunk.slice());
+      if (left-- > 0) controller.enqueue(chunk);
       else controller.close();
     },
   });
@@ -60,6 +60,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   'axios, bytes, signed': () => byAxios(true),
   'ky, bytes, unsigned': () => byKy(false),
   'ky, bytes, signed': () => byKy(true),
+  'fetch, stream, unsigned': () => byFetch(fetch, stream()),
   "fetch, stream, payload: 'unsigned'": () =>
     byFetch(createSignedFetch({ ...options, payload: 'unsigned' }), stream()),
   'fetch, stream, signChunkedUpload()': async () => {
@@ -77,9 +78,9 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
 await byFetch(createSignedFetch(options), 'x');
 await byFetch(fetch, stream().pipeThrough(new TransformStream({ start: (c) => c.terminate() })));
 let longest = 0;
-let isWatching = true;
+const watch = { isOn: true };
 const watching = (async () => {
-  for (let last = performance.now(); isWatching;) {
+  for (let last = performance.now(); watch.isOn;) {
     await turn();
     const now = performance.now();
     longest = Math.max(longest, now - last);
@@ -90,7 +91,7 @@ const call = CALLS[name];
 if (call === undefined) console.log(JSON.stringify(Object.keys(CALLS)));
 else {
   await call();
-  isWatching = false;
+  watch.isOn = false;
   await watching;
   console.log(JSON.stringify({ peak: process.resourceUsage().maxRSS / 1024, longest }));
 }

@@ -138,6 +138,12 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     differences: [{ part: 'query', name: 'tag', change: 'missing' }],
     words: /the query parameter "tag" is missing/,
   },
+  'one of two like parameters is dropped': {
+    tamper: rewriteTarget((target) => target.replace('&tag=a', '')),
+    path: '/orders?tag=a&tag=a',
+    differences: [{ part: 'query', name: 'tag', change: 'missing' }],
+    words: /the query parameter "tag" is missing/,
+  },
   'a parameter is changed': {
     tamper: rewriteTarget((target) => target.replace('limit=50', 'limit=20')),
     path: '/orders?limit=50&x=1',

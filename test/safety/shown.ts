@@ -25,7 +25,7 @@ function attempted(way: () => string | undefined): string {
 
 /** What hangs on a thing under names that users reach for, and the thing. */
 export function reachable(thing: unknown, depth = 4): unknown[] {
-  if (typeof thing !== 'object' || thing === null || depth === 0) return [];
+  if (typeof thing !== 'object' || thing === null || depth === 0) return [thing];
   const parts = [
     'request',
     'response',

@@ -34,10 +34,10 @@ export interface SignedFetchInit extends RequestInit {
   sigv4?: SignOptions | false;
   /** What sends this one. */
   fetch?: typeof globalThis.fetch;
-  /** What fetch wants where the body is a stream; TypeScript's own types of fetch lack it. */
-  duplex?: 'half';
   /** Sign it only if it goes to the origin of this URL, or to one of `hosts`. Default: wherever it goes. */
   baseUrl?: URL | string;
+  /** What fetch wants where the body is a stream; TypeScript's own types of fetch lack it. */
+  duplex?: 'half';
 }
 
 /** A drop-in for `fetch`. */
@@ -123,11 +123,11 @@ async function sendSigned(
   const answer = await signer.send(
     request,
     (signed) =>
-      // A URL, bytes and an object of headers: what every implementation of fetch understands.
+      // A URL, bytes and Headers: what every implementation of fetch understands.
       fetchNow(signed.url, {
         ...init,
         method: signed.method,
-        headers: signed.headers,
+        headers: new Headers(signed.headers),
         ...bodyOf(signed, signed.method === method ? unread : undefined),
         redirect: follow ? 'manual' : redirect,
       }),

@@ -13,13 +13,13 @@ export async function orAborted<T>(
 ): Promise<T> {
   if (signal === undefined) return promise;
   // Listening costs more than a signature: what is at hand is not waited for by it.
-  let isThere = false;
+  const state = { isThere: false };
   const arrived = (): void => {
-    isThere = true;
+    state.isThere = true;
   };
   promise.then(arrived, arrived);
-  for (let turn = 0; turn < TURNS && !isThere; turn += 1) await undefined;
-  return isThere && !signal.aborted ? promise : orRejected(promise, signal);
+  for (let turn = 0; turn < TURNS && !state.isThere; turn += 1) await Promise.resolve();
+  return state.isThere && !signal.aborted ? promise : orRejected(promise, signal);
 }
 
 function orRejected<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,5 +1,3 @@
-import { encodeText } from './canonical-url.ts';
-
 /** In what a request that AWS saw differs from the one that was signed. */
 export interface Difference {
   /** What it is in; `secret`: nothing differs but the signature, so it was made with another secret key. */
@@ -167,10 +165,18 @@ function canonicalised(query: string): string {
     .filter(Boolean)
     .map((pair) => {
       const [name = '', ...value] = pair.split('=');
-      return [name, value.join('=')].map((text) => encodeText(decodeForm(text))).join('=');
+      return [name, value.join('=')].map((text) => encode(decodeForm(text))).join('=');
     })
     .toSorted()
     .join('&');
+}
+
+/** RFC 3986's unreserved characters stay. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function decodeForm(text: string): string {

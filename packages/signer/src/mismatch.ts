@@ -2,8 +2,6 @@ import { canonicalDifferences, type Difference } from './canonical-difference.ts
 import type { ErrorText } from './error-text.ts';
 import { printable } from './printable.ts';
 import type { SignedRequest } from './request.ts';
-import { rulesOf } from './service-rules.ts';
-import { resolveTarget } from './service-hosts.ts';
 
 /** More than a person reads. */
 const MOST = 20;
@@ -11,9 +9,15 @@ const MOST = 20;
 /**
  * In what a refused request differs from the one that was signed, as far as the refusal tells.
  * Fit for logs.
+ *
+ * @param hostRegion that the host name tells
  */
-export function differencesOf(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
-  return allDifferences(error, sent)
+export function differencesOf(
+  error: ErrorText,
+  sent: SignedRequest | undefined,
+  hostRegion: string | undefined,
+): Difference[] {
+  return allDifferences({ ...error, region: error.region ?? hostRegion }, sent)
     .slice(0, MOST)
     .map((difference) => {
       const fit = Object.entries(difference).map(([field, text]) => [field, printable(text, sent)]);
@@ -26,11 +30,13 @@ function allDifferences(error: ErrorText, sent: SignedRequest | undefined): Diff
   if (told.length > 0 || sent === undefined) return told;
   if (/SHA256Mismatch/.test(error.type ?? '')) return [{ part: 'body', change: 'changed' }];
   if (error.canonicalRequest === undefined) return [];
-  return canonicalDifferences(
-    error.canonicalRequest,
-    sent.canonicalRequest,
-    rulesOf(scopeOf(sent).service).encodesPathTwice,
-  );
+  return canonicalDifferences(error.canonicalRequest, sent.canonicalRequest, !isEncodedOnce(sent));
+}
+
+/** As S3 has it. Where a path has nothing encoded, it makes no difference. */
+function isEncodedOnce({ canonicalRequest, url }: SignedRequest): boolean {
+  const [, path = ''] = canonicalRequest.split('\n', 2);
+  return path.includes('%') && path === new URL(url).pathname;
 }
 
 /** Of `{day}/{region}/{service}/aws4_request`; SigV4a has no region there. */
@@ -56,7 +62,7 @@ function scopeDifferences(
       part: 'region',
       change: 'wrong',
       ...valueOf('signed', wrongRegion[1] ?? wrongRegion[2] ?? scope?.region),
-      ...valueOf('expected', region ?? (sent && resolveTarget(sent.url)?.region)),
+      ...valueOf('expected', region),
     });
   }
   const service = /correct service: '([^']*)'|endpoint belongs to "([^"]*)"/.exec(message);

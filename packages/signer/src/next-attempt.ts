@@ -32,7 +32,7 @@ export async function nextAttempt(
     return { request };
   }
 
-  const refusal = await refusalOf(answer, signed);
+  const refusal = await refusalOf(answer, signed, attempt.prepared.told?.region);
   if (refusal === undefined) {
     confirm(clock, attempt);
     return undefined;

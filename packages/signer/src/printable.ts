@@ -1,4 +1,3 @@
-import { encodeText } from './canonical-url.ts';
 import type { SignedRequest } from './request.ts';
 
 const MAX_LENGTH = 1000;
@@ -27,9 +26,9 @@ export function redacted(text: string, sent: SignedRequest | undefined): string 
   for (const secret of [
     sent?.headers['authorization'],
     token,
-    token && encodeText(token),
+    token && encodeURIComponent(token),
     // S3 tells bytes too.
-    token && [...token].map((character) => character.charCodeAt(0).toString(16)).join(' '),
+    token && Array.from(token, (letter) => letter.charCodeAt(0).toString(16)).join(' '),
     sent?.signature,
   ]) {
     if (secret) safe = safe.replaceAll(secret, '[redacted]');

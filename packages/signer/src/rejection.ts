@@ -83,10 +83,15 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
     'The API gives no reason. HTTP APIs and function URLs answer like this to a missing or wrong signature and to a denial alike.',
 };
 
-/** A refusal; `undefined` if the answer is none. */
+/**
+ * A refusal; `undefined` if the answer is none.
+ *
+ * @param hostRegion that the host name tells
+ */
 export async function refusalOf(
   answer: Answer,
   sent?: SignedRequest,
+  hostRegion?: string,
 ): Promise<Refusal | undefined> {
   const { status } = answer;
   if (status !== 400 && status !== 401 && status !== 403) return undefined;
@@ -98,7 +103,7 @@ export async function refusalOf(
   const reason = RULES.find(([pattern]) => pattern.test(told))?.[1];
   if (status === 400 && reason === undefined) return undefined;
   const message = printable(error.message, sent);
-  const differences = differencesOf(error, sent);
+  const differences = differencesOf(error, sent, hostRegion);
   const denial = denialOf(message);
   const text = redacted(error.text, sent);
   const rejection: Rejection = {
