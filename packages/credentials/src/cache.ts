@@ -1,9 +1,5 @@
-import {
-  checkCredentials,
-  orAborted,
-  type Credentials,
-  type CredentialsProvider,
-} from '@sigv4/signer';
+import { orAborted, type Credentials, type CredentialsProvider } from '@sigv4/signer';
+import { checkCredentials } from '@sigv4/signer/internal';
 
 import { CredentialsError } from './errors.ts';
 import { quiet, type CredentialsEvent } from './events.ts';

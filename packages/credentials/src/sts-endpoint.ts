@@ -1,4 +1,4 @@
-import { partitionOf } from '@sigv4/signer';
+import { partitionOf } from '@sigv4/signer/internal';
 
 import { environment } from './environment.ts';
 

@@ -1,4 +1,5 @@
-import { printable, type SignedRequest } from '@sigv4/signer';
+import type { SignedRequest } from '@sigv4/signer';
+import { printable } from '@sigv4/signer/internal';
 
 import { CredentialsError } from './errors.ts';
 import { readRefusal } from './sts-answer.ts';

@@ -7,7 +7,6 @@ export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
 export { bufferLimit, contentAtHand, readContent, type Content } from './content.ts';
 export { orAborted } from './abort.ts';
 export { reasonOfOtherOrigin } from './other-origin.ts';
-export { checkCredentials } from './checked-credentials.ts';
 export type { Credentials, CredentialsProvider } from './credentials.ts';
 export {
   presignPost,
@@ -22,10 +21,8 @@ export {
   type SignedUpload,
   type Trailer,
 } from './chunked-upload.ts';
-export { printable } from './printable.ts';
 export { resolveTarget } from './service-hosts.ts';
 export type { Target } from './target.ts';
-export { partitionOf, type Partition } from './partition.ts';
 export { explainRejection } from './explain.ts';
 export { explain, redactedText, standsFor } from './refusals.ts';
 export type { Difference } from './canonical-difference.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
-import { createSigner, partitionOf, resolveTarget } from '@sigv4/signer';
+import { createSigner, resolveTarget } from '@sigv4/signer';
+import { partitionOf } from '@sigv4/signer/internal';
 
 import { rememberedHosts, targetOfHost } from '../src/target.ts';
 
