@@ -58,12 +58,37 @@ describe('S3', () => {
     });
   });
 
+  test('tells of another body by a code of its own, in a 400', async () => {
+    const body = (): Partial<RawRequest> => ({ body: Buffer.from('another') });
+    expect(await ask(S3, body, '/bucket/key')).toMatchObject({
+      reason: 'signature-mismatch',
+      type: 'XAmzContentSHA256Mismatch',
+      differences: [{ part: 'body', change: 'changed' }],
+    });
+  });
+
   test('another secret', async () => {
     const credentials = { ...KEY, secretAccessKey: 'wrong' };
     expect(await ask(S3, untouched, '/bucket', { credentials })).toMatchObject({
       differences: [{ part: 'secret', change: 'wrong' }],
     });
   });
+});
+
+test('what S3 quotes of the session token, as text and as bytes, is not handed on', async () => {
+  const running = await startService(S3);
+  const credentials = { ...KEY, secretAccessKey: 'wrong', sessionToken: 'to/ken' };
+  const signedFetch = createSignedFetch({ credentials, service: 's3', region: 'eu-west-1' });
+  const response = await signedFetch(`${running.origin}/bucket`);
+  const clone = response.clone();
+  const text = await response.text();
+  expect(text).toMatch(/<CanonicalRequest>GET&#10;\/bucket[^<]*x-amz-security-token:\[redacted\]/);
+  expect(text).not.toContain('to/ken');
+  expect(text).not.toContain(Array.from('to/ken', (c) => c.charCodeAt(0).toString(16)).join(' '));
+  // ky's hooks get clones.
+  expect(explain(clone)).toBe(explain(response));
+  expect(explain(clone.clone())).toMatchObject({ reason: 'signature-mismatch' });
+  await running.close();
 });
 
 describe('a function URL', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -36,7 +37,13 @@ function xml(status: number, code: string, elements: Record<string, string>): An
 export const S3: OtherService = {
   name: 's3',
   region: 'eu-west-1',
-  refuse: ({ reason, canonicalRequest = '', stringToSign = '', message }) => {
+  refuse: ({ reason, canonicalRequest = '', stringToSign = '', message }, { rawHeaders, body }) => {
+    const told = rawHeaders.find(([name]) => name.toLowerCase() === 'x-amz-content-sha256')?.[1];
+    if (reason === 'mismatch' && told !== createHash('sha256').update(body).digest('hex')) {
+      return xml(400, 'XAmzContentSHA256Mismatch', {
+        Message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      });
+    }
     if (reason === 'wrong-scope') {
       const region = /valid region, not '([^']*)'/.exec(message)?.[1];
       return xml(400, 'AuthorizationHeaderMalformed', {
@@ -49,6 +56,9 @@ export const S3: OtherService = {
         'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
       StringToSign: stringToSign,
       CanonicalRequest: canonicalRequest,
+      CanonicalRequestBytes: Array.from(Buffer.from(canonicalRequest), (byte) =>
+        byte.toString(16).padStart(2, '0'),
+      ).join(' '),
     });
   },
 };
