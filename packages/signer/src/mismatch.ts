@@ -95,7 +95,7 @@ function headersNamed({ message }: ErrorText, sent: SignedRequest | undefined): 
   if (absent !== undefined) return [{ part: 'header', name: absent, change: 'missing' }];
   if (!('authorization' in sent.headers)) return [];
   // We sent both, in their proper form.
-  if (/requires 'Credential' parameter/.test(message)) {
+  if (/requires 'Credential' parameter|not a valid key=value pair/.test(message)) {
     return [{ part: 'header', name: 'authorization', change: 'changed' }];
   }
   return /requires existence of either a 'X-Amz-Date'/.test(message)

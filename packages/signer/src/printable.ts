@@ -12,7 +12,8 @@ const MAX_LENGTH = 1000;
 export function printable(message: string, sent?: SignedRequest): string {
   const text = message
     .replace(/The Canonical String for this request should have been[\s\S]*/, '')
-    .replace(/\bAuthorization=[\s\S]*/, '');
+    .replace(/\bAuthorization(?:=| header: ')[\s\S]*/, '')
+    .replace(/^'[^']*' (not a valid key=value pair)/, 'A part is $1');
   return redacted(text, sent)
     .replaceAll(/\p{Cc}+/gu, ' ')
     .trim()
