@@ -37,16 +37,23 @@ async function buildFile(
   const filesOfTheirOwn: Plugin = {
     name: 'files-of-their-own',
     setup(build) {
-      build.onResolve({ filter: /^\.\/.*\.ts$/ }, ({ path, kind }) => {
-        if (kind === 'dynamic-import') {
+      build.onResolve({ filter: /^\.\/.*\.ts$/ }, ({ path, kind, importer }) => {
+        // Of the signer's internals, which are part of this file.
+        const isForeign = !importer.startsWith(folder);
+        if (kind === 'dynamic-import' && !isForeign) {
           const file = path.replace('.ts', '.js');
           alsoBuild(join(place, file));
           return { path: file, external: true };
         }
-        return path === './errors.ts' && entry !== 'index'
-          ? { path: './index.js', external: true, sideEffects: false }
-          : undefined;
+        if (path !== './errors.ts') return undefined;
+        if (isForeign) return { path: '@sigv4/signer', external: true };
+        return entry === 'index'
+          ? undefined
+          : { path: './index.js', external: true, sideEffects: false };
       });
+      build.onResolve({ filter: /^@sigv4\/signer\/internal$/ }, () => ({
+        path: join(PACKAGES, 'signer/src/internal.ts'),
+      }));
     },
   };
   await bundle({

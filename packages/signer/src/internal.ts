@@ -1,5 +1,5 @@
-// What `@sigv4/credentials` needs beside what is public. A file of its own, so that it is not in the
-// bundle of those who give their credentials.
+// What `@sigv4/credentials` needs beside what is public. Its build takes it in, since each file costs
+// a cold start; a bundle of those who give their credentials has none of it.
 export { checkCredentials } from './checked-credentials.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export { printable } from './printable.ts';

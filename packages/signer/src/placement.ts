@@ -59,7 +59,10 @@ export function placeRequest(
   options: SignOptions,
 ): Awaitable<Placement> {
   const named = options.region ?? config.region;
-  const told = targetOfHost(prepared.url.hostname);
+  const service = options.service ?? config.service;
+  // The table of hosts need not be loaded.
+  const isNamed = service !== undefined && named !== undefined;
+  const told = isNamed ? undefined : targetOfHost(prepared.url.hostname);
   if (typeof named !== 'function' && !isPromise(told)) {
     return placed(prepared, config, options, named, told);
   }
