@@ -242,7 +242,12 @@ describe('in a browser or worker', () => {
   );
 
   test('who signs headers only ships nothing else', async () => {
-    const { code } = await bundleSize("export { createSignedFetch } from '@sigv4/fetch'", folder);
+    const { code, gzipped } = await bundleSize(
+      "export { createSignedFetch } from '@sigv4/fetch'",
+      folder,
+    );
+    // What the signer's README tells.
+    expect(gzipped).toBeLessThan(10_200);
     expect(code).toContain('AWS4-HMAC-SHA256');
     // Query signatures, SigV4a, POST policies, chunked uploads, the default chain, forms.
     for (const other of [
