@@ -1,15 +1,29 @@
 // Makes each package's dist/*.js of its sources. Declarations are made by tsc.
 //
-// One file for each entry point and for each module that is imported dynamically, and none that two
-// of them share: each file that Node loads costs a cold start half a millisecond or more, and a
-// bundler puts what is shared with the entry into what everyone loads at once. Small pure modules
-// are in several files, therefore; the errors are in index.js only, so that `instanceof` holds.
+// Of the packages that are a cold start's, one file for each platform, entry point and module that
+// is imported dynamically, and none that two of them share: each file that Node loads costs half a
+// millisecond or more, and a bundler puts what is shared with the entry into what everyone loads at
+// once. Small pure modules are in several files, therefore; the errors are in index.js only, so that
+// `instanceof` holds. The entry points of the others share what they have in common.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { build as bundle, type Plugin } from 'esbuild';
+import { build as bundle, type BuildOptions, type Plugin } from 'esbuild';
 
 const PACKAGES = join(import.meta.dirname, 'packages');
+
+const SETTINGS = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2023',
+  platform: 'neutral',
+  // What package.json names as a dependency stays an import.
+  packages: 'external',
+  external: ['node:*'],
+  legalComments: 'none',
+  sourcemap: true,
+  sourcesContent: false,
+} satisfies BuildOptions;
 
 for (const name of await readdir(PACKAGES)) {
   const folder = join(PACKAGES, name);
@@ -21,9 +35,20 @@ for (const name of await readdir(PACKAGES)) {
   const outputs = new Set(
     [...manifest.matchAll(/"\.\/(dist\/(?:node\/)?[a-z0-9-]+\.js)"/g)].map(([, path]) => path),
   );
-  for (const output of outputs) {
-    // A Set gives what is added to it on the way too.
-    await buildFile(folder, output ?? '', (other) => outputs.add(other));
+  const files = [...outputs].map((output) => output ?? '');
+  if (files.some((file) => file.startsWith('dist/node/'))) {
+    for (const output of outputs) {
+      // A Set gives what is added to it on the way too.
+      await buildFile(folder, output ?? '', (other) => outputs.add(other));
+    }
+  } else {
+    await bundle({
+      ...SETTINGS,
+      entryPoints: files.map((file) => join(folder, file.replace(/^dist(.*)\.js$/, 'src$1.ts'))),
+      outdir: join(folder, 'dist'),
+      splitting: true,
+      chunkNames: '[name]-[hash]',
+    });
   }
 }
 
@@ -57,20 +82,11 @@ async function buildFile(
     },
   };
   await bundle({
+    ...SETTINGS,
     entryPoints: [join(folder, 'src', `${entry}.ts`)],
     outfile: join(folder, output),
-    bundle: true,
-    format: 'esm',
-    target: 'es2023',
-    platform: 'neutral',
     conditions: place.endsWith('node/') ? ['node'] : [],
-    // What package.json names as a dependency stays an import.
-    packages: 'external',
-    external: ['node:*'],
     plugins: [filesOfTheirOwn, ownImports(folder)],
-    legalComments: 'none',
-    sourcemap: true,
-    sourcesContent: false,
   });
 }
 

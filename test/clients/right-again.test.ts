@@ -93,20 +93,25 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     ['assumeRole', session],
     ['a provider without invalidate', withoutExpiration],
   ])('%s', (_provider, credentials) => {
-    test('a revoked session: 200, one request more, one refresh', async () => {
-      const client = make({
-        credentials: credentials(),
-        region: aws.region,
-        now: aws.clock.now,
-        onEvent,
-      });
-      expect(await client(otherApi(), POST)).toBe(200);
-      aws.forgetSessions(ROLE);
-      expect(await client(otherApi(), POST)).toBe(200);
-      expect(answered()).toEqual({ 200: 2, 403: 1 });
-      expect(answered('sts')).toEqual({ 200: 2 });
-      expect(events).toMatchObject(RETRIED('credentials'));
-    });
+    test.each(['revokeSessions', 'forgetSessions'] as const)(
+      '%s: 200, one request more, one refresh',
+      async (end) => {
+        const client = make({
+          credentials: credentials(),
+          region: aws.region,
+          now: aws.clock.now,
+          onEvent,
+        });
+        expect(await client(otherApi(), POST)).toBe(200);
+        aws[end](ROLE);
+        // Sessions of the same second are revoked too.
+        aws.clock.advance('1s');
+        expect(await client(otherApi(), POST)).toBe(200);
+        expect(answered()).toEqual({ 200: 2, 403: 1 });
+        expect(answered('sts')).toEqual({ 200: 2 });
+        expect(events).toMatchObject(RETRIED('credentials'));
+      },
+    );
 
     test('50 calls in flight when it is revoked: one refresh, 50 good answers', async () => {
       const client = make({ credentials: credentials(), region: aws.region, now: aws.clock.now });

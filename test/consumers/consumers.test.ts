@@ -181,6 +181,10 @@ describe('@sigv4/testing', () => {
     expect(said).toEqual(['200 mine', '403 Missing Authentication Token', '200 sts']);
   });
 
+  test('the matchers know the requests that a local AWS kept', async () => {
+    expect((await node('matchers.mjs')).trim().split('\n')).toEqual(['true true', 'false true']);
+  });
+
   test('its command runs, and can be run', async () => {
     const { bin } = (await manifestOf('testing')) as unknown as { bin: Record<string, string> };
     expect(Object.values(bin)).toEqual(['./dist/cli.js']);

@@ -2,7 +2,9 @@ import type { Answer } from './answer.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 
 /** A clock that is this far off still signs well: AWS allows 5 minutes. */
-const TOLERATED_MS = 4 * 60_000;
+export const TOLERATED_MS: number = 4 * 60_000;
+/** What AWS refuses for sure. */
+export const REFUSED_MS: number = 5 * 60_000;
 /** After this long, the middle of the round trip says nothing. */
 const LONGEST_ROUND_TRIP_MS = 15 * 60_000;
 
@@ -17,11 +19,17 @@ export interface TimedAnswer {
  * Learns from a rejection for a skewed clock.
  *
  * @param usedOffset that the rejected attempt was signed with
+ * @param least ms that the clock has to be off
  * @returns whether signing again is worth it: the answer tells another time than was used
  */
-export function correct(clock: CorrectedClock, rejected: TimedAnswer, usedOffset: number): boolean {
+export function correct(
+  clock: CorrectedClock,
+  rejected: TimedAnswer,
+  usedOffset: number,
+  least: number,
+): boolean {
   const measured = measure(rejected);
-  if (measured === undefined || Math.abs(measured - usedOffset) < TOLERATED_MS) return false;
+  if (measured === undefined || Math.abs(measured - usedOffset) < least) return false;
   clock.offset = Math.abs(measured) < TOLERATED_MS ? 0 : measured;
   return true;
 }

@@ -1,5 +1,6 @@
 import { orAborted } from './abort.ts';
-import { confirm, correct } from './clock-skew.ts';
+import type { Answer } from './answer.ts';
+import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import { isSame, type Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
@@ -45,13 +46,14 @@ export async function nextAttempt(
   config.emit({ type: 'rejected', host, rejection });
   if (!attempt.mayRetry) return undefined;
 
-  if (config.clockSkewCorrection && mayBeSkew(rejection) && correct(clock, attempt, usedOffset)) {
+  const skew = config.clockSkewCorrection ? leastSkew(rejection) : undefined;
+  if (skew !== undefined && correct(clock, attempt, usedOffset, skew)) {
     // The next call has the right time.
     if (options.oneShotBody) return undefined;
     config.emit({ type: 'retried', host, because: 'clock-skew', clockOffset: clock.offset });
     return { credentials };
   }
-  const others = await otherCredentials(rejection, credentials, config, options.signal);
+  const others = await otherCredentials(attempt, rejection, config, options.signal);
   if (others === undefined || options.oneShotBody) return undefined;
   config.emit({ type: 'retried', host, because: 'credentials', clockOffset: clock.offset });
   return { credentials: others };
@@ -66,12 +68,14 @@ function bodyIsGone({ prepared, answer }: Attempt): SigV4Error {
 
 /** @returns others than those that were refused, if there are any */
 async function otherCredentials(
-  { reason }: Rejection,
-  refused: Credentials,
+  { answer, credentials: refused }: Attempt,
+  rejection: Rejection,
   config: SignerConfig,
   signal: AbortSignal | undefined,
 ): Promise<Credentials | undefined> {
-  if (reason !== 'token-expired' && reason !== 'token-invalid') return undefined;
+  const { reason } = rejection;
+  const isRefused = reason === 'token-expired' || reason === 'token-invalid';
+  if (!isRefused && !mayBeRevoked(answer, rejection, refused, config)) return undefined;
   let others: Credentials;
   try {
     others = await orAborted(Promise.resolve(config.credentials.replace(refused, signal)), signal);
@@ -83,7 +87,41 @@ async function otherCredentials(
   return isSame(others, refused) ? undefined : others;
 }
 
-/** Of an answer without text (to HEAD, or a stream) the type alone does not tell. */
-function mayBeSkew({ reason, message }: Rejection): boolean {
-  return reason === 'clock-skew' || (reason === 'signature-mismatch' && message === '');
+/** Which session was renewed last for a denial, and when, in ms since the epoch. */
+const renewals = new WeakMap<SignerConfig, { readonly of: Credentials; readonly at: number }>();
+
+/** A denial that stays one must not cost a session each time. */
+const RENEW_AFTER_MS = 5 * 60_000;
+
+/**
+ * Revoking a role's sessions is a policy that denies everything to those that there are; a new one
+ * may be allowed.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+ */
+function mayBeRevoked(
+  answer: Answer,
+  { denial }: Rejection,
+  denied: Credentials,
+  config: SignerConfig,
+): boolean {
+  const isOfAws = answer.headers.get('x-amzn-errortype')?.startsWith('AccessDenied') === true;
+  if (!isOfAws || !denial?.explicit || denied.sessionToken === undefined) return false;
+  if (denial.policy !== undefined && denial.policy !== 'identity-based policy') return false;
+  const last = renewals.get(config);
+  const at = config.now();
+  if (last && !isSame(last.of, denied) && Math.abs(at - last.at) < RENEW_AFTER_MS) {
+    return false;
+  }
+  renewals.set(config, { of: denied, at });
+  return true;
+}
+
+/** How far off the clock has to be, in ms, for this to be the reason; `undefined` if it is none. */
+function leastSkew({ reason, message }: Rejection): number | undefined {
+  if (reason === 'clock-skew') return TOLERATED_MS;
+  // Of an answer without text (to HEAD, or a stream) the type alone does not tell.
+  if (reason === 'signature-mismatch' && message === '') return TOLERATED_MS;
+  // HTTP APIs give no reason; a clock that is off by this much would be one.
+  return reason === 'forbidden' ? REFUSED_MS : undefined;
 }

@@ -69,7 +69,7 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
   'token-expired':
     'The session of these credentials is over. Use a provider that renews them, such as assumeRole() or defaultCredentials().',
   'token-invalid':
-    'AWS does not know this access key or its session token: a key that was deleted or deactivated, a revoked session, a token of another key, or keys of another partition.',
+    'AWS does not know this access key or its session token: a key that was deleted or deactivated, a token of another key, or keys of another partition.',
   'signature-mismatch':
     "The secret key is not the one of this access key, or what arrived is not what was signed. If the secret is right, look for whatever changes the request after signing (a proxy, another interceptor, a second encoding of the path or query), and compare the canonical request in AWS's answer with that of sign().",
   'wrong-scope':
@@ -80,7 +80,7 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
   denied:
     "The signature is good, but a policy does not allow the call. Within one account the caller's policy or the API's resource policy must allow it, across accounts both must, and no policy may deny it.",
   forbidden:
-    'The API gives no reason. HTTP APIs and function URLs answer like this to a missing or wrong signature and to a denial alike.',
+    'The API gives no reason. HTTP APIs answer like this to a missing or wrong signature, a session that has ended, and a denial alike.',
 };
 
 /**

@@ -89,7 +89,7 @@ const SIGNER_RULES: Readonly<Record<keyof SignerOptions, Rule>> = {
     '{ accessKeyId, secretAccessKey, sessionToken? } or an async function that returns them (not its Promise), such as defaultCredentials() of @sigv4/credentials',
     (value) =>
       typeof value === 'function' ||
-      (typeof value === 'object' && value !== null && !('then' in value)),
+      (typeof value === 'object' && value !== null && 'accessKeyId' in value),
   ],
   // Service and region stand between slashes in the credential scope.
   service: ["a name such as 'execute-api'", matching(/^[A-Za-z0-9-]+$/)],
