@@ -42,11 +42,15 @@ export function refusal(
   const code = clean(told || `HTTP${status}`);
   const said = clean(message || 'no message');
   const isPassing = passes(status, code);
-  // Whoever renews what the caller has may do so at any moment.
-  const recoverable = isPassing || code.startsWith('ExpiredToken');
+  // What is no answer of STS, a proxy's or a portal's, says nothing about the call; and whoever
+  // renews what the caller has may do so at any moment.
+  const recoverable = isPassing || !told || code.startsWith('ExpiredToken');
+  const next = told
+    ? advice(code, said, subject)
+    : '; STS would name a code: check the endpoint, and what stands on the way to it';
   const error = new CredentialsError(
     code,
-    `${subject.name}: STS answered ${status} ${code}: ${said}${advice(code, said, subject)}`,
+    `${subject.name}: STS answered ${status} ${code}: ${said}${next}`,
     { recoverable, requestId: requestId && clean(requestId), roleArn: subject.roleArn },
   );
   return { error, isPassing };

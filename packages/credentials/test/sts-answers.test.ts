@@ -265,13 +265,28 @@ describe('refused', () => {
     });
   });
 
+  test.each([403, 404, 407, 204])(
+    "%i of a proxy or a portal is not STS's word: the session that is there stays",
+    async (status) => {
+      const body = status === 204 ? null : '<!doctype html><p>Sign in<br>to go on</p>';
+      const { get, time } = scripted([good(), new Response(body, { status })]);
+      await get();
+      time.now += 50 * 60_000;
+      expect((await get()).accessKeyId).toBe('ASIA');
+      await expect(scripted([new Response(body, { status })]).get()).rejects.toMatchObject({
+        code: `HTTP${status}`,
+        message: expect.stringMatching(/check the endpoint, and what stands on the way to it$/),
+      });
+    },
+  );
+
   test('a redirect is not followed', async () => {
     const answer = new Response('', {
       status: 307,
       headers: { location: 'https://evil.example/' },
     });
     const { get, fetch } = scripted([answer]);
-    await expect(get()).rejects.toMatchObject({ code: 'HTTP307', recoverable: false });
+    await expect(get()).rejects.toMatchObject({ code: 'HTTP307', recoverable: true });
     expect(fetch.mock.calls[0]?.[1]).toMatchObject({ redirect: 'manual' });
   });
 
@@ -380,10 +395,10 @@ describe('tried again', () => {
     expect(time.now - NOW).toBe(2000);
   });
 
-  test('an attempt that was given up is aborted', async () => {
+  test('an attempt that was given up is aborted, one that has its answer is not', async () => {
     const { get, fetch } = scripted(['hangs', good()]);
     await get();
-    expect(fetch.mock.calls[0]?.[1]?.signal?.aborted).toBe(true);
+    expect(fetch.mock.calls.map(([, init]) => init?.signal?.aborted)).toEqual([true, false]);
   });
 
   test('by a process that was stopped for an hour in the middle, since its own time is not over', async () => {
