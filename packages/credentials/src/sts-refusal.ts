@@ -13,7 +13,8 @@ export interface StsSubject {
   readonly secret?: string | undefined;
 }
 
-const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete/;
+/** Some of AWS's services tell these as 400. */
+const PASSING = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|RequestTimeout/;
 
 /**
  * Whether the same call may succeed a moment later.
@@ -25,7 +26,7 @@ function passes(status: number, code: string): boolean {
     status >= 500 ||
     status === 429 ||
     status === 408 ||
-    THROTTLED.test(code) ||
+    PASSING.test(code) ||
     code === 'IDPCommunicationError'
   );
 }

@@ -142,6 +142,13 @@ describe('taken', () => {
     },
   );
 
+  test('the Date of an answer that a cache kept says nothing of the clock', async () => {
+    const step = new Response(`<R>${credentials()}</R>`, {
+      headers: { date: new Date(NOW - 7_200_000).toUTCString(), age: '7200' },
+    });
+    expect((await scripted([step]).get()).expiration).toEqual(new Date('2026-01-01T01:00:00Z'));
+  });
+
   test.each([
     ['a body without a stream', undefined],
     ['a body that is a stream of Node', { pipe: () => {} }],
@@ -315,6 +322,7 @@ describe('tried again', () => {
   test.each<[string, Step]>([
     ['a fault of the network', new TypeError('fetch failed')],
     ['throttling, which STS tells as 400', refused(400, 'Throttling')],
+    ['a request that came too slowly, told as 400', refused(400, 'RequestTimeout')],
     ['429', new Response('', { status: 429 })],
     ['500', new Response('', { status: 500 })],
     ['503 with a page', new Response('<html>', { status: 503 })],
