@@ -14,7 +14,8 @@ export interface StsSubject {
 }
 
 /** Some of AWS's services tell these as 400. */
-const PASSING = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|RequestTimeout/;
+const PASSING =
+  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|RequestTimeout/;
 
 /**
  * Whether the same call may succeed a moment later.
