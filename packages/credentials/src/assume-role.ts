@@ -73,7 +73,8 @@ export function assumeRole(options: AssumeRoleOptions): CachedCredentials {
 }
 
 function areTags(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  // A Map's would be passed over.
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false;
   const values: unknown[] = Object.values(value);
   return (
     areTagKeys(Object.keys(value)) &&

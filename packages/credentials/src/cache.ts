@@ -154,7 +154,7 @@ export function createCache(source: CredentialsProvider, options: CacheOptions):
     try {
       // Providers of the AWS SDK keep what they gave, and would give it again.
       const given = await source(fetch.number === 1 ? {} : { forceRefresh: true });
-      return accept(fetch, { ...checkCredentials(given) });
+      return accept(fetch, copyOf(checkCredentials(given)));
     } catch (error) {
       return refuse(fetch, error);
     } finally {
@@ -218,6 +218,18 @@ export function createCache(source: CredentialsProvider, options: CacheOptions):
   }
 
   return Object.assign(provider, { invalidate, memoized: true as const });
+}
+
+/** Its fields may be inherited or hidden: those of the AWS SDK 2 are. */
+function copyOf(given: Credentials): Credentials {
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = given;
+  return {
+    ...given,
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken === undefined ? undefined : { sessionToken }),
+    ...(expiration === undefined ? undefined : { expiration }),
+  };
 }
 
 /** A clock that was set back far says as little about it as one that went on. */

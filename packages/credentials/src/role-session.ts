@@ -4,7 +4,7 @@ import type { StsParameters } from './sts-client.ts';
 
 /** What all ways to assume a role have in common. */
 export interface RoleSessionOptions {
-  /** `arn:aws:iam::222222222222:role/orders-invoke`; other STS implementations may leave out the account. */
+  /** `arn:aws:iam::222222222222:role/orders-invoke`; other STS implementations leave out the account, or have a tenant's name there. */
   readonly roleArn: string;
   /**
    * What CloudTrail shows: 2 to 64 of letters, digits and `_+=,.@-`. Default: the Lambda
@@ -27,7 +27,7 @@ export function sessionNameRule(): OptionRule {
 export function roleSessionRules(): OptionRules<RoleSessionOptions> {
   return {
     roleArn: text(
-      /^arn:[a-z0-9-]+:iam::(?:\d{12}|RGW\d{17})?:role\/[\w+=,.@/-]{1,576}$/,
+      /^arn:[a-z0-9-]+:iam::(?:\d{12}|[a-z_]\w*)?:role\/(?:[!-~]{1,511}\/)?[\w+=,.@-]{1,64}$/i,
       "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
     ),
     roleSessionName: optional(sessionNameRule()),

@@ -150,7 +150,7 @@ export function stsClient(
         headers: answer.headers,
         text: read,
         clone: () => ({ text: async () => read }),
-        ahead: skew(answer.headers.get('date'), sentAt, receivedAt),
+        ahead: skew(answer.headers, sentAt, receivedAt),
       };
     } catch (cause) {
       throw new NetworkFault(cause);
@@ -208,10 +208,11 @@ async function readText(answer: Response): Promise<string> {
   return '';
 }
 
-function skew(date: string | null, sentAt: number, receivedAt: number): number {
-  // A clock that moved that far meanwhile, or a process that was stopped, tells nothing.
-  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS) return 0;
-  const ahead = Date.parse(date ?? '') - (sentAt + receivedAt) / 2;
+function skew(headers: Headers, sentAt: number, receivedAt: number): number {
+  // A clock that moved that far meanwhile, or a process that was stopped, tells nothing; nor does
+  // the Date of an answer that a cache on the way kept.
+  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS || headers.has('age')) return 0;
+  const ahead = Date.parse(headers.get('date') ?? '') - (sentAt + receivedAt) / 2;
   return Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
 }
 

@@ -13,7 +13,9 @@ export interface StsSubject {
   readonly secret?: string | undefined;
 }
 
-const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete/;
+/** Some of AWS's services tell these as 400. */
+const PASSING =
+  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|RequestTimeout/;
 
 /**
  * Whether the same call may succeed a moment later.
@@ -25,7 +27,7 @@ function passes(status: number, code: string): boolean {
     status >= 500 ||
     status === 429 ||
     status === 408 ||
-    THROTTLED.test(code) ||
+    PASSING.test(code) ||
     code === 'IDPCommunicationError'
   );
 }
@@ -42,11 +44,15 @@ export function refusal(
   const code = clean(told || `HTTP${status}`);
   const said = clean(message || 'no message');
   const isPassing = passes(status, code);
-  // Whoever renews what the caller has may do so at any moment.
-  const recoverable = isPassing || code.startsWith('ExpiredToken');
+  // What is no answer of STS, a proxy's or a portal's, says nothing about the call; and whoever
+  // renews what the caller has may do so at any moment.
+  const recoverable = isPassing || !told || code.startsWith('ExpiredToken');
+  const next = told
+    ? advice(code, said, subject)
+    : '; STS would name a code: check the endpoint, and what stands on the way to it';
   const error = new CredentialsError(
     code,
-    `${subject.name}: STS answered ${status} ${code}: ${said}${advice(code, said, subject)}`,
+    `${subject.name}: STS answered ${status} ${code}: ${said}${next}`,
     { recoverable, requestId: requestId && clean(requestId), roleArn: subject.roleArn },
   );
   return { error, isPassing };

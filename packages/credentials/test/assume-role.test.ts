@@ -361,6 +361,7 @@ test.each<[object, RegExp]>([
   [{ policyArns: ['A'] }, /policyArns/],
   [{ tags: { team: 7 } }, /tags: expected up to 50 keys with texts/],
   [{ tags: null }, /tags/],
+  [{ tags: new Map([['team', 'orders']]) }, /tags/],
   [{ transitiveTagKeys: 'team' }, /transitiveTagKeys/],
   [{ sourceIdentity: 'a b' }, /sourceIdentity: expected 2 to 64/],
   [{ tokenCode: '12345' }, /tokenCode: expected six digits, or a function.*got string$/],
@@ -379,12 +380,15 @@ test.each<[object, RegExp]>([
   );
 });
 
-test.each(['arn:aws:iam:::role/S3Access', 'arn:aws:iam::RGW12345678901234567:role/a/S3Access'])(
-  "another implementation's %s is taken",
-  (roleArn) => {
-    expect(() => assumeRole({ roleArn, source: SOURCE })).not.toThrow();
-  },
-);
+test.each([
+  'arn:aws:iam:::role/S3Access',
+  'arn:aws:iam::RGW12345678901234567:role/a/S3Access',
+  'arn:aws:iam::tenant_1:role/S3Access',
+  'arn:minio:iam:::role/dummy-internal',
+  'arn:aws:iam::222222222222:role/a!b~/c/S3Access',
+])("another implementation's %s is taken, and every path that IAM takes", (roleArn) => {
+  expect(() => assumeRole({ roleArn, source: SOURCE })).not.toThrow();
+});
 
 test('nothing but an object is taken', () => {
   expect(() => assumeRole(ROLE as unknown as AssumeRoleOptions)).toThrow(

@@ -481,6 +481,28 @@ describe('a caller', () => {
     mine.accessKeyId = 'changed';
     expect((await get()).accessKeyId).toBe('AKIA');
   });
+
+  test('may give fields that are inherited or not enumerable', async () => {
+    class Session {
+      readonly accessKeyId = 'ASIA';
+      readonly expiration = new Date(NOW + HOUR);
+      constructor() {
+        Object.defineProperty(this, 'secretAccessKey', { value: 's', enumerable: false });
+      }
+      get sessionToken(): string {
+        return 't';
+      }
+    }
+    const get = cacheCredentials(async () => new Session() as unknown as Credentials, {
+      now: () => NOW,
+    });
+    expect(await get()).toEqual({
+      accessKeyId: 'ASIA',
+      secretAccessKey: 's',
+      sessionToken: 't',
+      expiration: new Date(NOW + HOUR),
+    });
+  });
 });
 
 test('a source that keeps what it gave is told to give others', async () => {

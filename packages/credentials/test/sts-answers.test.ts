@@ -142,6 +142,13 @@ describe('taken', () => {
     },
   );
 
+  test('the Date of an answer that a cache kept says nothing of the clock', async () => {
+    const step = new Response(`<R>${credentials()}</R>`, {
+      headers: { date: new Date(NOW - 7_200_000).toUTCString(), age: '7200' },
+    });
+    expect((await scripted([step]).get()).expiration).toEqual(new Date('2026-01-01T01:00:00Z'));
+  });
+
   test.each([
     ['a body without a stream', undefined],
     ['a body that is a stream of Node', { pipe: () => {} }],
@@ -265,13 +272,28 @@ describe('refused', () => {
     });
   });
 
+  test.each([403, 404, 407, 204])(
+    "%i of a proxy or a portal is not STS's word: the session that is there stays",
+    async (status) => {
+      const body = status === 204 ? null : '<!doctype html><p>Sign in<br>to go on</p>';
+      const { get, time } = scripted([good(), new Response(body, { status })]);
+      await get();
+      time.now += 50 * 60_000;
+      expect((await get()).accessKeyId).toBe('ASIA');
+      await expect(scripted([new Response(body, { status })]).get()).rejects.toMatchObject({
+        code: `HTTP${status}`,
+        message: expect.stringMatching(/check the endpoint, and what stands on the way to it$/),
+      });
+    },
+  );
+
   test('a redirect is not followed', async () => {
     const answer = new Response('', {
       status: 307,
       headers: { location: 'https://evil.example/' },
     });
     const { get, fetch } = scripted([answer]);
-    await expect(get()).rejects.toMatchObject({ code: 'HTTP307', recoverable: false });
+    await expect(get()).rejects.toMatchObject({ code: 'HTTP307', recoverable: true });
     expect(fetch.mock.calls[0]?.[1]).toMatchObject({ redirect: 'manual' });
   });
 
@@ -300,6 +322,7 @@ describe('tried again', () => {
   test.each<[string, Step]>([
     ['a fault of the network', new TypeError('fetch failed')],
     ['throttling, which STS tells as 400', refused(400, 'Throttling')],
+    ['a request that came too slowly, told as 400', refused(400, 'RequestTimeout')],
     ['429', new Response('', { status: 429 })],
     ['500', new Response('', { status: 500 })],
     ['503 with a page', new Response('<html>', { status: 503 })],
@@ -380,10 +403,10 @@ describe('tried again', () => {
     expect(time.now - NOW).toBe(2000);
   });
 
-  test('an attempt that was given up is aborted', async () => {
+  test('an attempt that was given up is aborted, one that has its answer is not', async () => {
     const { get, fetch } = scripted(['hangs', good()]);
     await get();
-    expect(fetch.mock.calls[0]?.[1]?.signal?.aborted).toBe(true);
+    expect(fetch.mock.calls.map(([, init]) => init?.signal?.aborted)).toEqual([true, false]);
   });
 
   test('by a process that was stopped for an hour in the middle, since its own time is not over', async () => {
