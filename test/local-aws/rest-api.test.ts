@@ -391,3 +391,10 @@ test('a wish for another protocol is a request as any other', async () => {
   );
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 });
+
+test('two hosts are a bad request, whatever is signed', async () => {
+  const { port } = new URL(aws.apiUrl);
+  const socket = createConnection(Number(port), '127.0.0.1');
+  socket.end('GET /prod/open HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+});
