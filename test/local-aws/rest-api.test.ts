@@ -278,6 +278,7 @@ describe('gateway responses', () => {
     [{ DEFAULT_4XX: { body: '$input.body' } }, /\$input\.body is not supported/],
     [{ DEFAULT_4XX: { body: '$context.error.validationErrorString' } }, /is not supported/],
     [{ DEFAULT_5XX: { status: 42 } }, /42 is no status/],
+    [{ ACCESS_DENY: { status: 404 } } as never, /API api: ACCESS_DENY is not supported/],
   ])('%j is not ignored', async (responses, message) => {
     await expect(startWith({ api: definition(responses) })).rejects.toThrow(message);
   });
