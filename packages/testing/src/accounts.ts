@@ -208,6 +208,7 @@ export class Accounts {
 }
 
 function loadPolicies(policies: readonly PolicyDocument[] = [], of: string): Statement[] {
+  if (!Array.isArray(policies)) throw new TypeError(`${of}: policies must be a list`);
   return policies.flatMap((policy) => [...loadPolicy(policy, 'identity', `policy of ${of}`)]);
 }
 
