@@ -44,6 +44,13 @@ test.each<[string, unknown, RegExp]>([
       /the policy variable .* is not supported/,
     ],
   ),
+  ...[null, [], 'x', { StringEquals: null }, { Bool: 3 }, { StringEquals: ['aws:userid'] }].map(
+    (Condition): [string, unknown, RegExp] => [
+      `the condition ${JSON.stringify(Condition)}`,
+      policy({ ...ALLOW, Condition }),
+      /statement 1: (?:Condition|StringEquals|Bool) must be an object/,
+    ],
+  ),
   ...[
     { BinaryEquals: { 'aws:userid': 'a' } },
     { StringMatches: { 'aws:userid': 'a' } },
