@@ -206,6 +206,17 @@ test('two of them know nothing of each other', async () => {
   expect(local.credentialsOf(CALLER)).toBeDefined();
 });
 
+test('made-up keys are those of no other user of another local AWS', async () => {
+  const startWithUser = (name: string): Promise<LocalAws> =>
+    startLocalAws({ accounts: { [OWN]: { users: { [name]: {} } } } });
+  await using one = await startWithUser('one');
+  await using two = await startWithUser('two');
+  const of = (aws: LocalAws, name: string): string[] =>
+    Object.values(aws.credentialsOf(`arn:aws:iam::${OWN}:user/${name}`)) as string[];
+  expect(of(two, 'two')).not.toContain(of(one, 'one')[0]);
+  expect(of(two, 'two')).not.toContain(of(one, 'one')[1]);
+});
+
 test('a fault in a handler is a 500 that tells it', async () => {
   await using local = await startWorld({
     routes: [

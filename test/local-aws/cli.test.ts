@@ -259,7 +259,24 @@ describe('what is wrong is said, and what to do', () => {
   const api = { account: '111111111111', routes: [] };
   test.each<[unknown, RegExp]>([
     ['{', /\.json: Expected/],
-    ['[]', /\.json: expected an object/],
+    ['[]', /\.json: configuration: expected an object/],
+    [{ accounts: null }, /accounts: expected an object/],
+    [{ apis: [] }, /apis: expected an object/],
+    [{ apis: { a: null } }, /API a: expected an object/],
+    [{ apis: { a: { ...api, routes: [null] } } }, /API a, a route: expected an object/],
+    [{ accounts: { '111111111111': null } }, /account 111111111111: expected an object/],
+    [
+      { accounts: { '111111111111': { user: {} } } },
+      /account 111111111111: there is no user; there/,
+    ],
+    [
+      { accounts: { '111111111111': { roles: { r: { policy: [] } } } } },
+      /account 111111111111, roles, r: there is no policy; there are trust, policies/,
+    ],
+    [
+      { accounts: { '111111111111': { users: { u: { policies: {} } } } } },
+      /user\/u: policies must be a list/,
+    ],
     [{ users: {} }, /there is no users; there are region, port, accounts, apis/],
     [{ port: 'x' }, /port must be a number/],
     [{ apis: { a: { ...api, routs: [] } } }, /API a: there is no routs/],
@@ -277,7 +294,18 @@ describe('what is wrong is said, and what to do', () => {
 
   test('a file that is not there, and another option', async () => {
     expect((await failure('nowhere.json')).stderr).toMatch(/^nowhere\.json: ENOENT/);
-    expect((await failure('--prot', '1')).stderr).toContain("Unknown option '--prot'");
+    expect((await failure('--prot', '1')).stderr).toMatch(/^Unknown option '--prot'.*\n$/);
+    expect(await failure('a.json', 'b.json')).toMatchObject({
+      code: 1,
+      stderr: 'expected one file, got a.json, b.json\n',
+    });
+  });
+
+  test('a certificate that cannot be written ends it', async () => {
+    expect(await failure('--port', '0', '--ca', join(folder, 'no/ca.pem'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^ENOENT.*ca\.pem/),
+    });
   });
 
   test('--help', async () => {

@@ -309,6 +309,16 @@ test.each<[() => unknown, RegExp]>([
   [() => aws.faults.next(1, { status: 200 }), /from 400 to 599/],
   [() => aws.faults.next(1, { latency: 'soon' }), /expected ms or a text such as '55m'/],
   [() => aws.faults.next(1, { latency: -1 }), /must not be negative/],
+  [() => aws.faults.next(1, { drop: 'befor' } as never), /drop must be 'before', .* got befor/],
+  [() => aws.faults.next(1, { malformed: 'xml' } as never), /malformed must be .* got xml/],
+  [
+    () => aws.faults.next(1, { status: 500 }, { service: 'rest' } as never),
+    /got {"service":"rest"}/,
+  ],
+  [
+    () => aws.faults.next(1, { status: 500 }, {} as never),
+    /expected { service: 'sts' } or { api }/,
+  ],
   [() => aws.faults.next(1, { status: 500 }, { api: 'nobody' }), /there is no API nobody/],
 ])('misuse %# is told at once', (misuse, message) => {
   expect(misuse).toThrow(message);

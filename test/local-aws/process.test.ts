@@ -50,6 +50,15 @@ test.each<[string, string]>([
        fetch(aws.apiUrl).catch(() => {});
      });`,
   ],
+  [
+    'while a client has not said a word, nor begun with TLS',
+    `const { connect } = await import('node:net');
+     for (const port of [aws.tlsPort, new URL(aws.apiUrl).port, new URL(aws.apis.chat.url).port])
+       await new Promise((done) => connect(port, '127.0.0.1', done).on('error', () => {}));
+     // An answer over TLS comes after they were taken.
+     const { get } = await import('node:https');
+     await new Promise((done) => get(aws.apis.rest.hostUrl + '/x', { agent: aws.httpsAgent }, (answer) => answer.resume().on('end', done)));`,
+  ],
   ['twice', 'await aws.close();'],
 ])('closed %s, the process ends by itself', async (_when, body) => {
   expect(await ends(body)).toBe('closed');

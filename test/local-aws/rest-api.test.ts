@@ -278,6 +278,7 @@ describe('gateway responses', () => {
     [{ DEFAULT_4XX: { body: '$input.body' } }, /\$input\.body is not supported/],
     [{ DEFAULT_4XX: { body: '$context.error.validationErrorString' } }, /is not supported/],
     [{ DEFAULT_5XX: { status: 42 } }, /42 is no status/],
+    [{ ACCESS_DENY: { status: 404 } } as never, /API api: ACCESS_DENY is not supported/],
   ])('%j is not ignored', async (responses, message) => {
     await expect(startWith({ api: definition(responses) })).rejects.toThrow(message);
   });
@@ -390,4 +391,11 @@ test('a wish for another protocol is a request as any other', async () => {
     'GET /prod/open HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n',
   );
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+});
+
+test('two hosts are a bad request, whatever is signed', async () => {
+  const { port } = new URL(aws.apiUrl);
+  const socket = createConnection(Number(port), '127.0.0.1');
+  socket.end('GET /prod/open HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
 });

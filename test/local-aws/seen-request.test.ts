@@ -9,7 +9,7 @@ import type { LocalAws, SeenRequest } from '@sigv4/testing';
 import { matchers } from '@sigv4/testing/matchers';
 import '@sigv4/testing/vitest';
 
-import { CALLER, INTERN, ROLE, startWorld } from '../world.ts';
+import { CALLER, INTERN, OWN, ROLE, startWorld } from '../world.ts';
 import { fetchAs } from './start.ts';
 
 jestExpect.extend(matchers);
@@ -96,6 +96,25 @@ describe('printed, it is one line', () => {
       /^GET own \/prod\/orders → 403 refused, unsigned: Authorization header requires/,
     );
   });
+
+  test('without a web identity or an MFA code, also of one that is too long', async () => {
+    const query = new URLSearchParams({
+      Action: 'AssumeRoleWithWebIdentity',
+      Version: '2011-06-15',
+      RoleArn: ROLE,
+      RoleSessionName: 'session',
+      WebIdentityToken: 'very.secret.token',
+      TokenCode: '271828',
+    });
+    await fetch(`${aws.stsUrl}/?${query}`);
+    query.set('WebIdentityToken', 'very.secret.token'.repeat(2000));
+    const response = await fetch(aws.stsUrl, { method: 'POST', body: query });
+    expect(await response.text()).toContain(
+      "Value at 'webIdentityToken' failed to satisfy constraint: Member must have length less than",
+    );
+    expect(aws.requests).toHaveLength(2);
+    expect(inspect(aws.requests)).not.toMatch(/very\.secret|271828/);
+  });
 });
 
 test('verdicts', async () => {
@@ -163,13 +182,22 @@ describe.each<[string, typeof expect]>([
     expect(() => check(last()).toBeRefused('expired')).toThrow(/to be refused: expired/);
   });
 
-  test('misuse is told, and is never a pass', () => {
+  test('misuse is told, and is never a pass', async () => {
+    await fetchAs(aws)(`${url()}/orders`);
     for (const received of [undefined, {}, 'x', new Request('http://x.example')]) {
       expect(() => check(received).toBeSignedBy(CALLER)).toThrow(
         /expected a request of aws\.requests/,
       );
       expect(() => check(received).not.toBeSignedBy(CALLER)).toThrow(/expected a request/);
     }
-    expect(() => check(last()).toBeSignedBy('order-service')).toThrow(/expected/);
+    for (const arn of [
+      'order-service',
+      CALLER.replace('user/', 'users/'),
+      `arn:aws:iam::${OWN}:root`,
+      `arn:aws:sts::${OWN}:role/orders-invoke`,
+      `arn:aws:iam::${OWN}:role/`,
+      `arn:aws:sts::${OWN}:assumed-role/orders-invoke`,
+    ])
+      expect(() => check(last()).not.toBeSignedBy(arn)).toThrow(/expected the ARN of a user/);
   });
 });

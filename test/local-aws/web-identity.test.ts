@@ -234,6 +234,7 @@ describe('a token is refused', () => {
       () => token({ header: { alg: 'RS512', kid: 'r1' }, key: rsa.privateKey, hash: 'sha512' }),
       KEY,
     ],
+    ['that asks for more than is understood', () => token({ header: { crit: ['exp'] } }), KEY],
     ['of two parts', () => token().split('.').slice(0, 2).join('.'), JWT],
     ['that is none', () => 'an-access-token', JWT],
     ['that is JSON, but no object', () => `${encode([])}.${encode('x')}.AAAA`, JWT],

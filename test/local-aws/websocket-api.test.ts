@@ -252,14 +252,25 @@ describe('RFC 6455, frame by frame', () => {
     ]);
   }
 
-  /** A bare socket after the handshake. */
-  async function handshaken(): Promise<Socket> {
+  const HANDSHAKE = [
+    'Host: x',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ];
+
+  async function shake(headers: readonly string[]): Promise<[socket: Socket, head: Buffer]> {
     const { port, pathname } = new URL(aws.apis['open']?.url ?? '');
     const socket = createConnection(Number(port), '127.0.0.1');
-    socket.write(
-      `GET ${pathname} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-    );
+    socket.write([`GET ${pathname} HTTP/1.1`, ...headers, '', ''].join('\r\n'));
     const [head] = (await once(socket, 'data')) as [Buffer];
+    return [socket, head];
+  }
+
+  /** A bare socket after the handshake. */
+  async function handshaken(): Promise<Socket> {
+    const [socket, head] = await shake(HANDSHAKE);
     // The example of RFC 6455, 1.3.
     expect(head.toString()).toContain('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
     return socket;
@@ -276,6 +287,24 @@ describe('RFC 6455, frame by frame', () => {
   const A = Buffer.from('{"detail":{"kind":"a"}}');
   const ROUTE_A = Buffer.concat([Buffer.from([0x81, 7]), Buffer.from('route a')]);
   const closing = (code: number): Buffer => Buffer.from([0x88, 2, code >> 8, code & 255]);
+
+  test.each([
+    ['without a key', HANDSHAKE.slice(0, 4)],
+    ['with a key that is none', [...HANDSHAKE.slice(0, 4), 'Sec-WebSocket-Key: x']],
+    ['of another version', HANDSHAKE.with(3, 'Sec-WebSocket-Version: 8')],
+    ['to another protocol', HANDSHAKE.with(1, 'Upgrade: h2c')],
+    ['of two hosts', [...HANDSHAKE, 'Host: y']],
+  ])('a handshake %s is a bad request', async (_name, headers) => {
+    const [socket, head] = await shake(headers);
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    socket.destroy();
+  });
+
+  test('who hangs up without a word has left', async () => {
+    const socket = await handshaken();
+    socket.resume().end();
+    expect(await once(socket, 'end')).toEqual([]);
+  });
 
   test('a message in one frame, in pieces, one byte at a time, with a ping between', async () => {
     expect(await answerTo(frame(0x81, A))).toEqual(ROUTE_A);
@@ -312,6 +341,13 @@ describe('RFC 6455, frame by frame', () => {
     ],
     ['a goodbye', [frame(0x88, Buffer.from([0x03, 0xe9]))], 1001],
     ['a goodbye without a code', [frame(0x88, Buffer.alloc(0))], 1000],
+    ['a goodbye with a code of its own', [frame(0x88, Buffer.from([0x0f, 0xa0]))], 4000],
+    ['a goodbye with half a code', [frame(0x88, Buffer.from([0x03]))], 1002],
+    ...[999, 1004, 1005, 1006, 1015, 2999, 5000].map((code): [string, Buffer[], number] => [
+      `a goodbye with ${code}, which nobody may send,`,
+      [frame(0x88, Buffer.from([code >> 8, code & 255]))],
+      1002,
+    ]),
   ])('%s closes it', async (_name, frames, code) => {
     expect(await answerTo(...frames)).toEqual(closing(code));
   });

@@ -34,7 +34,7 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
   }
 
   /** @throws {TypeError} if he has two already, or there is such a key */
-  create(owner: Owner, given: TestCredentials = this.#made('AKIA')): TestCredentials {
+  create(owner: Owner, given: TestCredentials = this.#made('AKIA', owner)): TestCredentials {
     const { arn } = owner.principal;
     if (this.#longTerm(arn).length >= 2)
       throw new TypeError(`${arn}: cannot exceed quota for AccessKeysPerUser: 2`);
@@ -49,8 +49,8 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
   /** @param expiresAt ms since the epoch */
   issue(owner: Owner, expiresAt: number): TestCredentials {
     return this.#add(owner, {
-      ...this.#made('ASIA'),
-      sessionToken: this.#random('token', 256),
+      ...this.#made('ASIA', owner),
+      sessionToken: this.#random(owner, 'token', 256),
       expiration: new Date(expiresAt),
     });
   }
@@ -108,18 +108,21 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
     return credentials;
   }
 
-  #made(prefix: 'AKIA' | 'ASIA'): TestCredentials {
+  #made(prefix: 'AKIA' | 'ASIA', owner: Owner): TestCredentials {
+    this.#issued += 1;
     return {
-      accessKeyId: uniqueId(prefix, String((this.#issued += 1))),
-      secretAccessKey: this.#random('secret', 30),
+      accessKeyId: uniqueId(prefix, `${owner.principal.arn} ${this.#issued}`),
+      secretAccessKey: this.#random(owner, 'secret', 30),
     };
   }
 
-  /** Alike in each run, so that a failing test can be run again. */
-  #random(purpose: string, bytes: number): string {
+  /** Alike in each run, so that a failing test can be run again; of no two owners. */
+  #random({ principal: { arn } }: Owner, purpose: string, bytes: number): string {
     const blocks: Buffer[] = [];
     for (let block = 0; block * 32 < bytes; block += 1) {
-      blocks.push(createHash('sha256').update(`${purpose} ${this.#issued} ${block}`).digest());
+      blocks.push(
+        createHash('sha256').update(`${purpose} ${arn} ${this.#issued} ${block}`).digest(),
+      );
     }
     return Buffer.concat(blocks).subarray(0, bytes).toString('base64');
   }

@@ -40,6 +40,7 @@ export class Accounts {
   readonly #users = new Map<string, Identity>();
   readonly #managedPolicies = new Map<string, readonly Statement[]>();
   readonly #providers = new Map<string, OidcProvider>();
+  readonly #names = new Set<string>();
   readonly #organizations = new Map<string, string | undefined>();
   readonly #now: () => number;
 
@@ -166,12 +167,20 @@ export class Accounts {
     }
   }
 
+  /** A session's ARN has no path: with a name twice, it would be of two roles. */
+  #claimName(name: string, arn: string): void {
+    if (this.#names.has(name.toLowerCase()))
+      throw new TypeError(`${arn}: its name must be unique, whatever its path and case`);
+    this.#names.add(name.toLowerCase());
+  }
+
   #addUser(
     account: string,
     path: string,
     { policies, accessKeys, tags, mfa }: UserDefinition,
   ): void {
     const arn = `arn:aws:iam::${account}:user/${path}`;
+    this.#claimName(`user ${account} ${lastOf(path)}`, arn);
     // A seed that is none is told now, not at the first call.
     if (mfa) mfaCode(mfa, 0);
     const user: Identity = {
@@ -190,6 +199,7 @@ export class Accounts {
 
   #addRole(account: string, path: string, role: RoleDefinition): void {
     const arn = `arn:aws:iam::${account}:role/${path}`;
+    this.#claimName(`role ${account} ${lastOf(path)}`, arn);
     const { maxSessionDuration = 3600 } = role;
     if (!(maxSessionDuration >= 3600 && maxSessionDuration <= 43_200)) {
       throw new TypeError(`${arn}: maxSessionDuration must be between 3600 and 43200 seconds`);
@@ -208,6 +218,7 @@ export class Accounts {
 }
 
 function loadPolicies(policies: readonly PolicyDocument[] = [], of: string): Statement[] {
+  if (!Array.isArray(policies)) throw new TypeError(`${of}: policies must be a list`);
   return policies.flatMap((policy) => [...loadPolicy(policy, 'identity', `policy of ${of}`)]);
 }
 

@@ -73,11 +73,9 @@ export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | 
     if (chain.isSigned) {
       const signature = /^x-amz-trailer-signature:(.*)$/.exec(line() ?? '')?.[1] ?? '';
       if (!isNext('AWS4-HMAC-SHA256-TRAILER', signature, sha256(`${trailer}\n`))) return undefined;
-    } else if (
-      trailer.slice(chain.trailer.length + 1) !== payloadChecksum(chain.trailer, payload)
-    ) {
-      return undefined;
     }
+    if (trailer.slice(chain.trailer.length + 1) !== payloadChecksum(chain.trailer, payload))
+      return undefined;
   }
   if (line() !== '' || at !== bytes.length) return undefined;
   return payload.length === chain.decodedLength ? new Uint8Array(payload) : undefined;

@@ -50,22 +50,25 @@ const DEFAULT: Config = {
  * @throws {TypeError} at what is not JSON, and at fields that there are not
  */
 export function readConfig(text: string | undefined, port?: number): LocalAwsOptions {
-  const config = text === undefined ? DEFAULT : parse(text);
+  const config = text === undefined ? DEFAULT : (JSON.parse(text) as Config);
   expectFields(config, FIELDS, 'configuration');
+  const { accounts = {}, apis = {} } = config;
+  checkAccounts(accounts);
+  expectObject(apis, 'apis');
   const first = port ?? config.port ?? 4580;
   if (!(Number.isInteger(first) && first >= 0 && first <= 65_000)) {
     throw new TypeError(`port must be a number from 0 to 65000, got ${first}`);
   }
   // Port 0 is any free one, for each.
   const nth = (n: number): number => (first === 0 ? 0 : first + n);
-  const apis = Object.entries(config.apis ?? {}).map(([name, definition], at) => [
+  const definitions = Object.entries(apis).map(([name, definition], at) => [
     name,
     { port: nth(2 + at), ...withHandlers(name, definition) },
   ]);
   return {
     ...(config.region !== undefined && { region: config.region }),
-    accounts: config.accounts ?? {},
-    apis: Object.fromEntries(apis) as Record<string, ApiDefinition>,
+    accounts,
+    apis: Object.fromEntries(definitions) as Record<string, ApiDefinition>,
     stsPort: nth(0),
     tlsPort: nth(1),
     // Callers are other processes, with clocks of their own.
@@ -73,10 +76,23 @@ export function readConfig(text: string | undefined, port?: number): LocalAwsOpt
   };
 }
 
-function parse(text: string): Config {
-  const config: unknown = JSON.parse(text);
-  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config;
-  throw new TypeError('expected an object');
+const ACCOUNT_FIELDS = new Set('users roles policies oidcProviders organization'.split(' '));
+const MEMBER_FIELDS = {
+  users: new Set('policies accessKeys tags mfa'.split(' ')),
+  roles: new Set('trust policies maxSessionDuration sessionSeconds tags'.split(' ')),
+  oidcProviders: new Set('jwks audiences'.split(' ')),
+};
+
+function checkAccounts(accounts: Config['accounts'] & object): void {
+  expectObject(accounts, 'accounts');
+  for (const [account, definition] of Object.entries(accounts)) {
+    expectFields(definition, ACCOUNT_FIELDS, `account ${account}`);
+    for (const [kind, fields] of Object.entries(MEMBER_FIELDS)) {
+      const members: object = definition[kind as keyof typeof MEMBER_FIELDS] ?? {};
+      for (const [name, member] of Object.entries(members))
+        expectFields(member as object, fields, `account ${account}, ${kind}, ${name}`);
+    }
+  }
 }
 
 interface WithResponse {
@@ -100,8 +116,9 @@ function withHandlers(name: string, definition: ApiDefinition & WithResponse): A
     return { ...rest, handler: answering(response) };
   }
   if (!Array.isArray(definition.routes)) throw new TypeError(`API ${name}: routes is no list`);
-  const routes = definition.routes.map(({ response, ...route }: WithResponse) => {
-    expectFields(route, ROUTE_FIELDS, `API ${name}, a route`);
+  const routes = definition.routes.map((given: WithResponse) => {
+    expectFields(given, ROUTE_FIELDS, `API ${name}, a route`);
+    const { response, ...route } = given;
     const isSocket = definition.kind === 'websocket';
     return { ...route, handler: isSocket ? answeringText(response) : answering(response) };
   });
@@ -110,9 +127,15 @@ function withHandlers(name: string, definition: ApiDefinition & WithResponse): A
 
 /** In JSON nobody else finds a misspelt name. */
 function expectFields(object: object, fields: ReadonlySet<string>, where: string): void {
+  expectObject(object, where);
   const unknown = Object.keys(object).find((field) => !fields.has(field));
   if (unknown === undefined) return;
   throw new TypeError(`${where}: there is no ${unknown}; there are ${[...fields].join(', ')}`);
+}
+
+function expectObject(value: unknown, where: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError(`${where}: expected an object`);
 }
 
 function answering(response: ApiResponse | undefined): ApiHandler {

@@ -15,29 +15,26 @@ const USAGE = `Starts a local AWS on 127.0.0.1: APIs that IAM protects, and STS.
   --ca       writes the certificate of the local authority there
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    port: { type: 'string' },
-    ca: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  },
-});
-if (values.help === true) {
-  process.stdout.write(USAGE);
-} else {
-  try {
-    await main(positionals, values);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }
 
-async function main(
-  [file]: readonly string[],
-  { port, ca }: { port?: string | undefined; ca?: string | undefined },
-): Promise<void> {
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      port: { type: 'string' },
+      ca: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const { port, ca, help } = values;
+  if (help === true) return void process.stdout.write(USAGE);
+  const [file, ...more] = positionals;
+  if (more.length > 0) throw new Error(`expected one file, got ${positionals.join(', ')}`);
   const options = await load(file, port);
   const aws = await startLocalAws({
     ...options,
@@ -47,9 +44,15 @@ async function main(
       aws.requests.length = 0;
     },
   });
-  if (ca !== undefined) await writeFile(ca, aws.ca);
-  process.stdout.write(greeting(aws, options, ca));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void aws.close());
+  try {
+    if (ca !== undefined) await writeFile(ca, aws.ca);
+  } catch (error) {
+    await aws.close();
+    throw error;
+  }
+  process.stdout.write(greeting(aws, options, ca));
+  return undefined;
 }
 
 async function load(file: string | undefined, port: string | undefined): Promise<LocalAwsOptions> {

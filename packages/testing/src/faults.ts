@@ -72,8 +72,14 @@ export class Faults {
     if (!(Number.isInteger(count) && count > 0)) {
       throw new TypeError(`faults.next: expected how many requests, got ${count}`);
     }
-    if (scope && 'api' in scope && !this.#apis.has(scope.api)) {
-      throw new TypeError(`faults.next: there is no API ${scope.api}`);
+    if (scope && 'api' in scope) {
+      if (!this.#apis.has(scope.api)) {
+        throw new TypeError(`faults.next: there is no API ${scope.api}`);
+      }
+    } else if (scope && scope.service !== 'sts') {
+      throw new TypeError(
+        `faults.next: expected { service: 'sts' } or { api }, got ${JSON.stringify(scope)}`,
+      );
     }
     this.#queue.push({ left: count, fault: checked(fault), scope });
   }
@@ -127,7 +133,15 @@ function checked(fault: Fault): Fault {
       `faults: ${unknown === undefined ? 'expected a fault' : `there is no ${unknown}`}; there are ${[...FIELDS].join(', ')}`,
     );
   }
-  const { status = 500, latency = 0, skew = 0 } = fault;
+  const { status = 500, latency = 0, skew = 0, drop = 'before', malformed = 'body' } = fault;
+  if (!/^(?:before|after|during)$/.test(drop)) {
+    throw new TypeError(`faults: drop must be 'before', 'after' or 'during', got ${drop}`);
+  }
+  if (!/^(?:truncated|body|http)$/.test(malformed)) {
+    throw new TypeError(
+      `faults: malformed must be 'truncated', 'body' or 'http', got ${malformed}`,
+    );
+  }
   if (!(Number.isInteger(status) && status >= 400 && status <= 599)) {
     throw new TypeError(`faults: status must be from 400 to 599, got ${status}`);
   }

@@ -160,9 +160,20 @@ const KNOWN = new Set([
   'error.responseType',
 ]);
 
-/** @throws {TypeError} at a template that this cannot fill in */
+const TYPES = new Set<string>([
+  ...Object.values(RESPONSE_TYPES),
+  'INTEGRATION_FAILURE',
+  'INTEGRATION_TIMEOUT',
+  'INVALID_API_KEY',
+  'THROTTLED',
+  'DEFAULT_4XX',
+  'DEFAULT_5XX',
+]);
+
+/** @throws {TypeError} at a type that there is not, and at a template that this cannot fill in */
 export function checkGatewayResponses(responses: GatewayResponses, where: string): void {
   for (const [type, { status = 400, body = '' }] of Object.entries(responses)) {
+    if (!TYPES.has(type)) throw new TypeError(`${where}: ${type} is not supported`);
     if (!(Number.isInteger(status) && status >= 200 && status <= 599)) {
       throw new TypeError(`${where}, ${type}: ${status} is no status`);
     }

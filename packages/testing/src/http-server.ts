@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import type { RawRequest } from './raw-request.ts';
+import { headerValues, type RawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-response.ts';
 import { half, type Outcome } from './services.ts';
 import type { TlsCertificate } from './tls-certificate.ts';
@@ -39,21 +39,27 @@ export interface ServerOptions {
  * @throws {Error} if the port is in use
  */
 export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackServer> {
-  const { name, port = 0, tls, respond } = options;
+  const { name, port = 0, tls } = options;
   const server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }) : createServer();
-  const upgraded = new Set<Duplex>();
+  // Node's own list has neither WebSockets nor whoever has not got through the TLS handshake yet.
+  const connections = new Set<Duplex>();
+  server.on('connection', (socket: Duplex) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.on('request', (message: IncomingMessage, response: ServerResponse) => {
     // Whoever hangs up does not wait for an answer.
     void answer(message, response).catch(() => response.destroy());
   });
   const onUpgrade = (message: IncomingMessage, socket: Duplex, rest: Buffer): void => {
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
     socket.unshift(rest);
     void upgrade(message, socket).catch(() => socket.destroy());
   };
   if (options.upgrades) server.on('upgrade', onUpgrade);
+
+  const respond: ServerOptions['respond'] = async (request, upgrade) =>
+    isMalformed(request, upgrade) ? BAD_REQUEST : options.respond(request, upgrade);
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(message);
@@ -66,8 +72,8 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
     const { response, accept, drop, isGarbage } = await respond(request, true);
     if (drop === 'before' || drop === 'after' || !response) return void socket.destroy();
     if (isGarbage) return void socket.end(GARBAGE);
-    const key = message.headers['sec-websocket-key'];
-    if (!accept || key === undefined) return void socket.end(head(response, response.body));
+    if (!accept) return void socket.end(head(response, response.body));
+    const key = message.headers['sec-websocket-key'] as string;
     const handshake = {
       Upgrade: 'websocket',
       Connection: 'Upgrade',
@@ -86,10 +92,25 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
       new Promise((resolve) => {
         // Its only error says that it is closed already.
         server.close(() => resolve());
-        server.closeAllConnections();
-        for (const socket of upgraded) socket.destroy();
+        for (const socket of connections) socket.destroy();
       }),
   };
+}
+
+const BAD_REQUEST: Outcome = {
+  response: { status: 400, headers: { Connection: 'close' }, body: '' },
+  drop: undefined,
+  isGarbage: false,
+};
+
+/** RFC 9112, 3.2, and for handshakes RFC 6455, 4.2.1; Node looks after the rest. */
+function isMalformed(request: RawRequest, upgrade: boolean): boolean {
+  const one = (name: string): string => headerValues(request, name).join();
+  const isHandshake =
+    /^websocket$/i.test(one('upgrade')) &&
+    one('sec-websocket-version') === '13' &&
+    /^[\w+/]{22}==$/.test(one('sec-websocket-key'));
+  return headerValues(request, 'host').length > 1 || (upgrade && !isHandshake);
 }
 
 const GARBAGE = 'This is not HTTP.\r\n\r\n';

@@ -29,7 +29,11 @@ export const matchers: {
 } = {
   toBeSignedBy(received, arn) {
     const request = seen(received, 'toBeSignedBy');
-    if (!/^arn:aws[\w-]*:(?:iam|sts)::\d{12}:(?:user|role|assumed-role|root)/.test(arn)) {
+    if (
+      !/^arn:aws[\w-]*:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:assumed-role\/[^/]+)\/[^:]+$/.test(
+        arn,
+      )
+    ) {
       throw new TypeError(`toBeSignedBy: expected the ARN of a user, role or session, got ${arn}`);
     }
     const { callerArn } = request;

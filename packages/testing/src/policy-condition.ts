@@ -26,12 +26,18 @@ interface Operator {
  * @throws {TypeError} at an operator, a key or a value that this does not know
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-export function loadConditions(block: ConditionBlock | undefined, where: string): Condition[] {
-  return Object.entries(block ?? {}).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, value]) =>
+export function loadConditions(block: ConditionBlock = {}, where: string): Condition[] {
+  return entries(block, `${where}: Condition`).flatMap(([operator, keys]) =>
+    entries(keys, `${where}: ${operator}`).map(([key, value]) =>
       loadCondition(operator, key, (Array.isArray(value) ? value : [value]) as Scalar[], where),
     ),
   );
+}
+
+function entries<T>(value: Readonly<Record<string, T>>, where: string): [string, T][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError(`${where} must be an object`);
+  return Object.entries(value);
 }
 
 function loadCondition(

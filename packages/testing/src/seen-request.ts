@@ -102,7 +102,12 @@ function unquoted(message: string, request: RawRequest): string {
   return shown;
 }
 
-const SECRET = new Set(['x-amz-signature', 'x-amz-security-token']);
+const SECRET = new Set([
+  'x-amz-signature',
+  'x-amz-security-token',
+  'webidentitytoken',
+  'tokencode',
+]);
 
 function shownQuery(target: string): string {
   const { query } = splitTarget(target);

@@ -6,6 +6,8 @@ export interface Constraint {
   readonly min: number;
   readonly max: number;
   readonly pattern?: RegExp;
+  /** Not quoted in messages. */
+  readonly isSecret?: boolean;
 }
 
 /** The parameters of a call in the Query protocol. What is wrong is gathered and told at once. */
@@ -40,7 +42,7 @@ export class StsParameters {
 
   text(name: string, constraint: Constraint): string {
     const value = this.get(name);
-    if (value === undefined) this.fault(name, undefined, 'not be null');
+    if (value === undefined) this.#fault(name, ' null', 'not be null');
     return this.optionalText(name, constraint) ?? '';
   }
 
@@ -65,17 +67,22 @@ export class StsParameters {
     return Number(value);
   }
 
-  check(name: string, value: string, { min, max, pattern }: Constraint): void {
+  check(name: string, value: string, { min, max, pattern, isSecret = false }: Constraint): void {
+    const shown = isSecret ? '' : ` '${value}'`;
     if (pattern !== undefined && !new RegExp(`^(?:${pattern.source})$`, pattern.flags).test(value))
-      this.fault(name, value, `satisfy regular expression pattern: ${pattern.source}`);
+      this.#fault(name, shown, `satisfy regular expression pattern: ${pattern.source}`);
     const { length } = Array.from(value);
-    if (length < min) this.fault(name, value, `have length greater than or equal to ${min}`);
-    if (length > max) this.fault(name, value, `have length less than or equal to ${max}`);
+    if (length < min) this.#fault(name, shown, `have length greater than or equal to ${min}`);
+    if (length > max) this.#fault(name, shown, `have length less than or equal to ${max}`);
   }
 
-  fault(name: string, value: string | undefined, must: string): void {
+  fault(name: string, value: string, must: string): void {
+    this.#fault(name, ` '${value}'`, must);
+  }
+
+  #fault(name: string, shown: string, must: string): void {
     this.#faults.push(
-      `Value ${value === undefined ? 'null' : `'${value}'`} at '${memberOf(name)}' failed to satisfy constraint: Member must ${must}`,
+      `Value${shown} at '${memberOf(name)}' failed to satisfy constraint: Member must ${must}`,
     );
   }
 

@@ -20,7 +20,7 @@ export function assumeRoleWithWebIdentity(call: StsCall): {
 } {
   const { parameters, accounts, now } = call;
   const asked = readRoleSession(parameters);
-  const text = parameters.text('WebIdentityToken', { min: 4, max: 20_000 });
+  const text = parameters.text('WebIdentityToken', { min: 4, max: 20_000, isSecret: true });
   parameters.throwFaults();
   checkRoleArn(asked.roleArn);
   if (parameters.get('ProviderId') !== undefined) {

@@ -75,6 +75,8 @@ export function keyOfToken(
   { header }: Token,
   { jwks }: OidcProviderDefinition,
 ): KeyObject | undefined {
+  // RFC 7515, 4.1.11: what must be understood, and is not.
+  if (header['crit'] !== undefined) return undefined;
   const keys = jwks.keys as readonly JsonWebKey[];
   const named = keys.filter(
     ({ kid, alg, use }) =>

@@ -36,6 +36,8 @@ export class WebSocketConnection {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.once('close', () => this.onClose());
+    // Whoever goes without a word: Node leaves our half open.
+    socket.once('end', () => socket.end());
     // Whoever drops a connection while it closes resets it.
     socket.on('error', () => socket.destroy());
   }
@@ -71,6 +73,7 @@ export class WebSocketConnection {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#isClosing) return;
     this.#received = Buffer.concat([this.#received, chunk]);
     while (!this.#isClosing) {
       const frame = this.#nextFrame();
@@ -120,7 +123,7 @@ export class WebSocketConnection {
       case OPCODES.pong:
         return undefined;
       case OPCODES.close:
-        return this.close(payload.length >= 2 ? payload.readUInt16BE() : 1000);
+        return this.close(answerTo(payload));
       case OPCODES.text:
       case OPCODES.continuation:
         if ((opcode === OPCODES.continuation) !== this.#isInMessage) return this.close(1002);
@@ -146,4 +149,14 @@ export class WebSocketConnection {
     }
     return undefined;
   }
+}
+
+/** The code that comes back: the same, unless it may not be sent (RFC 6455, 7.4). */
+function answerTo(payload: Buffer): number {
+  if (payload.length === 0) return 1000;
+  const code = payload.length === 1 ? 0 : payload.readUInt16BE();
+  const maySend =
+    (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) ||
+    (code >= 3000 && code <= 4999);
+  return maySend ? code : 1002;
 }

@@ -44,6 +44,13 @@ test.each<[string, unknown, RegExp]>([
       /the policy variable .* is not supported/,
     ],
   ),
+  ...[null, [], 'x', { StringEquals: null }, { Bool: 3 }, { StringEquals: ['aws:userid'] }].map(
+    (Condition): [string, unknown, RegExp] => [
+      `the condition ${JSON.stringify(Condition)}`,
+      policy({ ...ALLOW, Condition }),
+      /statement 1: (?:Condition|StringEquals|Bool) must be an object/,
+    ],
+  ),
   ...[
     { BinaryEquals: { 'aws:userid': 'a' } },
     { StringMatches: { 'aws:userid': 'a' } },
@@ -123,6 +130,11 @@ test('a trust policy has no Resource', async () => {
 
 test.each<[object, RegExp]>([
   [{ organization: 'mine' }, /mine is not an organization/],
+  [{ users: { 'a/x': {}, 'b/X': {} } }, /user\/b\/X: its name must be unique/],
+  [
+    { roles: { r: { trust: policy() }, 'a/r': { trust: policy() } } },
+    /role\/a\/r: its name must be unique/,
+  ],
   [
     { roles: { r: { trust: policy(), maxSessionDuration: 60 } } },
     /maxSessionDuration must be between 3600 and 43200/,
