@@ -1,4 +1,6 @@
-import { cacheCredentials, type CachedCredentials } from '@sigv4/credentials';
+import type { CachedCredentials } from '@sigv4/credentials';
+
+import { createCache } from '../../packages/credentials/src/cache.ts';
 
 import { refreshWindows } from '../../packages/credentials/src/refresh-windows.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -50,7 +52,7 @@ class FleetProcess {
     this.#firstRequest = random() * SECOND;
     this.#time = this.#firstRequest;
     this.#end = calls.length * SECOND;
-    this.#get = cacheCredentials(
+    this.#get = createCache(
       async () => {
         this.#fetches += 1;
         this.#drawn = 0;
@@ -73,6 +75,7 @@ class FleetProcess {
           if (event.type === 'back-off-begun') this.#quietUntil = this.#time + event.duration;
         },
       },
+      true,
     );
   }
 

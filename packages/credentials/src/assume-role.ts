@@ -69,6 +69,7 @@ export function assumeRole(options: AssumeRoleOptions): CachedCredentials {
   return createCache(
     async () => call({ ...parameters, ...(await mfaParameters(options, subject)) }, subject),
     options,
+    true,
   );
 }
 

@@ -94,7 +94,7 @@ export function cacheCredentials(
     throw new TypeError('cacheCredentials: expected an async function that returns credentials');
   }
   checkOptions('cacheCredentials', options, cacheRules());
-  return isCached(source) ? source : createCache(source, options);
+  return isCached(source) ? source : createCache(source, options, false);
 }
 
 function isCached(provider: CredentialsProvider): provider is CachedCredentials {
@@ -102,8 +102,17 @@ function isCached(provider: CredentialsProvider): provider is CachedCredentials 
   return memoized === true && typeof invalidate === 'function';
 }
 
-/** The same, of options that are checked. */
-export function createCache(source: CredentialsProvider, options: CacheOptions): CachedCredentials {
+/**
+ * The same, of options that are checked.
+ *
+ * @param isOfFleet many processes may have started at once and ask the same service: a session that
+ *   somebody waited for is renewed at a random time before its advisory window
+ */
+export function createCache(
+  source: CredentialsProvider,
+  options: CacheOptions,
+  isOfFleet: boolean,
+): CachedCredentials {
   // Fake timers replace Date later.
   const { now = () => Date.now(), random = Math.random, advisoryWindow } = options;
   const emit = quiet(options.onEvent);
@@ -170,8 +179,7 @@ export function createCache(source: CredentialsProvider, options: CacheOptions):
     // It comes late: the answer to a later question is in use.
     if (session && fetch.number < lastAccepted) return session.credentials;
     lastAccepted = fetch.number;
-    // A session that somebody waited for may be one of a whole fleet's.
-    const stretch = fetch.regular ? 0 : random();
+    const stretch = isOfFleet && !fetch.regular ? random() : 0;
     const windows = refreshWindows(time, expiration?.getTime(), advisoryWindow, stretch);
     session = { credentials, windows, rejected: false, told: false };
     backOff = undefined;

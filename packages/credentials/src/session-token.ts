@@ -44,5 +44,6 @@ export function getSessionToken(options: SessionTokenOptions = {}): CachedCreden
   return createCache(
     async () => call({ ...parameters, ...(await mfaParameters(options, subject)) }, subject),
     options,
+    true,
   );
 }

@@ -1,3 +1,5 @@
+import type { Credentials } from '@sigv4/signer';
+
 import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
 import { builtinModule, environment } from './environment.ts';
 import { CredentialsError } from './errors.ts';
@@ -59,10 +61,11 @@ export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): Cache
   };
   const { roleArn } = options;
   const subject = { name: `assumeRoleWithWebIdentity ${roleArn}`, roleArn };
-  return createCache(async () => {
+  const ask = async (): Promise<Credentials> => {
     const secret = await readToken(token, subject);
     return call({ ...parameters, WebIdentityToken: secret }, { ...subject, secret });
-  }, options);
+  };
+  return createCache(ask, options, true);
 }
 
 type TokenSource = string | (() => string | Promise<string>);

@@ -10,6 +10,8 @@ import {
   type CredentialsProvider,
 } from '@sigv4/credentials';
 
+import { createCache } from '../src/cache.ts';
+
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -28,14 +30,17 @@ class World {
   readonly events: CredentialsEvent[] = [];
   readonly get: CachedCredentials;
 
-  constructor(options: CacheOptions = {}) {
-    this.get = cacheCredentials(this.#source, {
+  constructor(options: CacheOptions = {}, isOfFleet = false) {
+    const cached = {
       now: () => this.time,
-      // Windows without stretch, the shortest pauses.
+      // The shortest pauses.
       random: () => 0,
-      onEvent: (event) => this.events.push(event),
+      onEvent: (event: CredentialsEvent) => this.events.push(event),
       ...options,
-    });
+    };
+    this.get = isOfFleet
+      ? createCache(this.#source, cached, true)
+      : cacheCredentials(this.#source, cached);
   }
 
   readonly #source: CredentialsProvider = (options) =>
@@ -191,9 +196,17 @@ describe('by the clock', () => {
   });
 });
 
-describe('spread', () => {
-  test('a session that somebody waited for is renewed at a random time, a tenth of the way at the earliest', async () => {
+describe('the spread of a fleet', () => {
+  test('is not what cacheCredentials does by itself', async () => {
     const world = await new World({ random: () => 1 }).warm();
+    world.time += 45 * MINUTE - 1;
+    expect(await world.key()).toBe('ASIA1');
+    world.time += 1;
+    expect(await world.key()).toBe('waits');
+  });
+
+  test('a session that somebody waited for is renewed at a random time, a tenth of the way at the earliest', async () => {
+    const world = await new World({ random: () => 1 }, true).warm();
     world.time += 4.5 * MINUTE - 1;
     expect(await world.key()).toBe('ASIA1');
     world.time += 1;
@@ -201,7 +214,7 @@ describe('spread', () => {
   });
 
   test('the next one, renewed in time, keeps to the rule', async () => {
-    const world = await new World({ random: () => 1 }).warm();
+    const world = await new World({ random: () => 1 }, true).warm();
     world.time += 20 * MINUTE;
     void world.get();
     await world.last.answer();
@@ -215,7 +228,7 @@ describe('spread', () => {
     ['may pass', down],
     ['will not pass', denied],
   ])('after a failure that %s the fleet is spread again, once', async (_name, failure) => {
-    const world = await new World({ random: () => 1 }).warm();
+    const world = await new World({ random: () => 1 }, true).warm();
     world.time += 20 * MINUTE;
     void world.get().catch(() => {});
     await world.last.fail(failure);
