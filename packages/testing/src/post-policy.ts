@@ -178,7 +178,7 @@ function matchersOf(condition: unknown): Matcher[] | undefined {
     if (more.length > 0) return undefined;
     if (operator === 'content-length-range') {
       const areLengths = [a, b].every(
-        (bound) => typeof bound !== 'object' && /^\d+$/.test(String(bound)),
+        (bound) => /^(?:string|number)$/.test(typeof bound) && /^\d+$/.test(bound as string),
       );
       return areLengths ? [{ operator, min: Number(a), max: Number(b) }] : undefined;
     }
