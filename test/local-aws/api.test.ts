@@ -211,8 +211,8 @@ test('made-up keys are those of no other user of another local AWS', async () =>
     startLocalAws({ accounts: { [OWN]: { users: { [name]: {} } } } });
   await using one = await startWithUser('one');
   await using two = await startWithUser('two');
-  const of = (aws: LocalAws, name: string): string[] =>
-    Object.values(aws.credentialsOf(`arn:aws:iam::${OWN}:user/${name}`)) as string[];
+  const of = (local: LocalAws, name: string): string[] =>
+    Object.values(local.credentialsOf(`arn:aws:iam::${OWN}:user/${name}`)) as string[];
   expect(of(two, 'two')).not.toContain(of(one, 'one')[0]);
   expect(of(two, 'two')).not.toContain(of(one, 'one')[1]);
 });

@@ -58,8 +58,8 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
   };
   if (options.upgrades) server.on('upgrade', onUpgrade);
 
-  const respond: ServerOptions['respond'] = async (request, upgrade) =>
-    isMalformed(request, upgrade) ? BAD_REQUEST : options.respond(request, upgrade);
+  const respond: ServerOptions['respond'] = async (request, isUpgrade) =>
+    isMalformed(request, isUpgrade) ? BAD_REQUEST : options.respond(request, isUpgrade);
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(message);

@@ -32,6 +32,8 @@ export function verifyPostPolicy(
   const form = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
   if (form.size < given.length)
     return refuse('InvalidArgument', 'POST requires each field to be given once.');
+  if (!form.has('key'))
+    return refuse('InvalidArgument', "Bucket POST must contain a field named 'key'.");
   const value = (name: string): string => form.get(name) ?? '';
   const [accessKeyId = '', day, inRegion, service, end, ...more] =
     value('x-amz-credential').split('/');
@@ -172,10 +174,13 @@ function readPolicy(encoded: string): Policy | undefined {
 
 function matchersOf(condition: unknown): Matcher[] | undefined {
   if (Array.isArray(condition)) {
-    const [operator, a, b] = condition as readonly unknown[];
+    const [operator, a, b, ...more] = condition as readonly unknown[];
+    if (more.length > 0) return undefined;
     if (operator === 'content-length-range') {
-      const [min, max] = [Number(a), Number(b)];
-      return Number.isInteger(min) && Number.isInteger(max) ? [{ operator, min, max }] : undefined;
+      const areLengths = [a, b].every(
+        (bound) => /^(?:string|number)$/.test(typeof bound) && /^\d+$/.test(bound as string),
+      );
+      return areLengths ? [{ operator, min: Number(a), max: Number(b) }] : undefined;
     }
     const isText = typeof a === 'string' && a.startsWith('$') && typeof b === 'string';
     if ((operator !== 'eq' && operator !== 'starts-with') || !isText) return undefined;

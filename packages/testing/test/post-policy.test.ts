@@ -81,6 +81,10 @@ describe('what is no policy is refused, not thrown at', () => {
     policy(['eq', '$key', 7]),
     policy({ key: 7 }),
     policy(['content-length-range', 'a', 'b']),
+    policy({ key: 'a/b.txt' }, ['content-length-range', null, 10]),
+    policy({ key: 'a/b.txt' }, ['content-length-range', -1, 10]),
+    policy({ key: 'a/b.txt' }, ['content-length-range', 1, 10, 100]),
+    policy(['eq', '$key', 'a/b.txt', 'c']),
   ])('%j', (document) => {
     expect(verify(form(document))).toMatchObject({ code: 'InvalidPolicyDocument' });
   });
@@ -112,6 +116,11 @@ test.each<[Record<string, string>, object, string]>([
 test("a file's name is a name, whatever it holds", () => {
   const fields = form(policy(['eq', '$key', "up/$&$'.txt"]), { key: 'up/${filename}' });
   expect(verify(fields, {}, "$&$'.txt")).toMatchObject({ ok: true });
+});
+
+test('a form without a key is refused, whatever its policy says', () => {
+  const { key: _key, ...fields } = form(policy(['starts-with', '$key', '']));
+  expect(verify(fields)).toMatchObject({ ok: false, code: 'InvalidArgument' });
 });
 
 test('a field twice, in another case, is refused', () => {
