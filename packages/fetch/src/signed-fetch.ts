@@ -94,7 +94,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     };
     const capturing = captureRequest(input, url, headers, plainInit, bodyOptions);
     const captured = capturing instanceof Promise ? await orAborted(capturing, signal) : capturing;
-    return sendSigned(signer, fetchNow, captured, sigv4);
+    return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');
   };
 }
 
@@ -116,21 +116,26 @@ async function sendSigned(
   fetchNow: typeof globalThis.fetch,
   { request, unread, init }: CapturedRequest,
   options: SignOptions,
+  signsQuery: boolean,
 ): Promise<Response> {
   const { redirect = 'follow', signal } = init;
   const follow = redirect === 'follow';
   const method = request.method.toUpperCase();
   const answer = await signer.send(
     request,
-    (signed) =>
-      // A URL, bytes and Headers: what every implementation of fetch understands.
-      fetchNow(signed.url, {
+    async (signed) => {
+      const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
+      // A URL, bytes and plain headers: what every implementation of fetch understands. Each makes
+      // its own Headers of them, which costs as much as a signature.
+      return fetchNow(signed.url, {
         ...init,
         method: signed.method,
-        headers: new Headers(signed.headers),
+        headers: signed.headers,
         ...bodyOf(signed, signed.method === method ? unread : undefined),
+        ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
         redirect: follow ? 'manual' : redirect,
-      }),
+      });
+    },
     {
       ...options,
       maxRedirects: follow ? MAX_REDIRECTS : 0,
@@ -145,7 +150,7 @@ async function sendSigned(
     );
   }
   const isRefused = answer.status === 400 || answer.status === 401 || answer.status === 403;
-  if (!isRefused && !answer.url.includes('X-Amz-Signature=')) return answer;
+  if (!isRefused && !signsQuery) return answer;
   // Not loaded by those whose calls succeed.
   return (await import('./without-secrets.ts')).withoutSecrets(answer);
 }
@@ -154,6 +159,19 @@ async function sendSigned(
 function bodyOf({ body }: SignedRequest, unread: BodyInit | undefined): RequestInit | undefined {
   if (unread !== undefined) return { body: unread, duplex: 'half' } as RequestInit;
   return body === undefined ? undefined : { body: body as BodyInit };
+}
+
+/** More than any API of API Gateway takes. */
+const LARGE_BYTES = 16_777_216;
+
+/** Only for the fetch of Node, as which Bun and Deno do not pass: browsers let no script name the length. */
+function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): boolean {
+  return (
+    body instanceof Uint8Array &&
+    body.byteLength > LARGE_BYTES &&
+    fetchNow === globalThis.fetch &&
+    globalThis.process?.versions?.['undici'] !== undefined
+  );
 }
 
 /** At once, since a URL object can change. Browsers resolve a relative one against the page. */
