@@ -121,13 +121,17 @@ async function sendSigned(
   const { redirect = 'follow', signal } = init;
   const follow = redirect === 'follow';
   const method = request.method.toUpperCase();
+  let last: Response | undefined;
+  let redirected = false;
   const answer = await signer.send(
     request,
     async (signed) => {
+      // After a refusal too there is another attempt.
+      if (last !== undefined && last.status < 400) redirected = true;
       const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
       // A URL, bytes and plain headers: what every implementation of fetch understands. Each makes
       // its own Headers of them, which costs as much as a signature.
-      return fetchNow(signed.url, {
+      last = await fetchNow(signed.url, {
         ...init,
         method: signed.method,
         headers: signed.headers,
@@ -135,6 +139,7 @@ async function sendSigned(
         ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
         redirect: follow ? 'manual' : redirect,
       });
+      return last;
     },
     {
       ...options,
@@ -149,6 +154,7 @@ async function sendSigned(
       `redirect: ${new URL(request.url).host} redirected the request; a browser does not tell where to, and following it would show the signature to that place. Call the new address itself`,
     );
   }
+  if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
   const isRefused = answer.status === 400 || answer.status === 401 || answer.status === 403;
   if (!isRefused && !signsQuery) return answer;
   // Not loaded by those whose calls succeed.
