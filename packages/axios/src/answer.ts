@@ -89,9 +89,17 @@ function discard(data: unknown): void {
 export function settle(answer: AxiosAnswer): AxiosResponse {
   const sigv4 = explain(answer);
   const safe = sigv4 && redactedText(answer);
-  if (safe !== undefined) answer.response.data = inFormOf(answer.response.data, safe);
+  if (safe !== undefined) replaceData(answer.response, safe);
   if (answer.error === undefined) return answer.response;
   throw Object.assign(answer.error, sigv4 && { sigv4 });
+}
+
+function replaceData(response: AxiosResponse, text: string): void {
+  response.data = inFormOf(response.data, text);
+  const { headers } = response;
+  delete headers['content-encoding'];
+  if (headers['content-length'] === undefined) return;
+  headers['content-length'] = String(new TextEncoder().encode(text).byteLength);
 }
 
 /** Text, in the form in which an adapter gave it. */

@@ -94,7 +94,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     };
     const capturing = captureRequest(input, url, headers, plainInit, bodyOptions);
     const captured = capturing instanceof Promise ? await orAborted(capturing, signal) : capturing;
-    return sendSigned(signer, fetchNow, captured, sigv4);
+    return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');
   };
 }
 
@@ -116,21 +116,31 @@ async function sendSigned(
   fetchNow: typeof globalThis.fetch,
   { request, unread, init }: CapturedRequest,
   options: SignOptions,
+  signsQuery: boolean,
 ): Promise<Response> {
   const { redirect = 'follow', signal } = init;
   const follow = redirect === 'follow';
   const method = request.method.toUpperCase();
+  let last: Response | undefined;
+  let redirected = false;
   const answer = await signer.send(
     request,
-    (signed) =>
-      // A URL, bytes and Headers: what every implementation of fetch understands.
-      fetchNow(signed.url, {
+    async (signed) => {
+      // After a refusal too there is another attempt.
+      if (last !== undefined && last.status < 400) redirected = true;
+      const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
+      // A URL, bytes and plain headers: what every implementation of fetch understands. Each makes
+      // its own Headers of them, which costs as much as a signature.
+      last = await fetchNow(signed.url, {
         ...init,
         method: signed.method,
-        headers: new Headers(signed.headers),
+        headers: signed.headers,
         ...bodyOf(signed, signed.method === method ? unread : undefined),
+        ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
         redirect: follow ? 'manual' : redirect,
-      }),
+      });
+      return last;
+    },
     {
       ...options,
       maxRedirects: follow ? MAX_REDIRECTS : 0,
@@ -144,8 +154,9 @@ async function sendSigned(
       `redirect: ${new URL(request.url).host} redirected the request; a browser does not tell where to, and following it would show the signature to that place. Call the new address itself`,
     );
   }
+  if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
   const isRefused = answer.status === 400 || answer.status === 401 || answer.status === 403;
-  if (!isRefused && !answer.url.includes('X-Amz-Signature=')) return answer;
+  if (!isRefused && !signsQuery) return answer;
   // Not loaded by those whose calls succeed.
   return (await import('./without-secrets.ts')).withoutSecrets(answer);
 }
@@ -154,6 +165,19 @@ async function sendSigned(
 function bodyOf({ body }: SignedRequest, unread: BodyInit | undefined): RequestInit | undefined {
   if (unread !== undefined) return { body: unread, duplex: 'half' } as RequestInit;
   return body === undefined ? undefined : { body: body as BodyInit };
+}
+
+/** More than any API of API Gateway takes. */
+const LARGE_BYTES = 16_777_216;
+
+/** Only for the fetch of Node, as which Bun and Deno do not pass: browsers let no script name the length. */
+function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): boolean {
+  return (
+    body instanceof Uint8Array &&
+    body.byteLength > LARGE_BYTES &&
+    fetchNow === globalThis.fetch &&
+    globalThis.process?.versions?.['undici'] !== undefined
+  );
 }
 
 /** At once, since a URL object can change. Browsers resolve a relative one against the page. */

@@ -191,7 +191,7 @@ async function* pieces(
   size: number,
   contentLength: number,
 ): AsyncGenerator<Uint8Array> {
-  let pending = new Uint8Array(Math.min(size, contentLength));
+  let pending = new Uint8Array(0);
   let filled = 0;
   let total = 0;
   for (let read = await source.next(); !read.done; read = await source.next()) {
@@ -203,12 +203,18 @@ async function* pieces(
     if (total > contentLength) break;
     for (let at = 0; at < part.byteLength;) {
       const taken = part.subarray(at, at + size - filled);
+      if (taken.byteLength === size) {
+        // Copies pile up faster than they are collected.
+        yield taken;
+        at += size;
+        continue;
+      }
+      if (filled === 0) pending = new Uint8Array(Math.min(size, contentLength));
       pending.set(taken, filled);
       filled += taken.byteLength;
       at += taken.byteLength;
       if (filled === size) {
         yield pending;
-        pending = new Uint8Array(size);
         filled = 0;
       }
     }

@@ -66,6 +66,9 @@ class StreamBuffer {
   }
 
   concat(): Uint8Array {
+    const [only] = this.#chunks;
+    // A Request gives all of its bytes at once.
+    if (only?.byteLength === this.#size) return only;
     const bytes = new Uint8Array(this.#size);
     let offset = 0;
     for (const chunk of this.#chunks) {

@@ -28,7 +28,7 @@ export function redirectedRequest(
     void answer.body?.cancel().catch(() => {});
     throw new SigV4Error(
       'ERR_SIGV4_REDIRECT',
-      `redirect: ${from.host} answered ${answer.status} with a location ${to ? `at ${to.host}` : 'that is no URL'}; a signed request is not sent to another origin. Call the new address itself, or switch off following redirects to get this answer`,
+      `redirect: ${from.host} answered ${answer.status} with a location ${to ? `at ${to.host || to.protocol}` : 'that is no URL'}; a signed request is not sent to another origin. Call the new address itself, or switch off following redirects to get this answer`,
     );
   }
   const toGet =

@@ -218,6 +218,7 @@ export function readSignOptions(options: SignOptions): SignOptions {
   const read: Record<string, unknown> = {};
   for (const name of SIGN_OPTIONS) {
     const value = options[name];
+    if (value === undefined) continue;
     checkOption(name, value);
     read[name] = isDate(value) ? new Date(value) : value;
   }
