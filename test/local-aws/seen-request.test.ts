@@ -53,7 +53,7 @@ describe('printed, it is one line', () => {
     aws.faults.next(1, { drop: 'before' });
     await fetch(`${url()}/orders`).catch(() => {});
     expect(inspect(last())).toBe(
-      'GET own /prod/orders → no answer faulted with the fault {"drop":"before"}, unsigned',
+      'GET own /prod/orders → no answer faulted with the fault {"drop":"before"}',
     );
     await asRole();
     expect(inspect(aws.requests.at(-2))).toMatch(/^POST AssumeRole \/ → 200 allowed, /);

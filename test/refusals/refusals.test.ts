@@ -206,6 +206,11 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     differences: [{ part: 'header', name: 'x-amz-date', change: 'changed' }],
     words: /the header x-amz-date was changed/,
   },
+  'the API takes no unsigned payload': {
+    options: { payload: 'unsigned' },
+    differences: [{ part: 'body', change: 'wrong' }],
+    words: /takes signed ones only\. Leave out payload: 'unsigned'/,
+  },
   'the date is dropped': {
     tamper: rewriteHeader('x-amz-date', () => undefined),
     differences: [{ part: 'header', name: 'x-amz-date', change: 'missing' }],

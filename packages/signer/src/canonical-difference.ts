@@ -28,6 +28,7 @@ interface Parts {
   readonly payloadHash: string | undefined;
 }
 
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** The others can hold secrets, or personal data. */
@@ -113,6 +114,7 @@ function bodyChange(
   signed: string | undefined,
   expected: string | undefined,
 ): Difference['change'] {
+  if (signed === UNSIGNED_PAYLOAD) return 'wrong';
   if (expected === EMPTY_HASH) return 'missing';
   return signed === EMPTY_HASH ? 'added' : 'changed';
 }

@@ -110,6 +110,9 @@ export function explainDifferences(differences: readonly Difference[]): string |
   if (first.part === 'secret') {
     return 'The request arrived exactly as it was signed, so that it was signed with a secret key that is not the one of this access key. Check where the secret is read from.';
   }
+  if (first.part === 'body' && first.change === 'wrong') {
+    return "The body was left out of the signature, but this API takes signed ones only. Leave out payload: 'unsigned'.";
+  }
   const words = differences.map(inWords).join('; ');
   if (first.change === 'wrong') return `${words}. Name the right one in the options.`;
   const hostAdvice = differences.some(({ name }) => name === 'host')

@@ -74,11 +74,13 @@ export class SeenRequest {
   /** `GET orders /prod/orders?a=b → 403 refused, arn:aws:iam::…:user/intern: User: … is not …` */
   toString(): string {
     const { method, service, api, action, status, verdict, callerArn, accessKeyId } = this;
-    const who = callerArn ?? accessKeyId ?? 'unsigned';
+    // Where a fault stopped it, nobody has looked.
+    const who = callerArn ?? accessKeyId ?? (verdict === 'faulted' ? '' : 'unsigned');
+    const answered = status || (verdict === 'allowed' ? 'passed on' : 'no answer');
     const refusal = this.#refusal?.split('\n')[0];
     const why = refusal === undefined ? (this.failure ?? '') : unquoted(refusal, this.#request);
     const fault = this.fault ? ` with the fault ${JSON.stringify(this.fault)}` : '';
-    return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${status || 'no answer'} ${verdict}${fault}, ${who}${why && `: ${why}`}`;
+    return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${answered} ${verdict}${fault}${who && `, ${who}`}${why && `: ${why}`}`;
   }
 }
 
