@@ -207,6 +207,8 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     words: /the header x-amz-date was changed/,
   },
   'the API takes no unsigned payload': {
+    tamper: untouched,
+    call: { method: 'POST', body: 'x' },
     options: { payload: 'unsigned' },
     differences: [{ part: 'body', change: 'wrong' }],
     words: /takes signed ones only\. Leave out payload: 'unsigned'/,
