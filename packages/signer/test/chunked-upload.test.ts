@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
