@@ -27,7 +27,7 @@ export function sessionNameRule(): OptionRule {
 export function roleSessionRules(): OptionRules<RoleSessionOptions> {
   return {
     roleArn: text(
-      /^arn:[a-z0-9-]+:iam::(?:\d{12}|[a-z_]\w*)?:role\/(?:[!-~]{1,511}\/)?[\w+=,.@-]{1,64}$/i,
+      /^arn:[a-z0-9-]+:iam::(?:\d{12}|[A-Za-z_]\w*)?:role\/(?:[!-~]{1,511}\/)?[\w+=,.@-]{1,64}$/,
       "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
     ),
     roleSessionName: optional(sessionNameRule()),

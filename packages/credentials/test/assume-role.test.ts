@@ -343,6 +343,7 @@ test.each<[object, RegExp]>([
   [{ roleArn: 'orders-invoke' }, /roleArn: expected an ARN.*got "orders-invoke"/],
   [{ roleArn: 'arn:aws:iam::2222:role/x' }, /roleArn/],
   [{ roleArn: 'arn:aws:iam::222222222222:user/x' }, /roleArn/],
+  [{ roleArn: 'arn:aws:IAM::222222222222:role/x' }, /roleArn/],
   [{ roleSessionName: 'a b' }, /roleSessionName: expected 2 to 64/],
   [{ roleSessionName: 'x' }, /roleSessionName/],
   [{ externalId: '' }, /externalId: expected 2 to 1224/],
