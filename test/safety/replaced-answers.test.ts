@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import axios, { type AxiosError } from 'axios';
+import MockAdapter from 'axios-mock-adapter';
 import ky from 'ky';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -62,6 +63,16 @@ describe('an answer in the place of one with secrets', () => {
       expect(response?.headers['content-length']).toBe(LENGTH);
       expect(response?.headers['content-encoding']).toBeUndefined();
     }
+  });
+
+  test('of a mock of axios that gives no headers', async () => {
+    const api = axios.create();
+    api.interceptors.request.use(sigv4Interceptor(OPTIONS));
+    const mock = new MockAdapter(api);
+    mock.onGet().reply(403, { message: `is not authorized, é ${TOKEN}` });
+    await expect(api.get(`${origin}/x`)).rejects.toMatchObject({
+      response: { data: JSON.parse(SAFE) },
+    });
   });
 
   test('of fetch: has all that fetch gives, and so have its clones', async () => {

@@ -249,6 +249,26 @@ describe.each(['http', 'fetch'] as const)('axios, %s adapter', (adapter) => {
     await silent.close();
   });
 
+  test('a header with a list of values, and an empty Blob, as the client sends them unsigned', async () => {
+    const config = {
+      method: 'post',
+      url: `${server.origin}/x`,
+      headers: {
+        'X-Amz-Meta-A': ['a', 'b'],
+        'X-B': ['c', 'd'],
+        'content-type': 'application/json',
+      },
+      data: new Blob([]),
+    } as unknown as Config;
+    await axios.create({ adapter }).request(config);
+    await sign(axios.create({ adapter })).request(config);
+    const [plain, signed] = server.requests;
+    const lines = (request: RawRequest | undefined): unknown =>
+      request?.rawHeaders.filter(([name]) => /^(?:x-b|x-amz-meta-a|content-type)$/i.test(name));
+    expect(lines(signed)).toEqual(lines(plain));
+    expect(verdictOf(signed)).toMatchObject({ ok: true });
+  });
+
   test('the same config object, twice, with a body of each kind', async () => {
     const instance = sign(axios.create({ adapter, baseURL: server.origin }));
     for (const data of [

@@ -76,7 +76,10 @@ async function readBody(
   { maxBufferedBytes, payload }: BodyOptions,
 ): Promise<CapturedBody> {
   const data = config.data as object;
-  if (data instanceof Blob) headers.setContentType(data.type || 'application/octet-stream');
+  // As axios' http adapter, which leaves the type alone where there is nothing to be typed.
+  if (data instanceof Blob && data.size > 0) {
+    headers.setContentType(data.type || 'application/octet-stream');
+  }
   if (payload === 'unsigned' && (data instanceof Blob || isStream(data))) {
     // The boundary of the form-data package.
     if ('getHeaders' in data) headers.set((data as FormStream).getHeaders());

@@ -60,7 +60,7 @@ function signedHeaders(
     const now = left.get(lower);
     if (now === undefined) continue;
     left.delete(lower);
-    all[name] = now === (typeof value === 'string' ? value : value.join(', ')) ? value : now;
+    all[name] = now === (typeof value === 'string' ? value : value.join(',')) ? value : now;
   }
   for (const [name, value] of left) all[name] = value;
   // Of the axios that made the config, which may be another copy than ours.

@@ -24,6 +24,7 @@ export interface Trailer {
 }
 
 export interface ChunkedUpload extends Omit<SignableRequest, 'body'> {
+  /** Its pieces are not copied where they need not be: they must not change until they were sent. */
   readonly body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
   /** Bytes of the body. */
   readonly contentLength: number;
