@@ -71,7 +71,9 @@ describe('an answer in the place of one with secrets', () => {
   test('of a mock of axios that gives no headers', async () => {
     const api = axios.create();
     api.interceptors.request.use(sigv4Interceptor(OPTIONS));
-    const mock = new MockAdapter(api as never);
+    // Its types are those of CommonJS.
+    const mocked: unknown = api;
+    const mock = new MockAdapter(mocked as never);
     mock.onGet().reply(403, { message: `is not authorized, é ${TOKEN}` });
     await expect(api.get(`${origin}/x`)).rejects.toMatchObject({
       response: { data: JSON.parse(SAFE) },
