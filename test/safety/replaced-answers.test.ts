@@ -58,7 +58,8 @@ describe('an answer in the place of one with secrets', () => {
     const api = axios.create({ adapter });
     api.interceptors.request.use(sigv4Interceptor(OPTIONS));
     for (const path of ['/quoted', '/zipped']) {
-      const { response } = await api.get(origin + path).catch((error: AxiosError) => error);
+      const error: unknown = await api.get(origin + path).catch((thrown: unknown) => thrown);
+      const { response } = error as AxiosError;
       expect(response?.data).toEqual(JSON.parse(SAFE));
       expect(response?.headers['content-length']).toBe(LENGTH);
       expect(response?.headers['content-encoding']).toBeUndefined();
@@ -68,7 +69,8 @@ describe('an answer in the place of one with secrets', () => {
   test('of a mock of axios that gives no headers', async () => {
     const api = axios.create();
     api.interceptors.request.use(sigv4Interceptor(OPTIONS));
-    const mock = new MockAdapter(api);
+    // Its types are those of another axios.
+    const mock = new MockAdapter(api as never);
     mock.onGet().reply(403, { message: `is not authorized, é ${TOKEN}` });
     await expect(api.get(`${origin}/x`)).rejects.toMatchObject({
       response: { data: JSON.parse(SAFE) },
