@@ -15,6 +15,6 @@ export function largeBody(bytes: Uint8Array, headers: Record<string, string>): R
   return {
     body,
     duplex: 'half',
-    headers: { ...headers, 'content-length': String(bytes.byteLength) },
+    headers: new Headers({ ...headers, 'content-length': String(bytes.byteLength) }),
   } as RequestInit;
 }

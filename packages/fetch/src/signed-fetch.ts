@@ -129,12 +129,11 @@ async function sendSigned(
       // After a refusal too there is another attempt.
       if (last !== undefined && last.status < 400) redirected = true;
       const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
-      // A URL, bytes and plain headers: what every implementation of fetch understands. Each makes
-      // its own Headers of them, which costs as much as a signature.
+      // A URL, bytes and Headers: what every implementation of fetch, and every stand-in, understands.
       last = await fetchNow(signed.url, {
         ...init,
         method: signed.method,
-        headers: signed.headers,
+        headers: new Headers(signed.headers),
         ...bodyOf(signed, signed.method === method ? unread : undefined),
         ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
         redirect: follow ? 'manual' : redirect,

@@ -123,5 +123,5 @@ function leastSkew({ reason, message }: Rejection): number | undefined {
   // Of an answer without text (to HEAD, or a stream) the type alone does not tell.
   if (reason === 'signature-mismatch' && message === '') return TOLERATED_MS;
   // HTTP APIs give no reason; a clock that is off by this much would be one.
-  return reason === 'forbidden' ? REFUSED_MS : undefined;
+  return reason === 'forbidden' && message === 'Forbidden' ? REFUSED_MS : undefined;
 }

@@ -96,7 +96,7 @@ test.each([
     const signer = testSigner({ now: () => now });
     const { status } = await signer.send(POST, async () => {
       sent += 1;
-      return answer(sent === 1 ? 403 : 200, '{"message":"Forbidden"}', { date });
+      return answer(sent === 1 ? 403 : 200, 'Forbidden', { date });
     });
     expect([status, sent]).toEqual(expected);
   },
