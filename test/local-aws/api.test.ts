@@ -206,7 +206,7 @@ test('two of them know nothing of each other', async () => {
   expect(local.credentialsOf(CALLER)).toBeDefined();
 });
 
-test('made-up keys are those of no other user of another local AWS', async () => {
+test('made-up keys are those of no user of another local AWS, not even of the same one', async () => {
   const startWithUser = (name: string): Promise<LocalAws> =>
     startLocalAws({ accounts: { [OWN]: { users: { [name]: {} } } } });
   await using one = await startWithUser('one');
@@ -215,6 +215,8 @@ test('made-up keys are those of no other user of another local AWS', async () =>
     Object.values(local.credentialsOf(`arn:aws:iam::${OWN}:user/${name}`)) as string[];
   expect(of(two, 'two')).not.toContain(of(one, 'one')[0]);
   expect(of(two, 'two')).not.toContain(of(one, 'one')[1]);
+  await using again = await startWithUser('one');
+  for (const part of of(one, 'one')) expect(of(again, 'one')).not.toContain(part);
 });
 
 test('a fault in a handler is a 500 that tells it', async () => {

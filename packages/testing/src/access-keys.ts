@@ -17,9 +17,13 @@ interface Key<Owner> extends KnownKey {
   readonly isActive: boolean;
 }
 
+/** How many local AWSs there were in this process: none takes the keys of another. */
+let instances = 0;
+
 /** Long-term and temporary keys, and whose they are. */
 export class AccessKeys<Owner extends { readonly principal: { readonly arn: string } }> {
   readonly #keys = new Map<string, Key<Owner>>();
+  readonly #instance: number = (instances += 1);
   #issued = 0;
 
   /** @returns `undefined` if there is none, or it is not active */
@@ -111,17 +115,19 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
   #made(prefix: 'AKIA' | 'ASIA', owner: Owner): TestCredentials {
     this.#issued += 1;
     return {
-      accessKeyId: uniqueId(prefix, `${owner.principal.arn} ${this.#issued}`),
+      accessKeyId: uniqueId(prefix, `${owner.principal.arn} ${this.#instance} ${this.#issued}`),
       secretAccessKey: this.#random(owner, 'secret', 30),
     };
   }
 
-  /** Alike in each run, so that a failing test can be run again; of no two owners. */
+  /** Alike in each run, so that a failing test can be run again; of no two owners, in no two local AWSs. */
   #random({ principal: { arn } }: Owner, purpose: string, bytes: number): string {
     const blocks: Buffer[] = [];
     for (let block = 0; block * 32 < bytes; block += 1) {
       blocks.push(
-        createHash('sha256').update(`${purpose} ${arn} ${this.#issued} ${block}`).digest(),
+        createHash('sha256')
+          .update(`${purpose} ${arn} ${this.#instance} ${this.#issued} ${block}`)
+          .digest(),
       );
     }
     return Buffer.concat(blocks).subarray(0, bytes).toString('base64');
