@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import axios, { type AxiosInstance, type AxiosProgressEvent, type AxiosRequestConfig } from 'axios';
 import MockAdapter from 'axios-mock-adapter';
 import axiosRetry from 'axios-retry';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { sigv4Interceptor, type SigV4InterceptorOptions } from '@sigv4/axios';
 import type { SignOptions } from '@sigv4/signer';
@@ -19,20 +19,13 @@ import { isOldest } from './clients.ts';
 import { collectHttp2 } from './http2.ts';
 import { CREDENTIALS, header, REGION, text, verdictOf } from './judge.ts';
 import { startForwardProxy } from './proxies.ts';
-import { SILENCE, startRawServer, type RawServer } from './raw-server.ts';
+import { SILENCE, startRawServer } from './raw-server.ts';
+import { sharedRawServer } from './shared-server.ts';
 
 /** Of configs, also what the oldest axios' types do not know. */
 type Config = AxiosRequestConfig & Record<string, unknown>;
 
-let server: RawServer;
-beforeAll(async () => {
-  server = await startRawServer();
-});
-beforeEach(() => {
-  server.requests.length = 0;
-  server.answers.length = 0;
-});
-afterAll(() => server.close());
+const server = sharedRawServer();
 
 function sign(instance: AxiosInstance, more: SigV4InterceptorOptions = {}): AxiosInstance {
   instance.interceptors.request.use(

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import ky, { type KyInstance, type Options, type RetryOptions } from 'ky';
 import { generate } from 'selfsigned';
 import { Agent, fetch as undiciFetch, ProxyAgent } from 'undici';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { createSignedFetch, type SignedFetchOptions } from '@sigv4/fetch';
 import { sigv4Hooks, type SigV4HooksOptions } from '@sigv4/ky';
@@ -14,19 +14,11 @@ import { large, MIB_10, webStream } from './bodies.ts';
 import { collectHttp2 } from './http2.ts';
 import { CREDENTIALS, header, REGION, text, verdictOf } from './judge.ts';
 import { startForwardProxy } from './proxies.ts';
-import { startRawServer, type RawServer } from './raw-server.ts';
+import { sharedRawServer } from './shared-server.ts';
 
 const OPTIONS = { credentials: CREDENTIALS, region: REGION };
 
-let server: RawServer;
-beforeAll(async () => {
-  server = await startRawServer();
-});
-beforeEach(() => {
-  server.requests.length = 0;
-  server.answers.length = 0;
-});
-afterAll(() => server.close());
+const server = sharedRawServer();
 
 function allSigned(requests: readonly RawRequest[] = server.requests): void {
   expect(requests.length).toBeGreaterThan(0);

@@ -1,19 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { large } from './bodies.ts';
 import { CLIENTS } from './clients.ts';
 import { CREDENTIALS, header, REGION, verdictOf } from './judge.ts';
-import { startRawServer, type RawServer } from './raw-server.ts';
+import { sharedRawServer } from './shared-server.ts';
 
-let server: RawServer;
-beforeAll(async () => {
-  server = await startRawServer();
-});
-beforeEach(() => {
-  server.requests.length = 0;
-  server.answers.length = 0;
-});
-afterAll(() => server.close());
+const server = sharedRawServer();
 
 const SIZE = 17_000_001;
 const AN_HOUR_AHEAD = `HTTP/1.1 403 No\r\ndate: ${new Date(Date.now() + 3_600_000).toUTCString()}\r\nx-amzn-errortype: RequestTimeTooSkewed`;

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { CLIENTS } from './clients.ts';
 import { CREDENTIALS, REGION } from './judge.ts';
-import { HANG_UP, startRawServer, type RawServer } from './raw-server.ts';
+import { HANG_UP } from './raw-server.ts';
+import { sharedRawServer } from './shared-server.ts';
 
 // A POST is sent again only if the answer proves that it was not carried out.
 const POST = { method: 'POST', body: '{"a":"ü"}' };
 
-let server: RawServer;
-beforeAll(async () => {
-  server = await startRawServer();
-});
-beforeEach(() => {
-  server.requests.length = 0;
-  server.answers.length = 0;
-});
-afterAll(() => server.close());
+const server = sharedRawServer();
 
 const type = (name: string, status = 403): string =>
   `HTTP/1.1 ${status} No\r\nx-amzn-errortype: ${name}`;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 
 import axios from 'axios';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { sigv4Interceptor } from '@sigv4/axios';
 import { createSignedFetch } from '@sigv4/fetch';
@@ -11,17 +11,9 @@ import type { SigV4Event } from '@sigv4/signer';
 import { MIB_10, webStream } from './bodies.ts';
 import { CLIENTS } from './clients.ts';
 import { CREDENTIALS, header, REGION, text, verdictOf } from './judge.ts';
-import { startRawServer, type RawServer } from './raw-server.ts';
+import { sharedRawServer } from './shared-server.ts';
 
-let server: RawServer;
-beforeAll(async () => {
-  server = await startRawServer();
-});
-beforeEach(() => {
-  server.requests.length = 0;
-  server.answers.length = 0;
-});
-afterAll(() => server.close());
+const server = sharedRawServer();
 
 const OPTIONS = { credentials: CREDENTIALS, region: REGION };
 /** S3 takes what is unsigned; so must who judges it. */

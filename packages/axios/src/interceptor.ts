@@ -59,7 +59,7 @@ export function sigv4Interceptor(
         signer,
         options: call,
         // With options of its own, a call is to be signed wherever it goes.
-        onlyBaseOrigin: options.hosts === undefined && config.sigv4 === undefined,
+        onlyBaseOrigin: config.sigv4 === undefined,
         bodyOptions: { maxBufferedBytes: limit, payload: call.payload ?? options.payload },
       });
     }

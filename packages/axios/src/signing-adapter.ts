@@ -1,6 +1,6 @@
 import {
+  hiddenRedirect,
   orAborted,
-  reasonOfOtherOrigin,
   SigV4Error,
   type Signer,
   type SignOptions,
@@ -53,9 +53,8 @@ export function signingAdapter(inner: Config['adapter'], signing: Signing): Axio
     const url = urlOf(config);
     const authorization = config.headers.get('authorization');
     const other = typeof authorization === 'string' ? authorization : undefined;
-    const reason =
-      (await signer.reasonToPass({ url, authorization: other }, options)) ??
-      (onlyBaseOrigin && config.baseURL ? reasonOfOtherOrigin(url, config.baseURL) : undefined);
+    const baseUrl = onlyBaseOrigin ? config.baseURL : undefined;
+    const reason = await signer.reasonToPass({ url, authorization: other, baseUrl }, options);
     if (reason === undefined) {
       const send = getAdapter(xhrLast(adapters, config), config);
       return sendSigned(send, isCustom(inner), url, config, signing);
@@ -94,8 +93,7 @@ async function sendSigned(
   const { signal, release } = cancellation(config);
   try {
     const capturing = captureBody(config, headers, bodyOptions);
-    const { bytes, unread } =
-      capturing instanceof Promise ? await orAborted(capturing, signal) : capturing;
+    const { bytes, unread } = await orAborted(capturing, signal);
     const given = headers.toJSON() as GivenHeaders;
     const answer = await signer.send(
       { method, url, headers: given, body: bytes },
@@ -133,13 +131,10 @@ function isNamed(adapter: AxiosAdapter, name: string): boolean {
 /** In browsers, fetch hides where a redirect leads, and xhr has followed it. */
 function refuseHiddenRedirect({ status, response }: AxiosAnswer, url: string): void {
   const { responseURL = '' } = (response.request ?? {}) as { responseURL?: string };
-  if (status !== 0 && (responseURL === '' || responseURL === url)) return;
+  if (status === 0) throw hiddenRedirect(url);
+  if (responseURL === '' || responseURL === url) return;
   throw new SigV4Error(
     'ERR_SIGV4_REDIRECT',
-    `redirect: ${new URL(url).host} redirected the request; ${
-      status === 0
-        ? 'a browser does not tell where to, and following it would show the signature to that place'
-        : "XMLHttpRequest followed it with the old signature; use adapter: 'fetch', which does not"
-    }. Call the new address itself`,
+    `redirect: ${new URL(url).host} redirected the request; XMLHttpRequest followed it with the old signature; use adapter: 'fetch', which does not. Call the new address itself`,
   );
 }

@@ -1,8 +1,8 @@
 import { orAborted, type Credentials, type CredentialsProvider } from '@sigv4/signer';
-import { checkCredentials } from '@sigv4/signer/internal';
+import { checkCredentials, quietListener } from '@sigv4/signer/internal';
 
 import { CredentialsError } from './errors.ts';
-import { quiet, type CredentialsEvent } from './events.ts';
+import type { CredentialsEvent } from './events.ts';
 import { checkOptions, isFunction, optional, seconds, type OptionRules } from './option-rules.ts';
 import { phaseAt, refreshWindows, type RefreshWindows } from './refresh-windows.ts';
 
@@ -115,7 +115,7 @@ export function createCache(
 ): CachedCredentials {
   // Fake timers replace Date later.
   const { now = () => Date.now(), random = Math.random, advisoryWindow } = options;
-  const emit = quiet(options.onEvent);
+  const emit = quietListener(options.onEvent);
   let session: Session | undefined;
   let running: Fetch | undefined;
   let backOff: Period | undefined;

@@ -25,16 +25,3 @@ export type CredentialsEvent =
   | { readonly type: 'expired-served'; readonly expiration: Date | undefined }
   /** AWS refused the cached ones. */
   | { readonly type: 'invalidated' };
-
-/** A listener's fault must not become the caller's, nor the process's. */
-export function quiet(
-  listener: ((event: CredentialsEvent) => unknown) | undefined,
-): (event: CredentialsEvent) => void {
-  if (listener === undefined) return () => {};
-  const tell = async (event: CredentialsEvent): Promise<void> => {
-    await listener(event);
-  };
-  return (event) => {
-    tell(event).catch(() => {});
-  };
-}

@@ -98,7 +98,7 @@ function isStream(source: BodyInit | Request): source is ReadableStream {
   return typeof source === 'object' && ('getReader' in source || Symbol.asyncIterator in source);
 }
 
-function isRequest(source: BodyInit | Request): source is Request {
+export function isRequest(source: BodyInit | Request | URL): source is Request {
   return typeof source === 'object' && 'arrayBuffer' in source && 'headers' in source;
 }
 

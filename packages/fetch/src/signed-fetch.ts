@@ -2,9 +2,9 @@ import type { CachedCredentials } from '@sigv4/credentials';
 import {
   bufferLimit,
   createSigner,
+  hiddenRedirect,
+  mayBeRefusal,
   orAborted,
-  reasonOfOtherOrigin,
-  SigV4Error,
   type Credentials,
   type CredentialsProvider,
   type SignedRequest,
@@ -13,7 +13,7 @@ import {
   type SignOptions,
 } from '@sigv4/signer';
 
-import { captureRequest, type CapturedRequest } from './captured-request.ts';
+import { captureRequest, isRequest, type CapturedRequest } from './captured-request.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
@@ -83,9 +83,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
       plainInit.headers ?? (isRequest(input) ? input.headers : undefined),
     );
     const authorization = headers.get('authorization') ?? undefined;
-    const reason =
-      (await signer.reasonToPass({ url, authorization }, sigv4)) ??
-      (baseUrl && !signerOptions.hosts ? reasonOfOtherOrigin(url, String(baseUrl)) : undefined);
+    const reason = await signer.reasonToPass({ url, authorization, baseUrl }, sigv4);
     if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
     const signal = plainInit.signal ?? (isRequest(input) ? input.signal : undefined);
     const bodyOptions = {
@@ -93,7 +91,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
       payload: sigv4.payload ?? signerOptions.payload,
     };
     const capturing = captureRequest(input, url, headers, plainInit, bodyOptions);
-    const captured = capturing instanceof Promise ? await orAborted(capturing, signal) : capturing;
+    const captured = await orAborted(capturing, signal);
     return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');
   };
 }
@@ -147,15 +145,9 @@ async function sendSigned(
       oneShotBody: unread !== undefined && !(unread instanceof Blob),
     },
   );
-  if (follow && answer.type === 'opaqueredirect') {
-    throw new SigV4Error(
-      'ERR_SIGV4_REDIRECT',
-      `redirect: ${new URL(request.url).host} redirected the request; a browser does not tell where to, and following it would show the signature to that place. Call the new address itself`,
-    );
-  }
+  if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(String(request.url));
   if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
-  const isRefused = answer.status === 400 || answer.status === 401 || answer.status === 403;
-  if (!isRefused && !signsQuery) return answer;
+  if (!mayBeRefusal(answer.status) && !signsQuery) return answer;
   // Not loaded by those whose calls succeed.
   return (await import('./without-secrets.ts')).withoutSecrets(answer);
 }
@@ -185,8 +177,4 @@ function urlOf(input: RequestInfo | URL): string {
   const text = typeof input === 'string' ? input : input.url;
   const base = globalThis.location?.href;
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
-}
-
-function isRequest(input: RequestInfo | URL): input is Request {
-  return typeof input === 'object' && 'headers' in input;
 }

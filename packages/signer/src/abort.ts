@@ -1,17 +1,19 @@
+import { isPromise, type Awaitable } from './hash.ts';
+
 /** Credentials from a cache are there within so many turns of the microtask queue. */
 const TURNS = 6;
 
 /**
- * A promise that its caller can stop waiting for. What it waits for goes on, since others may
- * wait for it too.
+ * A promise that its caller can stop waiting for; what is there already is given back as it is.
+ * What it waits for goes on, since others may wait for it too.
  *
  * @throws the signal's reason, as soon as it is aborted
  */
-export async function orAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  if (signal === undefined) return promise;
+export function orAborted<T>(value: Awaitable<T>, signal: AbortSignal | undefined): Awaitable<T> {
+  return signal === undefined || !isPromise(value) ? value : waitFor(value, signal);
+}
+
+async function waitFor<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   // Listening costs more than a signature: what is at hand is not waited for by it.
   const state = { isThere: false };
   const arrived = (): void => {

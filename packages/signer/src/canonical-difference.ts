@@ -1,3 +1,6 @@
+import { encodeText } from './canonical-url.ts';
+import { EMPTY_HASH, UNSIGNED_PAYLOAD } from './payload-hash.ts';
+
 /** In what a request that AWS saw differs from the one that was signed. */
 export interface Difference {
   /** What it is in; `secret`: nothing differs but the signature, so it was made with another secret key. */
@@ -27,9 +30,6 @@ interface Parts {
   readonly headers: ReadonlyMap<string, string>;
   readonly payloadHash: string | undefined;
 }
-
-const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** The others can hold secrets, or personal data. */
 const SHOWN_HEADERS =
@@ -167,18 +167,10 @@ function canonicalised(query: string): string {
     .filter(Boolean)
     .map((pair) => {
       const [name = '', ...value] = pair.split('=');
-      return [name, value.join('=')].map((text) => encode(decodeForm(text))).join('=');
+      return [name, value.join('=')].map((text) => encodeText(decodeForm(text))).join('=');
     })
     .toSorted()
     .join('&');
-}
-
-/** RFC 3986's unreserved characters stay. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 function decodeForm(text: string): string {

@@ -8,7 +8,7 @@ import { inWords } from './refusal.ts';
 import { prepareRequest } from './prepared-request.ts';
 import { isBytes, type SignableRequest } from './request.ts';
 import { signerConfig, type SignerOptions } from './signer-options.ts';
-import { EMPTY_HASH } from './signing-context.ts';
+import { EMPTY_HASH } from './payload-hash.ts';
 import { SigningKeys, type SigningKey } from './signing-key.ts';
 import { targetOfHost } from './target.ts';
 import { timestamp } from './timestamp.ts';

@@ -6,7 +6,6 @@ export type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from
 export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
 export { bufferLimit, contentAtHand, readContent, type Content } from './content.ts';
 export { orAborted } from './abort.ts';
-export { reasonOfOtherOrigin } from './other-origin.ts';
 export type { Credentials, CredentialsProvider } from './credentials.ts';
 export {
   presignPost,
@@ -24,7 +23,8 @@ export {
 export { resolveTarget } from './service-hosts.ts';
 export type { Target } from './target.ts';
 export { explainRejection } from './explain.ts';
-export { explain, redactedText, standsFor } from './refusals.ts';
+export { explain, mayBeRefusal, redactedText, standsFor } from './refusals.ts';
+export { hiddenRedirect } from './hidden-redirect.ts';
 export type { Difference } from './canonical-difference.ts';
 export type { Denial } from './denial.ts';
 export type { Rejection, RejectionReason } from './rejection.ts';

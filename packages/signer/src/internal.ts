@@ -3,3 +3,4 @@
 export { checkCredentials } from './checked-credentials.ts';
 export { partitionOf, type Partition } from './partition.ts';
 export { printable } from './printable.ts';
+export { quietListener } from './quiet-listener.ts';

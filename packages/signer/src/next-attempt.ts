@@ -78,7 +78,7 @@ async function otherCredentials(
   if (!isRefused && !mayBeRevoked(answer, rejection, refused, config)) return undefined;
   let others: Credentials;
   try {
-    others = await orAborted(Promise.resolve(config.credentials.replace(refused, signal)), signal);
+    others = await orAborted(config.credentials.replace(refused, signal), signal);
   } catch (error) {
     // The next call meets the same error; this one has an answer.
     if (signal?.aborted) throw error;

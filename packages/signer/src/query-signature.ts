@@ -1,7 +1,8 @@
 import { encodeText, hrefOf } from './canonical-url.ts';
+import { UNSIGNED_PAYLOAD } from './payload-hash.ts';
 import type { SignedRequest } from './request.ts';
 import { headerRecord, namesOf, signedHeaders, sortedByName } from './signed-headers.ts';
-import { payloadHash, scopeOf, UNSIGNED_PAYLOAD, type SigningContext } from './signing-context.ts';
+import { payloadHash, scopeOf, type SigningContext } from './signing-context.ts';
 
 /**
  * Signs into the query. The headers that it signs must be sent as they are.

@@ -8,6 +8,11 @@ export interface Refusal {
   readonly redacted: string | undefined;
 }
 
+/** The statuses that AWS refuses with; whether it did, the answer's text tells. */
+export function mayBeRefusal(status: number): boolean {
+  return status === 400 || status === 401 || status === 403;
+}
+
 const REFUSALS = Symbol.for('@sigv4/signer: refusals');
 
 /** Gone with the answers that they belong to. Registered, since this file may be loaded twice. */

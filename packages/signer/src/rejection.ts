@@ -4,7 +4,7 @@ import { denialOf, explainDenial, type Denial } from './denial.ts';
 import { errorType, isXml, readError } from './error-text.ts';
 import { differencesOf, explainDifferences, scopeOf } from './mismatch.ts';
 import { printable, redacted } from './printable.ts';
-import { remember, type Refusal } from './refusals.ts';
+import { mayBeRefusal, remember, type Refusal } from './refusals.ts';
 import type { SignedRequest } from './request.ts';
 
 /** Why AWS refused a request. */
@@ -94,7 +94,7 @@ export async function refusalOf(
   hostRegion?: string,
 ): Promise<Refusal | undefined> {
   const { status } = answer;
-  if (status !== 400 && status !== 401 && status !== 403) return undefined;
+  if (!mayBeRefusal(status)) return undefined;
   // Other 400s are the API's own business, and their bodies are not ours to read.
   if (status === 400 && errorType(answer) === undefined && !isXml(answer)) return undefined;
   const error = await readError(answer, (text) => RULES.some(([pattern]) => pattern.test(text)));

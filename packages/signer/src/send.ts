@@ -3,10 +3,11 @@ import type { Answer } from './answer.ts';
 import type { TimedAnswer } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
-import { isPromise, type Awaitable } from './hash.ts';
+import type { Awaitable } from './hash.ts';
 import { placeRequest, type Placement } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
+import { mayBeRefusal } from './refusals.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { NO_OPTIONS, readSignOptions, type SignerConfig } from './signer-options.ts';
 
@@ -53,10 +54,8 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
     const options = readSignOptions(given);
     const { signal, maxRedirects = 0, oneShotBody = false } = given;
     let prepared = prepareRequest(request, config, options);
-    const placing = placeRequest(prepared, config, options);
-    const placement = isPromise(placing) ? await orAborted(placing, signal) : placing;
-    const asked = config.credentials.get(signal);
-    let credentials = isPromise(asked) ? await orAborted(asked, signal) : asked;
+    const placement = await orAborted(placeRequest(prepared, config, options), signal);
+    let credentials = await orAborted(config.credentials.get(signal), signal);
     let redirects = 0;
     let mayRetry = config.retryRejected && options.date === undefined;
 
@@ -65,7 +64,9 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
       const signed = await signAs(prepared, placement, credentials, options);
       const sentAt = config.now();
       const answer = await transport(signed);
-      if (answer.status < 300 && usedOffset === 0) return answer;
+      const { status } = answer;
+      const isRedirect = maxRedirects > 0 && status >= 300 && status < 400;
+      if (!isRedirect && !mayBeRefusal(status) && usedOffset === 0) return answer;
       const receivedAt = config.now();
       // Not loaded by those whose calls succeed.
       const loaded = await import('./next-attempt.ts').catch(() => undefined);

@@ -8,6 +8,7 @@ import {
 import type { SigV4Event } from './events.ts';
 import { hostFilter, isHost, type HostFilter } from './host-filter.ts';
 import type { SignatureEngine } from './engine.ts';
+import { quietListener } from './quiet-listener.ts';
 import { show, TOKEN, type SignOptions } from './request.ts';
 
 /** What all requests of a signer have in common. */
@@ -162,7 +163,7 @@ function unexpected(option: string, expected: string, got: unknown): TypeError {
 /** @throws {TypeError} naming the option and what it can be */
 export function signerConfig(options: SignerOptions): SignerConfig {
   refuseUnknownOptions(options, Object.keys(SIGNER_RULES));
-  const { credentials, algorithm, engine, onEvent } = options;
+  const { credentials, algorithm, engine } = options;
   for (const name of Object.keys(SIGNER_RULES) as (keyof SignerOptions)[]) {
     if (name !== 'region' || typeof options.region !== 'function') checkOption(name, options[name]);
   }
@@ -187,7 +188,7 @@ export function signerConfig(options: SignerOptions): SignerConfig {
     clockSkewCorrection: options.clockSkewCorrection ?? true,
     retryRejected: options.retryRejected ?? true,
     allowInsecureHttp: options.allowInsecureHttp ?? false,
-    emit: onEvent === undefined ? () => {} : quiet(onEvent),
+    emit: quietListener(options.onEvent),
     now: options.now ?? Date.now,
   };
 }
@@ -230,14 +231,4 @@ const SIGN_OPTIONS = ['service', 'region', 'date', 'payload', 'signHeaders', 'ex
 /** @returns in lower case */
 export function headerNames(names: readonly string[] = []): ReadonlySet<string> {
   return new Set(names.map((name) => name.toLowerCase()));
-}
-
-/** A listener's fault must not become the request's, nor the process's. */
-function quiet(listener: (event: SigV4Event) => unknown): (event: SigV4Event) => void {
-  const tell = async (event: SigV4Event): Promise<void> => {
-    await listener(event);
-  };
-  return (event) => {
-    tell(event).catch(() => {});
-  };
 }

@@ -6,6 +6,7 @@ import { signIntoHeader } from './header-signature.ts';
 import type { SignatureEngine } from './engine.ts';
 import { after, type Awaitable } from './hash.ts';
 import { nativeEngine } from './native-engine.ts';
+import { reasonOfOtherOrigin } from './other-origin.ts';
 import { placeRequest, reasonToPass } from './placement.ts';
 import { inWords } from './refusal.ts';
 import { prepareRequest } from './prepared-request.ts';
@@ -52,9 +53,15 @@ export interface Signer {
    * Why a request to that URL is not one of those to be signed, by `hosts`, `service` and
    * `region`; `undefined` if it is. Clients ask before they read the body, and send such requests
    * untouched, by {@link Signer.pass}.
+   *
+   * @param request with `baseUrl`, only what goes to its origin is to be signed, unless there are
+   *   `hosts`: an absolute URL that leads elsewhere would take the session token with it
    */
   reasonToPass(
-    request: Pick<SignableRequest, 'url'> & { readonly authorization?: string | undefined },
+    request: Pick<SignableRequest, 'url'> & {
+      readonly authorization?: string | undefined;
+      readonly baseUrl?: URL | string | undefined;
+    },
     options?: SignOptions,
   ): Promise<string | undefined>;
 
@@ -91,7 +98,6 @@ export interface Signer {
  * each set of credentials and keep it.
  *
  * @throws {TypeError} naming the wrong option
- * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS
  */
 export function createSigner(signerOptions: SignerOptions): Signer {
   const config = signerConfig(signerOptions);
@@ -141,8 +147,10 @@ export function createSigner(signerOptions: SignerOptions): Signer {
         const lasting = { ...options, expiresIn: options?.expiresIn ?? 900 };
         return new URL((await sign(asked, lasting, 'query', PRESIGNED_SCHEMES)).url);
       }),
-    async reasonToPass({ url, authorization }, options = NO_OPTIONS) {
-      return reasonToPass(url, authorization, config, readSignOptions(options));
+    async reasonToPass({ url, authorization, baseUrl }, options = NO_OPTIONS) {
+      const reason = await reasonToPass(url, authorization, config, readSignOptions(options));
+      if (reason !== undefined || !baseUrl || config.isSigned !== undefined) return reason;
+      return reasonOfOtherOrigin(String(url), String(baseUrl));
     },
     async pass(url, reason, transport) {
       const host = hostOf(url);

@@ -3,6 +3,7 @@ import { hash } from '#hash';
 import type { Credentials } from './credentials.ts';
 import type { SignatureEngine } from './engine.ts';
 import type { Awaitable } from './hash.ts';
+import { EMPTY_HASH, UNSIGNED_PAYLOAD } from './payload-hash.ts';
 import type { Placement } from './placement.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
@@ -18,9 +19,6 @@ export interface SigningContext extends Placement {
   readonly contentSha256Header: boolean | undefined;
 }
 
-/** SHA-256 of nothing: what most requests have as body. */
-export const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-
 /** `YYYYMMDD/eu-west-1/execute-api/aws4_request`; where the region is sent as a set, without it. */
 export function scopeOf({ date, target, engine }: SigningContext): string {
   if (engine.hasRegionSet) return `${date.day}/${target.service}/aws4_request`;
@@ -31,8 +29,6 @@ export function scopeOf({ date, target, engine }: SigningContext): string {
 export function refuseRegionSet(region: string): void {
   if (/[*,]/.test(region)) refuse('region-set', region);
 }
-
-export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 /** By the caller's wish, or because the service takes nothing else. */
 export function isUnsigned({ prepared, rules }: SigningContext): boolean {

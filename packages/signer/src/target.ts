@@ -16,7 +16,7 @@ const API_GATEWAY =
 const PERHAPS_AWS =
   /\.(?:amazonaws\.(?:com|com\.cn|eu)|amazonwebservices\.(?:com\.cn|eu)|aws|aws\.scloud|(?:ic|sgov)\.gov|adc-e\.uk)$/;
 
-/** How many hosts are rememberedHosts. */
+/** How many hosts are remembered. */
 const CAPACITY = 256;
 export const rememberedHosts: Map<string, Target | undefined> = new Map();
 

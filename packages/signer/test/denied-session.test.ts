@@ -1,23 +1,13 @@
 import { expect, test } from 'vitest';
 
-import type { CredentialsProvider, SigV4Event } from '@sigv4/signer';
+import type { SigV4Event } from '@sigv4/signer';
 
-import { answer, API, SESSION, testSigner } from './fixtures.ts';
+import { answer, API, renewedSessions, testSigner } from './fixtures.ts';
 
 const POST = { method: 'POST', url: API, body: '{}' };
 const DENIED =
   'User: arn:aws:sts::111111111111:assumed-role/r/s is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********1111:abc123/prod/POST/orders with an explicit deny';
 const OF_AWS = { 'x-amzn-errortype': 'AccessDeniedException' };
-
-/** Gives another session each time it is forced to. */
-function sessions(): CredentialsProvider & { made: number } {
-  const provider = async (options?: { forceRefresh?: boolean }) => {
-    if (options?.forceRefresh) sessionsOf.made += 1;
-    return { ...SESSION, sessionToken: `token${sessionsOf.made}` };
-  };
-  const sessionsOf = Object.assign(provider, { made: 0 });
-  return sessionsOf;
-}
 
 /** Answers as to a role whose sessions up to the `revoked`th are denied everything. */
 function denying(revoked: number, message = DENIED, headers: Record<string, string> = OF_AWS) {
@@ -28,20 +18,20 @@ function denying(revoked: number, message = DENIED, headers: Record<string, stri
 }
 
 test('a session that was revoked is renewed, by one call for all', async () => {
-  const credentials = sessions();
+  const credentials = renewedSessions();
   const events: SigV4Event[] = [];
   const signer = testSigner({ credentials, onEvent: (event) => events.push(event) });
   const calls = Array.from({ length: 50 }, () => signer.send(POST, denying(1)));
   const statuses = (await Promise.all(calls)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([200]));
-  expect(credentials.made).toBe(1);
+  expect(credentials.refreshes).toBe(1);
   expect(events).toContainEqual(
     expect.objectContaining({ type: 'retried', because: 'credentials' }),
   );
 });
 
 test('a denial that stays one costs one session in five minutes, and each call one request more at most', async () => {
-  const credentials = sessions();
+  const credentials = renewedSessions();
   let time = 0;
   let sent = 0;
   const signer = testSigner({ credentials, now: () => time });
@@ -54,14 +44,19 @@ test('a denial that stays one costs one session in five minutes, and each call o
   for (time = 0; time < 10 * 60_000; time += 1000) {
     expect((await signer.send(POST, count(denying(Infinity)))).status).toBe(403);
   }
-  expect(credentials.made).toBe(2);
+  expect(credentials.refreshes).toBe(2);
   expect(sent).toBe(602);
 });
 
 test.each([
-  ['no policy allows it', DENIED.replace(' with an explicit deny', ''), OF_AWS, sessions()],
-  ["the API's own policy denies it", `${DENIED} in a resource-based policy`, OF_AWS, sessions()],
-  ['the API itself says so', DENIED, {}, sessions()],
+  ['no policy allows it', DENIED.replace(' with an explicit deny', ''), OF_AWS, renewedSessions()],
+  [
+    "the API's own policy denies it",
+    `${DENIED} in a resource-based policy`,
+    OF_AWS,
+    renewedSessions(),
+  ],
+  ['the API itself says so', DENIED, {}, renewedSessions()],
   [
     'the key is no session',
     DENIED,

@@ -1,4 +1,12 @@
-import { createSigner, type Answer, type Signer, type SignerOptions } from '@sigv4/signer';
+import {
+  createSigner,
+  type Answer,
+  type CredentialsProvider,
+  type SignedRequest,
+  type Signer,
+  type SignerOptions,
+} from '@sigv4/signer';
+import { verifySignature, type Verdict } from '@sigv4/testing';
 
 export const CREDENTIALS = {
   accessKeyId: 'AKIDEXAMPLE',
@@ -23,4 +31,32 @@ export function answer(
   headers: Record<string, string> = {},
 ): Answer & Response {
   return new Response(status === 204 ? null : JSON.stringify({ message }), { status, headers });
+}
+
+/** As of the AWS SDK: remembers, and gives another session (`token1`, …) only if forced. */
+export function renewedSessions(): CredentialsProvider & { refreshes: number } {
+  const source = async (options?: { forceRefresh?: boolean }) => {
+    if (options?.forceRefresh) made.refreshes += 1;
+    return { ...SESSION, sessionToken: `token${made.refreshes}` };
+  };
+  const made = Object.assign(source, { refreshes: 0 });
+  return made;
+}
+
+/** What AWS would say of a request that {@link SESSION} signed. */
+export function verify(
+  url: string,
+  { method = 'GET', headers = {}, body }: Partial<SignedRequest> = {},
+  { now = NOW, service = 'execute-api', region = 'eu-west-1' } = {},
+): Verdict {
+  const { origin, host } = new URL(url);
+  return verifySignature(
+    {
+      method,
+      target: url.slice(origin.length),
+      rawHeaders: [['Host', host], ...Object.entries(headers)],
+      body: new TextEncoder().encode(body as string | undefined),
+    },
+    { keys: () => SESSION, service, region, now: () => now },
+  );
 }

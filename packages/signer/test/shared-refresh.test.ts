@@ -2,23 +2,13 @@ import { expect, test, vi } from 'vitest';
 
 import type { CredentialsProvider } from '@sigv4/signer';
 
-import { answer, API, SESSION, testSigner } from './fixtures.ts';
+import { answer, API, renewedSessions, SESSION, testSigner } from './fixtures.ts';
 
 const GET = { method: 'GET', url: API };
 const EXPIRED = 'The security token included in the request is expired';
 
-/** As of the AWS SDK: remembers, and gives others only if forced. */
-function provider(): CredentialsProvider & { refreshes: number } {
-  const source = async (options?: { forceRefresh?: boolean }) => {
-    if (options?.forceRefresh) made.refreshes += 1;
-    return { ...SESSION, sessionToken: `token${made.refreshes}` };
-  };
-  const made = Object.assign(source, { refreshes: 0 });
-  return made;
-}
-
 test('calls that are refused later than others, with the same credentials, refresh no more', async () => {
-  const credentials = provider();
+  const credentials = renewedSessions();
   const signer = testSigner({ credentials });
   const late = Promise.withResolvers<Response>();
   const straggler = signer.send(GET, ({ headers }) =>
@@ -34,7 +24,7 @@ test('calls that are refused later than others, with the same credentials, refre
 });
 
 test('the next session that ends is renewed again', async () => {
-  const credentials = provider();
+  const credentials = renewedSessions();
   const signer = testSigner({ credentials });
   for (let ended = 0; ended < 3; ended += 1) {
     const { status } = await signer.send(GET, async ({ headers }) =>

@@ -6,31 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { createSigner, type SignerOptions } from '@sigv4/signer';
 import { sigv4aEngine } from '@sigv4/signer/sigv4a';
 import { smithyEngine } from '@sigv4/signer/smithy';
-import { sigv4aPublicKey, verifySignature, type Verdict } from '@sigv4/testing';
+import { sigv4aPublicKey } from '@sigv4/testing';
 
 import { ecdsa as nodeEcdsa } from '../src/ecdsa-node.ts';
 import { ecdsa as webEcdsa } from '../src/ecdsa-web.ts';
 import { derivePrivateKey } from '../src/sigv4a.ts';
-import { API, CREDENTIALS, NOW, SESSION, testSigner } from './fixtures.ts';
-
-function verify(
-  url: string,
-  method: string,
-  headers: Record<string, string>,
-  region: string,
-  service = 'execute-api',
-): Verdict {
-  const { origin, host } = new URL(url);
-  return verifySignature(
-    {
-      method,
-      target: url.slice(origin.length),
-      rawHeaders: [['Host', host], ...Object.entries(headers)],
-      body: new Uint8Array(),
-    },
-    { keys: () => SESSION, service, region, now: () => NOW },
-  );
-}
+import { API, CREDENTIALS, NOW, SESSION, testSigner, verify } from './fixtures.ts';
 
 const signer = (options: Partial<SignerOptions> = {}): ReturnType<typeof testSigner> =>
   testSigner({ credentials: SESSION, algorithm: 'sigv4a', ...options });
@@ -78,11 +59,13 @@ describe('a signature', () => {
         url: `${API}?a=b`,
       });
       expect(headers['x-amz-region-set']).toBe(region);
-      expect(verify(url, method, headers, 'eu-west-1')).toMatchObject({ ok: true });
-      expect(verify(url, method, headers, 'ap-south-1')).toMatchObject(
+      expect(verify(url, { method, headers }, { region: 'eu-west-1' })).toMatchObject({ ok: true });
+      expect(verify(url, { method, headers }, { region: 'ap-south-1' })).toMatchObject(
         region === '*' ? { ok: true } : { reason: 'wrong-scope' },
       );
-      expect(verify(`${url}c`, method, headers, 'eu-west-1')).toMatchObject({ reason: 'mismatch' });
+      expect(verify(`${url}c`, { method, headers }, { region: 'eu-west-1' })).toMatchObject({
+        reason: 'mismatch',
+      });
     },
   );
 
@@ -94,9 +77,13 @@ describe('a signature', () => {
     const presigned = await signer({ region: '*' }).presign(API);
     for (const url of [inQuery.url, presigned.href]) {
       expect(new URL(url).searchParams.get('X-Amz-Region-Set')).toBe('*');
-      expect(verify(url, 'GET', {}, 'eu-west-1')).toMatchObject({ ok: true });
+      expect(verify(url, { method: 'GET' }, { region: 'eu-west-1' })).toMatchObject({ ok: true });
       expect(
-        verify(url.replace('Region-Set=%2A', 'Region-Set=us-east-1'), 'GET', {}, 'us-east-1'),
+        verify(
+          url.replace('Region-Set=%2A', 'Region-Set=us-east-1'),
+          { method: 'GET' },
+          { region: 'us-east-1' },
+        ),
       ).toMatchObject({ reason: 'mismatch' });
     }
   });
@@ -105,7 +92,9 @@ describe('a signature', () => {
     const url = 'https://mfzwi23gnjvgw.accesspoint.s3-global.amazonaws.com/key';
     const { headers } = await testSigner({ credentials: SESSION }).sign({ method: 'GET', url });
     expect(headers['authorization']).toMatch(/^AWS4-ECDSA-P256-SHA256 .*\/s3\/aws4_request,/);
-    expect(verify(url, 'GET', headers, 'eu-west-1', 's3')).toMatchObject({ ok: true });
+    expect(
+      verify(url, { method: 'GET', headers }, { region: 'eu-west-1', service: 's3' }),
+    ).toMatchObject({ ok: true });
   });
 
   test('replaces what an earlier one left', async () => {
@@ -143,7 +132,11 @@ describe('a signature', () => {
       unsigned(signed.headers['authorization']),
     );
     expect(
-      verify('https://x.example/a?b=c', 'GET', theirs.headers, 'eu-west-1', 'service'),
+      verify(
+        'https://x.example/a?b=c',
+        { method: 'GET', headers: theirs.headers },
+        { region: 'eu-west-1', service: 'service' },
+      ),
     ).toMatchObject({
       ok: true,
       stringToSign: signed.stringToSign,
@@ -213,5 +206,7 @@ test('another secret of the same key is another key', async () => {
   await rotating.sign({ method: 'GET', url: API });
   secretAccessKey = 'another';
   const { url, method, headers } = await rotating.sign({ method: 'GET', url: API });
-  expect(verify(url, method, headers, 'eu-west-1')).toMatchObject({ reason: 'mismatch' });
+  expect(verify(url, { method, headers }, { region: 'eu-west-1' })).toMatchObject({
+    reason: 'mismatch',
+  });
 });

@@ -66,6 +66,20 @@ export function apiPlace(
   };
 }
 
+/** What a caller has to be allowed, to get to a path (or route) of an API. */
+export function invokeOn({ arn, account, region }: ApiPlace, path: string): InvokeOn {
+  const resource = `${arn}/${path}`;
+  return { service: 'execute-api', action: 'execute-api:Invoke', region, account, resource };
+}
+
+interface InvokeOn {
+  readonly service: 'execute-api';
+  readonly action: 'execute-api:Invoke';
+  readonly region: string;
+  readonly account: string;
+  readonly resource: string;
+}
+
 /** The part of an invocation that is alike for all APIs. */
 export function callOf(
   { request, requestId, now }: Call,

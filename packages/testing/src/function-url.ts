@@ -1,9 +1,8 @@
 import type { FunctionUrlDefinition } from './api-definition.ts';
 import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
 import { authorize, findingOf, type Authorized, type Iam } from './authorization.ts';
-import { apiRequest, checkIntegration, plainResponse } from './integration.ts';
+import { checkIntegration, integrate } from './integration.ts';
 import { httpEvent, type Invocation } from './lambda-event.ts';
-import { invokeLambda } from './lambda-handler.ts';
 import { httpResult } from './lambda-result.ts';
 import { isTextBody } from './media-type.ts';
 import { loadPolicy } from './policy-document.ts';
@@ -24,7 +23,7 @@ export function functionUrl(
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
-  const { handler, lambda, resourcePolicy, functionName = name } = definition;
+  const { resourcePolicy, functionName = name } = definition;
   if (mustAnswer) checkIntegration(definition, `API ${name}`);
   const { account, id, ...rest } = apiPlace(name, definition, ['$default'], region);
   const arn = `arn:aws:lambda:${rest.region}:${account}:function:${functionName}`;
@@ -56,32 +55,23 @@ export function functionUrl(
     if (seen.refusal !== undefined) {
       return { response: refuse(call, authorized), seen };
     }
-    const handled = await answer(call, {
+    const invocation: Invocation = {
       ...callOf(call, place, '$default'),
       authorized,
       resource: '$default',
       path: splitTarget(call.request.target).path,
       parameters: {},
       isBinary: !isTextBody(call.request),
+    };
+    const handled = await integrate(definition, invocation, {
+      ids: { 'x-amzn-RequestId': call.requestId },
+      functionName,
+      place,
+      event: () => httpEvent(invocation),
+      result: httpResult,
+      failure: () => failure(502, call),
     });
     return { ...handled, seen: { ...seen, ...handled.seen } };
-  }
-
-  async function answer(call: Call, invocation: Invocation): Promise<Handled> {
-    const ids = { 'x-amzn-RequestId': call.requestId };
-    if (handler) {
-      const response = plainResponse(await handler(apiRequest(invocation)));
-      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen: {} };
-    }
-    if (!lambda) return { response: undefined, seen: {} };
-    try {
-      const response = httpResult(
-        await invokeLambda(lambda, httpEvent(invocation), { ...place, functionName }),
-      );
-      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen: {} };
-    } catch (error) {
-      return { response: failure(502, call), seen: { failure: String(error) } };
-    }
   }
 
   return { ...place, handle, failure, throttled: (call) => failure(429, call) };

@@ -1,10 +1,9 @@
 import type { HttpApiDefinition, HttpRoute } from './api-definition.ts';
-import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
+import { type ApiPlace, apiPlace, callOf, invokeOn } from './api-place.ts';
 import { requestedHost } from './requested-host.ts';
 import { authorize, findingOf, type Iam } from './authorization.ts';
-import { apiRequest, checkIntegration, plainResponse } from './integration.ts';
+import { checkIntegration, integrate } from './integration.ts';
 import { httpEvent, type Invocation } from './lambda-event.ts';
-import { invokeLambda } from './lambda-handler.ts';
 import { httpResult } from './lambda-result.ts';
 import { isTextBody } from './media-type.ts';
 import type { RawResponse } from './raw-response.ts';
@@ -57,50 +56,30 @@ export function httpApi(
     const { stage, path } = located;
     const authorized = authorize(call, iam, {
       authorization: found.route.authorization,
-      service: 'execute-api',
-      action: 'execute-api:Invoke',
-      region: place.region,
-      account: place.account,
-      resource: `${place.arn}/${stage}/${request.method}${path}`,
+      ...invokeOn(place, `${stage}/${request.method}${path}`),
       resourcePolicy: undefined,
     });
     const seen = findingOf(authorized);
     if (seen.refusal !== undefined) {
       return { response: message(403, 'Forbidden', call), seen };
     }
-    const handled = await answer(found.route, call, {
+    const invocation: Invocation = {
       ...callOf(call, place, stage),
       authorized,
       resource: found.route.routeKey,
       path,
       parameters: found.parameters,
       isBinary: !isTextBody(request),
+    };
+    const handled = await integrate(found.route, invocation, {
+      ids: { 'Apigw-Requestid': call.requestId },
+      functionName: name,
+      place,
+      event: () => httpEvent(invocation),
+      result: httpResult,
+      failure: () => message(500, 'Internal Server Error', call),
     });
     return { ...handled, seen: { ...seen, ...handled.seen } };
-  }
-
-  async function answer(
-    { handler, lambda }: HttpRoute,
-    call: Call,
-    invocation: Invocation,
-  ): Promise<Handled> {
-    const ids = { 'Apigw-Requestid': call.requestId };
-    if (handler) {
-      const response = plainResponse(await handler(apiRequest(invocation)));
-      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen: {} };
-    }
-    if (!lambda) return { response: undefined, seen: {} };
-    try {
-      const response = httpResult(
-        await invokeLambda(lambda, httpEvent(invocation), { ...place, functionName: name }),
-      );
-      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen: {} };
-    } catch (error) {
-      return {
-        response: message(500, 'Internal Server Error', call),
-        seen: { failure: String(error) },
-      };
-    }
   }
 
   const failure = (status: number, call: Call): RawResponse =>

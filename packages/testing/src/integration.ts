@@ -1,7 +1,9 @@
 import type { ApiCaller, ApiRequest, ApiResponse, Integration } from './api-definition.ts';
 import type { Caller } from './authorization.ts';
 import type { Invocation } from './lambda-event.ts';
+import { invokeLambda, type LambdaEvent } from './lambda-handler.ts';
 import type { RawResponse } from './raw-response.ts';
+import type { Handled } from './service.ts';
 import { queryParameters, splitTarget, utf8 } from './raw-request.ts';
 
 /**
@@ -15,8 +17,40 @@ export function checkIntegration({ handler, lambda }: Integration, where: string
   }
 }
 
+/** In what the kinds of API differ, where what is behind them is concerned. */
+export interface IntegrationKind {
+  /** Headers that each answer has, unless it brings its own. */
+  readonly ids: RawResponse['headers'];
+  /** Whose name, region and account a function is told. */
+  readonly functionName: string;
+  readonly place: { readonly region: string; readonly account: string };
+  readonly event: () => LambdaEvent;
+  readonly result: (returned: unknown) => RawResponse;
+  /** Where the function throws, or gives what is no answer. */
+  readonly failure: () => RawResponse;
+}
+
+/** Has the handler or the function answer; no response without either. */
+export async function integrate(
+  { handler, lambda }: Integration,
+  invocation: Invocation,
+  { ids, functionName, place, event, result, failure }: IntegrationKind,
+): Promise<Handled> {
+  const withIds = (response: RawResponse): Handled => ({
+    response: { ...response, headers: { ...ids, ...response.headers } },
+    seen: {},
+  });
+  if (handler) return withIds(plainResponse(await handler(apiRequest(invocation))));
+  if (!lambda) return { response: undefined, seen: {} };
+  try {
+    return withIds(result(await invokeLambda(lambda, event(), { ...place, functionName })));
+  } catch (error) {
+    return { response: failure(), seen: { failure: String(error) } };
+  }
+}
+
 /** What a handler of plain requests gets. */
-export function apiRequest({ request, path, parameters, authorized }: Invocation): ApiRequest {
+function apiRequest({ request, path, parameters, authorized }: Invocation): ApiRequest {
   const { query } = splitTarget(request.target);
   return {
     method: request.method,
@@ -42,7 +76,7 @@ export function apiCaller(caller: Caller | undefined): ApiCaller | undefined {
   );
 }
 
-export function plainResponse({ status = 200, headers = {}, body = '' }: ApiResponse): RawResponse {
+function plainResponse({ status = 200, headers = {}, body = '' }: ApiResponse): RawResponse {
   const isRaw = typeof body === 'string' || body instanceof Uint8Array;
   return {
     status,

@@ -1,5 +1,5 @@
-import type { RestApiDefinition, Route } from './api-definition.ts';
-import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
+import type { RestApiDefinition } from './api-definition.ts';
+import { type ApiPlace, apiPlace, callOf, invokeOn } from './api-place.ts';
 import { requestedHost } from './requested-host.ts';
 import { authorize, findingOf, type Authorized, type Iam } from './authorization.ts';
 import {
@@ -13,9 +13,8 @@ import {
   WRONG_API_KEY,
   type GatewayError,
 } from './gateway-response.ts';
-import { apiRequest, checkIntegration, plainResponse } from './integration.ts';
+import { checkIntegration, integrate } from './integration.ts';
 import { restEvent, type Invocation } from './lambda-event.ts';
-import { invokeLambda } from './lambda-handler.ts';
 import { restResult } from './lambda-result.ts';
 import { loadPolicy } from './policy-document.ts';
 import { headerValues, splitTarget } from './raw-request.ts';
@@ -64,11 +63,7 @@ export function restApi(
     if (!found) return refuse(call, NO_SUCH_ROUTE);
     const authorized = authorize(call, iam, {
       authorization: found.route.authorization,
-      service: 'execute-api',
-      action: 'execute-api:Invoke',
-      region: place.region,
-      account: place.account,
-      resource: `${place.arn}/${stage}/${request.method}${path}`,
+      ...invokeOn(place, `${stage}/${request.method}${path}`),
       resourcePolicy: statements,
     });
     if (authorized.refusal) return refuse(call, ofRefusal(authorized.refusal), authorized);
@@ -79,39 +74,23 @@ export function restApi(
     if (found.route.apiKeyRequired === true && !(apiKey && apiKeys.includes(apiKey))) {
       return refuse(call, WRONG_API_KEY, authorized);
     }
-    return answer(found.route, authorized, {
+    const invocation: Invocation = {
       ...callOf(call, place, stage),
       authorized,
       resource: found.route.path,
       path,
       parameters: found.parameters,
       isBinary: isBinary(headerValues(request, 'content-type')[0], definition.binaryMediaTypes),
+    };
+    const handled = await integrate(found.route, invocation, {
+      ids: gatewayIds(call.requestId),
+      functionName: name,
+      place,
+      event: () => restEvent(invocation, found.route.apiKeyRequired === true ? apiKey : undefined),
+      result: restResult,
+      failure: () => failure(502, call),
     });
-  }
-
-  async function answer(
-    { handler, lambda, apiKeyRequired = false }: Route,
-    authorized: Authorized,
-    invocation: Invocation,
-  ): Promise<Handled> {
-    const seen = findingOf(authorized);
-    const { request, requestId } = invocation;
-    const ids = gatewayIds(requestId);
-    if (handler) {
-      const response = plainResponse(await handler(apiRequest(invocation)));
-      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen };
-    }
-    if (!lambda) return { response: undefined, seen };
-    const apiKey = apiKeyRequired ? headerValues(request, 'x-api-key')[0] : undefined;
-    try {
-      const response = restResult(
-        await invokeLambda(lambda, restEvent(invocation, apiKey), { ...place, functionName: name }),
-      );
-      return { response: { ...response, headers: { ...ids, ...response.headers } }, seen };
-    } catch (error) {
-      const call = { request, requestId, now: () => invocation.now };
-      return { response: failure(502, call), seen: { ...seen, failure: String(error) } };
-    }
+    return { ...handled, seen: { ...findingOf(authorized), ...handled.seen } };
   }
 
   function refuse(call: Call, error: GatewayError, authorized?: Authorized): Handled {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { WebSocketApiDefinition, WebSocketRoute } from './api-definition.ts';
-import { type ApiPlace, apiPlace, callOf } from './api-place.ts';
+import { type ApiPlace, apiPlace, callOf, invokeOn } from './api-place.ts';
 import { requestedHost } from './requested-host.ts';
 import { authorize, findingOf, type Authorized, type Iam } from './authorization.ts';
 import {
@@ -64,11 +64,7 @@ export function webSocketApi(
     const route = routes.get('$connect');
     const authorized = authorize(call, iam, {
       authorization: route?.authorization,
-      service: 'execute-api',
-      action: 'execute-api:Invoke',
-      region: place.region,
-      account: place.account,
-      resource: `${place.arn}/${stage}/$connect`,
+      ...invokeOn(place, `${stage}/$connect`),
       resourcePolicy: undefined,
     });
     if (authorized.refusal) return refuse(call, ofRefusal(authorized.refusal), authorized);
