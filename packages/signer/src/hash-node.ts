@@ -1,26 +1,48 @@
-import type { KeyObject } from 'node:crypto';
-
 import type { Hash } from './hash.ts';
 
 // An import would also load what only WebCrypto needs: an eighth of the module's time.
-const {
-  createHash,
-  createHmac,
-  createSecretKey,
-  hash: digest,
-} = process.getBuiltinModule('node:crypto');
+const { createHash, createHmac, hash: digest } = process.getBuiltinModule('node:crypto');
 
 /** What is larger is hashed in slices of this many bytes (or characters), with a turn of the event loop between. */
 const SLICE = 524_288;
 
+/** Of SHA-256, in bytes. */
+const BLOCK = 64;
+const DIGEST = 32;
+
+/** A key as HMAC uses it, each time with what is hashed together with it behind. */
+interface PaddedKey {
+  inner: Buffer;
+  readonly outer: Buffer;
+}
+
 /** The hashes of node:crypto: synchronous, so that a signature costs no trip through the event loop. */
-export const hash: Hash<KeyObject> = {
+export const hash: Hash<PaddedKey> = {
   sha256Hex: (data) => (data.length <= SLICE ? digest('sha256', data, 'hex') : hashInSlices(data)),
-  // Some releases of Node look a raw key up anew for each HMAC, at eight times the cost.
-  importKey: (raw) => createSecretKey(raw),
+  importKey: (raw) => ({
+    inner: padded(raw, 0x36, BLOCK),
+    outer: padded(raw, 0x5c, BLOCK + DIGEST),
+  }),
   hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
-  hmacHex: (key, data) => createHmac('sha256', key).update(data, 'utf8').digest('hex'),
+  /** RFC 2104 as it is written: a Hmac object takes more than twice the time of two plain hashes. */
+  hmacHex(key, data) {
+    const length = BLOCK + Buffer.byteLength(data);
+    // One key's strings to sign are nearly always of one length.
+    if (key.inner.length !== length) {
+      key.inner = Buffer.concat([key.inner.subarray(0, BLOCK)], length);
+    }
+    key.inner.write(data, BLOCK);
+    key.outer.write(digest('sha256', key.inner, 'binary'), BLOCK, 'binary');
+    return digest('sha256', key.outer, 'hex');
+  },
 };
+
+/** @param key not longer than a block */
+function padded(key: Uint8Array, pad: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < BLOCK; at += 1) bytes[at] = (key[at] ?? 0) ^ pad;
+  return bytes;
+}
 
 /** As fast as in one go, but others get their turn, and a string is not encoded as a whole. */
 async function hashInSlices(data: Uint8Array | string): Promise<string> {
