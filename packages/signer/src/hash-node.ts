@@ -1,7 +1,7 @@
 import type { Hash } from './hash.ts';
 
 // An import would also load what only WebCrypto needs: an eighth of the module's time.
-const { createHash, createHmac, hash: digest } = process.getBuiltinModule('node:crypto');
+const { createHash, hash: digest } = process.getBuiltinModule('node:crypto');
 
 /** What is larger is hashed in slices of this many bytes (or characters), with a turn of the event loop between. */
 const SLICE = 524_288;
@@ -19,29 +19,33 @@ interface PaddedKey {
 /** The hashes of node:crypto: synchronous, so that a signature costs no trip through the event loop. */
 export const hash: Hash<PaddedKey> = {
   sha256Hex: (data) => (data.length <= SLICE ? digest('sha256', data, 'hex') : hashInSlices(data)),
-  importKey: (raw) => ({
-    inner: padded(raw, 0x36, BLOCK),
-    outer: padded(raw, 0x5c, BLOCK + DIGEST),
-  }),
-  hmac: (key, data) => createHmac('sha256', key).update(data).digest(),
-  /** RFC 2104 as it is written: a Hmac object takes more than twice the time of two plain hashes. */
-  hmacHex(key, data) {
-    const length = BLOCK + Buffer.byteLength(data);
-    // One key's strings to sign are nearly always of one length.
-    if (key.inner.length !== length) {
-      key.inner = Buffer.concat([key.inner.subarray(0, BLOCK)], length);
-    }
-    key.inner.write(data, BLOCK);
-    key.outer.write(digest('sha256', key.inner, 'binary'), BLOCK, 'binary');
-    return digest('sha256', key.outer, 'hex');
-  },
+  importKey,
+  hmac: (key, data) => Buffer.from(hmacHex(importKey(key), data), 'hex'),
+  hmacHex,
 };
 
-/** @param key not longer than a block */
-function padded(key: Uint8Array, pad: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let at = 0; at < BLOCK; at += 1) bytes[at] = (key[at] ?? 0) ^ pad;
-  return bytes;
+function importKey(raw: Uint8Array | string): PaddedKey {
+  const bytes = Buffer.from(raw);
+  const key = bytes.length > BLOCK ? digest('sha256', bytes, 'buffer') : bytes;
+  const padded = (pad: number, length: number): Buffer => {
+    const block = Buffer.alloc(length);
+    for (let at = 0; at < BLOCK; at += 1) block[at] = (key[at] ?? 0) ^ pad;
+    return block;
+  };
+  return { inner: padded(0x36, BLOCK), outer: padded(0x5c, BLOCK + DIGEST) };
+}
+
+/** RFC 2104 as it is written: a Hmac object takes more than twice the time of two plain hashes. */
+function hmacHex(key: PaddedKey, data: Uint8Array | string): string {
+  const length = BLOCK + Buffer.byteLength(data);
+  // One key's strings to sign are nearly always of one length.
+  if (key.inner.length !== length) {
+    key.inner = Buffer.concat([key.inner.subarray(0, BLOCK)], length);
+  }
+  if (typeof data === 'string') key.inner.write(data, BLOCK);
+  else key.inner.set(data, BLOCK);
+  key.outer.write(digest('sha256', key.inner, 'binary'), BLOCK, 'binary');
+  return digest('sha256', key.outer, 'hex');
 }
 
 /** As fast as in one go, but others get their turn, and a string is not encoded as a whole. */

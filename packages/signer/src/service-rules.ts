@@ -14,14 +14,14 @@ export interface ServiceRules {
 }
 
 /** Whose paths are objects' keys: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
-const S3 = /^s3(?:express|-outposts|-object-lambda)?$/;
+const S3: ReadonlySet<string> = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda']);
 
 /**
  * - OpenSearch Serverless: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
  * - A function URL behind CloudFront: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html
  * - VPC Lattice: https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html
  */
-const WITH_HASH = /^(?:aoss|lambda|vpc-lattice-svcs)$/;
+const WITH_HASH: ReadonlySet<string> = new Set(['aoss', 'lambda', 'vpc-lattice-svcs']);
 
 /** The last ones asked for. */
 const known = new BoundedCache<ServiceRules>(16);
@@ -31,11 +31,11 @@ export function rulesOf(service: string): ServiceRules {
 }
 
 function makeRules(service: string): ServiceRules {
-  const isS3 = S3.test(service);
+  const isS3 = S3.has(service);
   return {
     normalizesPath: !isS3,
     encodesPathTwice: !isS3,
-    needsContentSha256: isS3 || WITH_HASH.test(service),
+    needsContentSha256: isS3 || WITH_HASH.has(service),
     unsignedPayload: service === 'vpc-lattice-svcs',
     // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
     tokenAfterSigning: service === 'iotdevicegateway',

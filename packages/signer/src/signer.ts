@@ -19,7 +19,7 @@ import {
   type SignerConfig,
   type SignerOptions,
 } from './signer-options.ts';
-import type { SigningContext } from './signing-context.ts';
+import { isRegionSet, type SigningContext } from './signing-context.ts';
 import type { Target } from './target.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -179,8 +179,7 @@ function engines({
   const native = nativeEngine();
   let sigv4a: Promise<SignatureEngine> | undefined;
   return ({ region }) => {
-    const isOne = /^[^*,]+$/.test(region);
-    if (algorithm === 'sigv4' || (algorithm === undefined && isOne)) return native;
+    if (algorithm === 'sigv4' || (algorithm === undefined && !isRegionSet(region))) return native;
     // Not loaded by those who do not need it.
     sigv4a ??= import('./sigv4a.ts').then(({ sigv4aEngine }) => sigv4aEngine());
     return sigv4a;

@@ -27,7 +27,12 @@ export function scopeOf({ date, target, engine }: SigningContext): string {
 }
 
 export function refuseRegionSet(region: string): void {
-  if (/[*,]/.test(region)) refuse('region-set', region);
+  if (isRegionSet(region)) refuse('region-set', region);
+}
+
+/** All regions, or several. */
+export function isRegionSet(region: string): boolean {
+  return region.includes('*') || region.includes(',');
 }
 
 /** By the caller's wish, or because the service takes nothing else. */

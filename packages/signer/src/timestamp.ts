@@ -18,7 +18,9 @@ export function timestamp(ms: number): Timestamp {
   if (!(ms >= 0 && ms <= LATEST)) refuse('date', String(ms));
   const second = Math.floor(ms / 1000);
   if (second === last.second) return last;
-  const text = `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
-  last = { second, text, day: text.slice(0, 8) };
+  const iso = new Date(ms).toISOString();
+  const day = iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10);
+  const text = `${day}T${iso.slice(11, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`;
+  last = { second, text, day };
   return last;
 }
