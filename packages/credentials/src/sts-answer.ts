@@ -51,8 +51,9 @@ export function readCredentials(document: string): Required<Credentials> | strin
 /** STS tells whole seconds in UTC; other implementations leave the zone out, or tell nanoseconds. */
 function readDate(told: string): Date | undefined {
   const [, date, millis = '', zone = 'Z'] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d{1,3})\d*)?(Z|[+-]\d\d:\d\d)?$/.exec(told) ?? [];
-  const read = new Date(`${date}${millis}${zone}`);
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d{1,3})\d*)?(Z|[+-]\d\d:?\d\d)?$/.exec(told) ?? [];
+  // JavaScript's own format has a colon in the zone.
+  const read = new Date(`${date}${millis}${zone.replace(/(\d\d)(\d\d)$/, '$1:$2')}`);
   return Number.isNaN(read.getTime()) ? undefined : read;
 }
 

@@ -16,7 +16,7 @@ import {
   type OptionRule,
   type OptionRules,
 } from './option-rules.ts';
-import { readCredentials } from './sts-answer.ts';
+import { readCredentials, readRefusal } from './sts-answer.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { refusal, type StsSubject } from './sts-refusal.ts';
 
@@ -127,7 +127,8 @@ export function stsClient(
       return attempts.limit((signal) => post(signed, signal));
     }).catch((error: unknown) => unreachable(error, url, subject));
     if (answer instanceof CredentialsError) return { error: answer, isPassing: true };
-    if (answer.status === 200) return credentialsIn(answer, subject);
+    const credentials = answer.status === 200 ? credentialsIn(answer, subject) : undefined;
+    if (credentials !== undefined) return credentials;
     return {
       ...refusal(answer, subject, sent),
       retryAfter: readRetryAfter(answer.headers.get('retry-after'), now()),
@@ -234,15 +235,23 @@ function unreachable(error: unknown, url: string, subject: StsSubject): Credenti
   );
 }
 
-/** When they end is told by this machine's clock, which everybody here compares it with. */
-function credentialsIn({ text: document, ahead }: ReadAnswer, subject: StsSubject): Credentials {
+/**
+ * When they end is told by this machine's clock, which everybody here compares it with.
+ *
+ * @returns `undefined` for a refusal, which gateways and other implementations tell with 200 too
+ */
+function credentialsIn(
+  { text: document, ahead }: ReadAnswer,
+  subject: StsSubject,
+): Credentials | undefined {
   const read = readCredentials(document);
-  if (typeof read === 'string') {
-    throw new CredentialsError(
-      'MalformedAnswer',
-      `${subject.name}: the answer ${read}; is the endpoint really that of an STS?`,
-      { recoverable: true, roleArn: subject.roleArn },
-    );
+  if (typeof read !== 'string') {
+    return { ...read, expiration: new Date(read.expiration.getTime() - ahead) };
   }
-  return { ...read, expiration: new Date(read.expiration.getTime() - ahead) };
+  if (readRefusal(document).code !== undefined) return undefined;
+  throw new CredentialsError(
+    'MalformedAnswer',
+    `${subject.name}: the answer ${read}; is the endpoint really that of an STS?`,
+    { recoverable: true, roleArn: subject.roleArn },
+  );
 }

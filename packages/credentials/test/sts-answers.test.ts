@@ -109,6 +109,8 @@ describe('taken', () => {
     '2026-01-01T01:00:00',
     '2026-01-01T01:00:00.000000000Z',
     '2026-01-01T02:00:00+01:00',
+    '2026-01-01T01:00:00+0000',
+    '2025-12-31T20:30:00-0430',
   ])('an Expiration of %s, wherever this machine is', async (told) => {
     vi.stubEnv('TZ', 'America/New_York');
     expect(new Date(NOW).getHours()).toBe(19);
@@ -192,6 +194,14 @@ describe('no answer of an STS', () => {
       roleArn: ROLE,
       message: expect.stringContaining(problem),
     });
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test('a refusal that came with 200 is one', async () => {
+    const text =
+      '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
+    const { get, fetch } = scripted([new Response(text)]);
+    await expect(get()).rejects.toMatchObject({ code: 'AccessDenied', recoverable: false });
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
