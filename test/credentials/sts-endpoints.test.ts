@@ -23,21 +23,23 @@ const CASES = REGIONS.flatMap((region) =>
   FLAGS.flatMap((isFips) => FLAGS.map((isDualStack) => [region, isFips, isDualStack] as const)),
 );
 
-/** Where a call goes, and the scope that it is signed for. */
-async function called(region: string): Promise<{ url: string; scope: string | undefined }> {
-  let called: { url: string; scope: string | undefined } | undefined;
+/** Where a call of STS goes, and the scope that it is signed for. */
+async function call(region: string): Promise<{ url: unknown; scope: string | undefined }> {
+  let url: unknown;
+  let scope: string | undefined;
   const role = assumeRole({
     roleArn: ROLE,
     source: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
     region,
-    fetch: async (url, init) => {
+    fetch: async (input, init) => {
       const authorization = new Headers(init?.headers).get('authorization') ?? '';
-      called = { url: String(url), scope: /\d{8}\/([^,]+),/.exec(authorization)?.[1] };
+      url = input;
+      scope = /\d{8}\/([^,]+),/.exec(authorization)?.[1];
       return new Response('', { status: 400 });
     },
   });
   await expect(role()).rejects.toThrow('STS answered 400');
-  return called ?? { url: '', scope: undefined };
+  return { url, scope };
 }
 
 test.each([...CASES, ['aws-global', false, false] as const])(
@@ -53,7 +55,7 @@ test.each([...CASES, ['aws-global', false, false] as const])(
       UseGlobalEndpoint: false,
     });
     const [scheme] = (theirs.properties?.['authSchemes'] ?? []) as { signingRegion: string }[];
-    expect(await called(region)).toEqual({
+    expect(await call(region)).toEqual({
       url: theirs.url.href,
       scope: `${scheme?.signingRegion ?? region}/sts/aws4_request`,
     });
@@ -63,5 +65,5 @@ test.each([...CASES, ['aws-global', false, false] as const])(
 test('an endpoint that is named has neither', async () => {
   vi.stubEnv('AWS_USE_FIPS_ENDPOINT', 'true');
   vi.stubEnv('AWS_ENDPOINT_URL_STS', 'https://sts.internal.example/');
-  expect((await called('eu-west-1')).url).toBe('https://sts.internal.example/');
+  expect((await call('eu-west-1')).url).toBe('https://sts.internal.example/');
 });
