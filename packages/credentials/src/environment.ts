@@ -1,4 +1,6 @@
 import type * as Fs from 'node:fs';
+import type * as Http from 'node:http';
+import type * as Https from 'node:https';
 import type * as Os from 'node:os';
 
 /** The process's environment; empty where there is none (browsers, workers). */
@@ -20,5 +22,7 @@ export function builtinModule<Name extends keyof BuiltinModules>(
 
 interface BuiltinModules {
   fs: typeof Fs;
+  http: typeof Http;
+  https: typeof Https;
   os: typeof Os;
 }

@@ -7,6 +7,7 @@ import {
 
 import { Attempts, readRetryAfter, TimeoutError, type AttemptOptions } from './attempts.ts';
 import { CredentialsError } from './errors.ts';
+import { httpsPost, isUnloadedFetch, type PostAnswer } from './https-post.ts';
 import {
   isFlag,
   isFunction,
@@ -26,7 +27,10 @@ export interface StsOptions extends AttemptOptions {
   readonly region?: string | undefined;
   /** Default: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, else the region's own. */
   readonly endpoint?: string | undefined;
-  /** Default: the global `fetch`, as it is at the time of the call. */
+  /**
+   * Default: the global `fetch`, as it is at the time of the call; as long as nothing has loaded
+   * Node's own, `node:https`.
+   */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Let the endpoint be http: on another machine. Default: false. */
   readonly allowInsecureHttp?: boolean | undefined;
@@ -59,11 +63,8 @@ export type StsParameters = Readonly<Record<string, string | undefined>>;
 /** Calls one action of STS and reads the credentials out of its answer. */
 export type StsCall = (parameters: StsParameters, subject: StsSubject) => Promise<Credentials>;
 
-/** An answer that was read to its end. */
-interface ReadAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
+/** As the signer looks at it. */
+interface ReadAnswer extends PostAnswer {
   clone(): { text(): Promise<string> };
   /** What the server's clock is ahead of this machine's, ms; 0 if that may be chance. */
   readonly ahead: number;
@@ -74,8 +75,8 @@ type Send = (
   transport: (sent: Pick<SignedRequest, 'url' | 'headers' | 'body'>) => Promise<ReadAnswer>,
 ) => Promise<ReadAnswer>;
 
-/** No answer of STS comes near this; whatever does is not one. */
-const MAX_BYTES = 262_144;
+/** Characters: no answer of STS comes near this; whatever does is not one. */
+const MAX_LENGTH = 262_144;
 /** Dates are told in whole seconds, and answers are under way for a while. */
 const TOLERATED_SKEW_MS = 60_000;
 
@@ -142,21 +143,28 @@ export function stsClient(
     const { fetch = globalThis.fetch } = options;
     const sentAt = now();
     try {
-      const init = { method: 'POST', headers, body: body as string, signal };
-      const answer = await fetch(to, { ...init, redirect: 'manual' });
-      const receivedAt = now();
-      const read = await readText(answer);
+      const answer = isUnloadedFetch(fetch)
+        ? await httpsPost(to, headers, body as string, { signal, maxLength: MAX_LENGTH })
+        : await fetchPost(to, { headers, body: body as string, signal }, fetch);
       return {
-        status: answer.status,
-        headers: answer.headers,
-        text: read,
-        clone: () => ({ text: async () => read }),
-        ahead: skew(answer.headers, sentAt, receivedAt),
+        ...answer,
+        clone: () => ({ text: async () => answer.text }),
+        ahead: skew(answer.headers, sentAt, now()),
       };
     } catch (cause) {
       throw new NetworkFault(cause);
     }
   }
+}
+
+async function fetchPost(
+  url: string,
+  init: RequestInit,
+  fetch: typeof globalThis.fetch,
+): Promise<PostAnswer> {
+  const answer = await fetch(url, { ...init, method: 'POST', redirect: 'manual' });
+  const { status, headers } = answer;
+  return { status, headers, text: await readText(answer) };
 }
 
 /** What went wrong on the way, to be told from what the source or the signer throws. */
@@ -197,10 +205,10 @@ const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
 async function readText(answer: Response): Promise<string> {
   // Other implementations of fetch have other bodies.
   const reader = answer.body?.getReader?.();
-  if (reader === undefined) return (await answer.text()).slice(0, MAX_BYTES);
+  if (reader === undefined) return (await answer.text()).slice(0, MAX_LENGTH);
   const decoder = new TextDecoder();
   let read = '';
-  while (read.length < MAX_BYTES) {
+  while (read.length < MAX_LENGTH) {
     const { done, value } = await reader.read();
     if (done) return read;
     read += decoder.decode(value, { stream: true });
@@ -209,10 +217,10 @@ async function readText(answer: Response): Promise<string> {
   return '';
 }
 
-function skew(headers: Headers, sentAt: number, receivedAt: number): number {
+function skew(headers: PostAnswer['headers'], sentAt: number, receivedAt: number): number {
   // A clock that moved that far meanwhile, or a process that was stopped, tells nothing; nor does
   // the Date of an answer that a cache on the way kept.
-  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS || headers.has('age')) return 0;
+  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS || headers.get('age') !== null) return 0;
   const ahead = Date.parse(headers.get('date') ?? '') - (sentAt + receivedAt) / 2;
   return Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
 }
