@@ -436,3 +436,15 @@ test('an adapter of the user gets the request as it was given, and signed', asyn
     authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 /),
   });
 });
+
+test('a call that is aborted while its stream is read ends', async () => {
+  const controller = new AbortController();
+  const stalled = new ReadableStream({
+    pull: () => {
+      controller.abort();
+      return new Promise(() => {});
+    },
+  });
+  const sending = instance().post('/orders', stalled, { signal: controller.signal });
+  await expect(sending).rejects.toMatchObject({ code: 'ERR_CANCELED' });
+});

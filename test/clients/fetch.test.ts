@@ -63,6 +63,14 @@ describe('takes what fetch takes', () => {
       body: 'def',
       type: 'text/x-b',
     });
+    // Of another implementation of fetch.
+    const { url, method, headers, signal } = make();
+    const lookalike = { url, method, headers, signal } as Request;
+    expect(await echo(await signedFetch()(lookalike, { body: 'ghi' }))).toMatchObject({
+      method: 'POST',
+      body: 'ghi',
+      type: 'text/x-a',
+    });
     const used = make();
     await signedFetch()(used);
     expect(used.bodyUsed).toBe(true);

@@ -67,3 +67,14 @@ test('an endpoint that is named has neither', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_STS', 'https://sts.internal.example/');
   expect((await call('eu-west-1')).url).toBe('https://sts.internal.example/');
 });
+
+// AWS's own client makes host names of it that there are not.
+test.each([
+  ['true', 'false', 'https://sts-fips.us-east-1.amazonaws.com/'],
+  ['false', 'true', 'https://sts.us-east-1.api.aws/'],
+  ['true', 'true', 'https://sts-fips.us-east-1.api.aws/'],
+])('aws-global, FIPS %s, dual-stack %s: those of us-east-1', async (fips, dualStack, url) => {
+  vi.stubEnv('AWS_USE_FIPS_ENDPOINT', fips);
+  vi.stubEnv('AWS_USE_DUALSTACK_ENDPOINT', dualStack);
+  expect(await call('aws-global')).toEqual({ url, scope: 'us-east-1/sts/aws4_request' });
+});

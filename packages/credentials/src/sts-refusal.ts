@@ -44,9 +44,9 @@ export function refusal(
   const code = clean(told || `HTTP${status}`);
   const said = clean(message || 'no message');
   const isPassing = passes(status, code);
-  // What is no answer of STS, a proxy's or a portal's, says nothing about the call; and whoever
-  // renews what the caller has may do so at any moment.
-  const recoverable = isPassing || !told || code.startsWith('ExpiredToken');
+  // What is no answer of STS, a proxy's or a portal's, says nothing about the call: STS tells no
+  // refusal with 200. And whoever renews what the caller has may do so at any moment.
+  const recoverable = isPassing || !told || status === 200 || code.startsWith('ExpiredToken');
   const next = told
     ? advice(code, said, subject)
     : '; STS would name a code: check the endpoint, and what stands on the way to it';

@@ -197,11 +197,11 @@ describe('no answer of an STS', () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  test('a refusal that came with 200 is one', async () => {
+  test('a refusal that came with 200 is told, and may pass', async () => {
     const text =
       '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
     const { get, fetch } = scripted([new Response(text)]);
-    await expect(get()).rejects.toMatchObject({ code: 'AccessDenied', recoverable: false });
+    await expect(get()).rejects.toMatchObject({ code: 'AccessDenied', recoverable: true });
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 

@@ -48,7 +48,7 @@ export function captureRequest(
   options: BodyOptions,
 ): CapturedRequest | Promise<CapturedRequest> {
   const { method, headers: _, body, ...rest } = init;
-  const given = typeof input === 'object' && !(input instanceof URL) ? input : undefined;
+  const given = requestOf(input);
   // fetch sends the URL's own, whatever this says.
   headers.delete('host');
   const usedMethod = method ?? given?.method ?? 'GET';
@@ -98,8 +98,13 @@ function isStream(source: BodyInit | Request): source is ReadableStream {
   return typeof source === 'object' && ('getReader' in source || Symbol.asyncIterator in source);
 }
 
-export function isRequest(source: BodyInit | Request | URL): source is Request {
+function isRequest(source: BodyInit | Request): source is Request {
   return typeof source === 'object' && 'arrayBuffer' in source && 'headers' in source;
+}
+
+/** Of any implementation of fetch. */
+export function requestOf(input: RequestInfo | URL): Request | undefined {
+  return typeof input === 'object' && !(input instanceof URL) ? input : undefined;
 }
 
 /** A multipart type without boundary cannot be read by anyone; the body's own has it. */

@@ -13,7 +13,7 @@ import {
   type SignOptions,
 } from '@sigv4/signer';
 
-import { captureRequest, isRequest, type CapturedRequest } from './captured-request.ts';
+import { captureRequest, requestOf, type CapturedRequest } from './captured-request.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
@@ -79,13 +79,12 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     } = init ?? {};
     if (sigv4 === false) return fetchNow(input, plainInit);
     const url = urlOf(input);
-    const headers = new Headers(
-      plainInit.headers ?? (isRequest(input) ? input.headers : undefined),
-    );
+    const request = requestOf(input);
+    const headers = new Headers(plainInit.headers ?? request?.headers);
     const authorization = headers.get('authorization') ?? undefined;
     const reason = await signer.reasonToPass({ url, authorization, baseUrl }, sigv4);
     if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
-    const signal = plainInit.signal ?? (isRequest(input) ? input.signal : undefined);
+    const signal = plainInit.signal ?? request?.signal;
     const bodyOptions = {
       maxBufferedBytes: limit,
       payload: sigv4.payload ?? signerOptions.payload,

@@ -26,17 +26,21 @@ export function signedStream(
   chain: Chain,
 ): ReadableStream<Uint8Array> {
   const source = open(body);
+  // Not awaited: a generator that is stalled would never answer.
+  const letGo = (): void => void source.letGo().catch(() => {});
   const chunks = signChunks(pieces(source, chunkSize, contentLength), trailer, chain);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      try {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        letGo();
+        throw error;
+      }
     },
-    cancel() {
-      // Not awaited: a generator that is stalled would never answer.
-      void source.letGo().catch(() => {});
-    },
+    cancel: letGo,
   });
 }
 

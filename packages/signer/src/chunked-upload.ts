@@ -82,7 +82,7 @@ async function signUpload(
   if (trailer !== undefined) prepared.headers.set('x-amz-trailer', trailer.name.toLowerCase());
 
   const told = await targetOfHost(prepared.url.hostname);
-  const service = options.service ?? told?.service ?? 's3';
+  const service = signerOptions.service ?? told?.service ?? 's3';
   const { target, rules } = await placeRequest(prepared, config, { service });
   const credentials = await config.credentials.get();
   const date = timestamp(config.now());

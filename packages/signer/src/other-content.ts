@@ -17,7 +17,7 @@ export async function readOther(body: unknown, limit: number): Promise<Content> 
     const type = body.headers.get('content-type');
     // One that was used before is refused by arrayBuffer(); Firefox shows no stream.
     if (body.bodyUsed || !body.body) buffer.add(new Uint8Array(await body.arrayBuffer()));
-    else await drain(body.body.getReader(), buffer);
+    else await drain(body.body, buffer);
     return { bytes: buffer.concat(), type, usedUp: true };
   }
   if (body instanceof FormData || body instanceof Blob || body instanceof URLSearchParams) {
@@ -27,10 +27,7 @@ export async function readOther(body: unknown, limit: number): Promise<Content> 
     return { bytes: new Uint8Array(await response.arrayBuffer()), type, usedUp: false };
   }
   if (isIterableStream(body)) {
-    if (!('getReader' in body)) for await (const chunk of body) buffer.add(chunk);
-    // Not every browser can iterate over a stream. A Response refuses one that was read before, of
-    // which nothing more would come.
-    else await drain((new Response(body as ReadableStream).body ?? body).getReader(), buffer);
+    await drain(untouched(body), buffer);
     return { bytes: buffer.concat(), type: null, usedUp: true };
   }
   throw new SigV4Error(
@@ -103,11 +100,18 @@ function isIterableStream(body: unknown): body is IterableStream {
   );
 }
 
-/** A fault ends the stream too. */
-async function drain(
-  reader: ReadableStreamDefaultReader<unknown>,
-  into: StreamBuffer,
-): Promise<void> {
+/** A Response refuses one that was read before, of which nothing more would come. */
+function untouched(stream: IterableStream): IterableStream {
+  return 'getReader' in stream ? (new Response(stream as ReadableStream).body ?? stream) : stream;
+}
+
+/** Not every browser can iterate over a stream. A fault ends the stream too. */
+async function drain(stream: IterableStream, into: StreamBuffer): Promise<void> {
+  if (!('getReader' in stream)) {
+    for await (const chunk of stream) into.add(chunk);
+    return;
+  }
+  const reader = stream.getReader();
   try {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       into.add(read.value);

@@ -1,5 +1,13 @@
-import type { Credentials, CredentialsProvider } from './credentials.ts';
+import { hash } from '#hash';
+
+import { credentialsSource, type Credentials, type CredentialsProvider } from './credentials.ts';
+import { parseUrl } from './canonical-url.ts';
+import { refuseUnsignable } from './prepared-request.ts';
 import { inWords } from './refusal.ts';
+import { checkOption, refuseUnknownOptions } from './signer-options.ts';
+import { refuseRegionSet } from './signing-context.ts';
+import { SigningKeys } from './signing-key.ts';
+import { timestamp } from './timestamp.ts';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html */
 export type PostCondition =
@@ -40,11 +48,161 @@ export interface PresignedPost {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
  */
 export function presignPost(options: PresignPostOptions): Promise<PresignedPost> {
-  // What the caller changes from here on is too late.
-  const asked = { ...options };
-  return inWords(async () => {
-    // Not loaded by those who sign no forms.
-    const { signForm } = await import('./post-policy.ts');
-    return signForm(asked);
-  });
+  return inWords(() => presign(options));
+}
+
+async function presign(options: PresignPostOptions): Promise<PresignedPost> {
+  refuseUnknownOptions(options, OPTIONS);
+  const { region, key, bucket, conditions = [], fields = {}, expiresIn = 3600 } = options;
+  const address = parseUrl(options.url);
+  refuseUnsignable(address, false);
+  const url = address.href;
+  if (typeof key !== 'string' || key === '')
+    throw new TypeError('key: expected the key of an object');
+  if (key.includes(FILENAME) && key.indexOf(FILENAME) !== key.length - FILENAME.length) {
+    throw new TypeError(
+      'key: ${filename} can stand at its end only, since the policy cannot tell what follows',
+    );
+  }
+  if (region === undefined) throw new TypeError('region: expected that of the bucket');
+  checkOption('region', region);
+  refuseRegionSet(region);
+  checkOption('expiresIn', expiresIn);
+  checkFields(fields);
+  if (!Array.isArray(conditions)) throw new TypeError('conditions: expected an array');
+  conditions.forEach(checkCondition);
+  const { accessKeyId, secretAccessKey, sessionToken } = await credentialsSource(
+    options.credentials,
+  ).get();
+
+  const at = options.date?.getTime() ?? Date.now();
+  const { text: date, day } = timestamp(at);
+  const scope = `${day}/${region}/s3/aws4_request`;
+  const all: Record<string, string> = {
+    ...fields,
+    ...(bucket === undefined ? undefined : { bucket }),
+    key,
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': `${accessKeyId}/${scope}`,
+    'X-Amz-Date': date,
+    ...(sessionToken === undefined ? undefined : { 'X-Amz-Security-Token': sessionToken }),
+  };
+  conditions.forEach((condition) => refuseContradiction(condition, all));
+  const policy = base64(
+    JSON.stringify({
+      expiration: new Date(at + expiresIn * 1000).toISOString(),
+      conditions: [...conditions, ...Object.entries(all).map(conditionOf)],
+    }),
+  );
+  const signature = await signPolicy(policy, secretAccessKey, day, region);
+  return { url, fields: { ...all, Policy: policy, 'X-Amz-Signature': signature } };
+}
+
+/** The policy itself is what is signed. */
+export async function signPolicy(
+  policy: string,
+  secretAccessKey: string,
+  day: string,
+  region: string,
+): Promise<string> {
+  const signingKey = await new SigningKeys().get(secretAccessKey, day, { region, service: 's3' });
+  return hash.hmacHex(signingKey, policy);
+}
+
+const OPTIONS: readonly (keyof PresignPostOptions)[] = [
+  'url',
+  'region',
+  'credentials',
+  'key',
+  'bucket',
+  'conditions',
+  'fields',
+  'expiresIn',
+  'date',
+];
+
+/** Fields that are made here. */
+const OWN =
+  /^(?:file|key|bucket|policy|x-amz-(?:algorithm|credential|date|security-token|signature))$/i;
+
+const FILENAME = '${filename}';
+
+/** The name of the file is not known yet. */
+function conditionOf([name, value]: [string, string]): PostCondition {
+  return name === 'key' && value.endsWith(FILENAME)
+    ? ['starts-with', '$key', value.slice(0, -FILENAME.length)]
+    : { [name]: value };
+}
+
+function checkFields(fields: unknown): void {
+  if (typeof fields === 'object' && fields !== null) {
+    const own = Object.keys(fields).find((name) => OWN.test(name));
+    if (own !== undefined) throw new TypeError(`fields: ${own} is made here; leave it out`);
+    if (Object.values(fields).every((value) => typeof value === 'string')) return;
+  }
+  throw new TypeError('fields: expected an object of strings');
+}
+
+function checkCondition(condition: PostCondition): void {
+  if (typeof condition === 'object' && condition !== null && !Array.isArray(condition)) {
+    const entries = Object.entries(condition);
+    if (entries.length === 1 && typeof entries[0]?.[1] === 'string') return;
+  } else if (Array.isArray(condition) && condition.length === 3) {
+    const [operator, a, b] = condition as readonly unknown[];
+    const isText = typeof a === 'string' && a.startsWith('$') && typeof b === 'string';
+    if ((operator === 'eq' || operator === 'starts-with') && isText) return;
+    const isRange =
+      Number.isInteger(a) && Number.isInteger(b) && Number(a) >= 0 && Number(a) <= Number(b);
+    if (operator === 'content-length-range' && isRange) return;
+  }
+  throw new TypeError(
+    `conditions: expected { field: value }, ['eq' or 'starts-with', '$field', value] or ['content-length-range', min, max], got ${shown(condition)}`,
+  );
+}
+
+function shown(condition: unknown): string {
+  try {
+    return JSON.stringify(condition).slice(0, 200);
+  } catch {
+    return typeof condition;
+  }
+}
+
+/** S3 would refuse every upload. */
+function refuseContradiction(
+  condition: PostCondition,
+  fields: Readonly<Record<string, string>>,
+): void {
+  const [operator, name, wanted] = matchOf(condition);
+  if (name === undefined || wanted === undefined) return;
+  const found = Object.entries(fields).find(
+    ([field]) => field.toLowerCase() === name.toLowerCase(),
+  );
+  if (found === undefined) return;
+  const [field, value] = found;
+  const known =
+    field === 'key' && value.endsWith(FILENAME) ? value.slice(0, -FILENAME.length) : value;
+  if (operator === 'eq' ? known === wanted : known.startsWith(wanted)) return;
+  throw new TypeError(
+    `conditions: the one on ${field} contradicts the field of that name, so that every upload would be refused`,
+  );
+}
+
+function matchOf(
+  condition: PostCondition,
+): readonly ['eq' | 'starts-with', string | undefined, string | undefined] {
+  if (!Array.isArray(condition)) {
+    const [[name, value] = []] = Object.entries(condition as Record<string, string>);
+    return ['eq', name, value];
+  }
+  const [operator, field, value] = condition as readonly [string, unknown, unknown];
+  if (operator === 'content-length-range') return ['eq', undefined, undefined];
+  return [operator === 'eq' ? 'eq' : 'starts-with', String(field).slice(1), String(value)];
+}
+
+/** Of UTF-8. */
+function base64(text: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }

@@ -181,6 +181,38 @@ test('a body that is no longer wanted is let go', async () => {
   expect(released).toBe(true);
 });
 
+test('a body that is longer than it was said to be is let go', async () => {
+  let released = false;
+  const body = (async function* () {
+    try {
+      for (;;) yield new Uint8Array(8192);
+    } finally {
+      released = true;
+    }
+  })();
+  const upload = { method: 'PUT', url: URL_OF_KEY, contentLength: 10_000, body };
+  const signed = await signChunkedUpload(upload, OPTIONS);
+  await expect(new Response(signed.body).arrayBuffer()).rejects.toThrow(/has more/);
+  expect(released).toBe(true);
+});
+
+test('others have their turn while chunks are made', async () => {
+  const size = 8_388_608;
+  const body = parts(new Uint8Array(size), 65_536);
+  const upload = { method: 'PUT', url: URL_OF_KEY, contentLength: size, body };
+  const signed = await signChunkedUpload(upload, OPTIONS);
+  let turns = 0;
+  const watch = (): void => {
+    turns += 1;
+    immediate = setImmediate(watch);
+  };
+  let immediate = setImmediate(watch);
+  await new Response(signed.body).arrayBuffer();
+  clearImmediate(immediate);
+  // One after each half MiB, give or take.
+  expect(turns).toBeGreaterThan(8);
+});
+
 test.each([
   [{ contentLength: -1 }, {}, /^contentLength: expected a whole number/],
   [{ contentLength: '3' }, {}, /^contentLength/],

@@ -187,4 +187,23 @@ test('a Request that was used is refused as fetch does', async () => {
   const request = new Request('https://x.example', { method: 'POST', body: 'abc' });
   await request.text();
   await expect(readContent(request)).rejects.toThrow(TypeError);
+  const inPart = new Request('https://x.example', { method: 'POST', body: 'abc' });
+  const reader = inPart.body?.getReader();
+  await reader?.read();
+  reader?.releaseLock();
+  await expect(readContent(inPart)).rejects.toThrow(TypeError);
+});
+
+test('a Response of another fetch, whose body is a stream of Node', async () => {
+  const response = {
+    body: Readable.from([Buffer.from('a'), Buffer.from('bc')]),
+    bodyUsed: false,
+    headers: new Headers({ 'content-type': 'text/x-a' }),
+    arrayBuffer: () => Promise.reject(new Error('has no limit')),
+  };
+  const { bytes, type } = await readContent(response);
+  expect({ bytes: Buffer.from(bytes).toString(), type }).toEqual({
+    bytes: 'abc',
+    type: 'text/x-a',
+  });
 });

@@ -97,6 +97,15 @@ describe('a signature', () => {
     ).toMatchObject({ ok: true });
   });
 
+  test.each(['*', 'us-east-1,eu-west-1'])('of the region set %s is one too', async (region) => {
+    const { headers } = await testSigner({ credentials: SESSION, region }).sign({
+      method: 'GET',
+      url: API,
+    });
+    expect(headers['authorization']).toMatch(/^AWS4-ECDSA-P256-SHA256 /);
+    expect(headers['x-amz-region-set']).toBe(region);
+  });
+
   test('replaces what an earlier one left', async () => {
     const once = await signer({ region: '*' }).sign({ method: 'GET', url: API });
     const { headers } = await testSigner().sign(once);
