@@ -439,12 +439,16 @@ test('an adapter of the user gets the request as it was given, and signed', asyn
 
 test('a call that is aborted while its stream is read ends', async () => {
   const controller = new AbortController();
-  const stalled = new ReadableStream({
-    pull: () => {
-      controller.abort();
-      return new Promise(() => {});
+  const stalled = new ReadableStream(
+    {
+      pull: () => {
+        controller.abort();
+        return new Promise(() => {});
+      },
     },
-  });
+    // Not read ahead.
+    { highWaterMark: 0 },
+  );
   const sending = instance().post('/orders', stalled, { signal: controller.signal });
   await expect(sending).rejects.toMatchObject({ code: 'ERR_CANCELED' });
 });

@@ -194,6 +194,13 @@ test('a Request that was used is refused as fetch does', async () => {
   await expect(readContent(inPart)).rejects.toThrow(TypeError);
 });
 
+// Firefox.
+test('a Request that shows no stream', async () => {
+  const headers = new Headers();
+  const request = { headers, arrayBuffer: async () => abc().buffer, bodyUsed: false };
+  expect(Buffer.from((await readContent(request)).bytes).toString()).toBe('abc');
+});
+
 test('a Response of another fetch, whose body is a stream of Node', async () => {
   const response = {
     body: Readable.from([Buffer.from('a'), Buffer.from('bc')]),
