@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -49,8 +51,23 @@ test('one that has used it uses it', async () => {
   expect(aws.requests.at(-1)?.rawHeaders).toContainEqual(['sec-fetch-mode', 'cors']);
 });
 
-test('a fetch that was put in its place is used', async () => {
-  expect(await firstCall('mock')).toMatchObject({ accessKeyId: 'ASIAMOCK', byMock: 1 });
+test.each(['mock', 'disguised mock', 'mock of another realm'])(
+  'a %s that was put in its place is used',
+  async (way) => {
+    expect(await firstCall(way)).toMatchObject({ accessKeyId: 'ASIAMOCK', byMock: 1 });
+  },
+);
+
+test('over TLS, with the certificates that Node was told to trust', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sigv4-ca-'));
+  const NODE_EXTRA_CA_CERTS = join(folder, 'ca.pem');
+  writeFileSync(NODE_EXTRA_CA_CERTS, aws.ca);
+  const AWS_ENDPOINT_URL_STS = `https://localhost:${aws.tlsPort}`;
+  // 421 Misdirected Request, behind the handshake: STS has another name.
+  const trusting = { AWS_ENDPOINT_URL_STS, NODE_EXTRA_CA_CERTS };
+  await expect(firstCall('unused', trusting)).rejects.toThrow('HTTP421');
+  await expect(firstCall('unused', { AWS_ENDPOINT_URL_STS })).rejects.toThrow('NetworkError');
+  rmSync(folder, { recursive: true });
 });
 
 test('a proxy of the environment is used', async () => {

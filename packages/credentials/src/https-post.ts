@@ -1,4 +1,4 @@
-import type { IncomingMessage, request as Request } from 'node:http';
+import type * as Http from 'node:http';
 
 import { builtinModule } from './environment.ts';
 
@@ -17,13 +17,18 @@ export interface PostAnswer {
 export function isUnloadedFetch(fetch: typeof globalThis.fetch): boolean {
   return (
     !(Symbol.for('undici.globalDispatcher.1') in globalThis) &&
-    String(fetch).includes("require('internal/deps/undici/undici')")
+    // Of another realm, it is that one's undici that would have to be looked at.
+    typeof fetch === 'function' &&
+    Object.getPrototypeOf(fetch) === Function.prototype &&
+    Function.prototype.toString.call(fetch).includes('internal/deps/undici') &&
+    builtinModule('https') !== undefined
   );
 }
 
 /**
- * A POST by node:https, or node:http. Redirects are answers; a body of `maxLength` characters or
- * more is not read to its end, and none of it told.
+ * A POST by node:https, or node:http, over a connection of its own: not by the global agent, which
+ * fetch does not heed either. Redirects are answers; a body of `maxLength` characters or more is
+ * not read to its end, and none of it told.
  *
  * @throws what went wrong on the way, or that the signal was aborted
  */
@@ -33,33 +38,40 @@ export function httpsPost(
   body: string,
   { signal, maxLength }: { readonly signal: AbortSignal; readonly maxLength: number },
 ): Promise<PostAnswer> {
-  const scheme = url.startsWith('https:') ? 'https' : 'http';
-  const { request } = builtinModule(scheme) as { request: typeof Request };
+  const scheme = new URL(url).protocol === 'https:' ? 'https' : 'http';
+  const { Agent, request } = builtinModule(scheme) as typeof Http;
   return new Promise((resolve, reject) => {
     const sent = {
       ...headers,
       'content-length': String(new TextEncoder().encode(body).byteLength),
-      // The next call is long after this one, and a function that was frozen has no connection left.
-      connection: 'close',
+      'accept-encoding': 'identity',
       // As fetch.
       'user-agent': 'node',
     };
-    request(url, { method: 'POST', headers: sent, signal }, (answer) => {
+    const options = { method: 'POST', headers: sent, signal, agent: new Agent() };
+    // Once there is an answer, it tells itself if it breaks off; what comes behind it is of no interest.
+    let isAnswered = false;
+    const fail = (error: Error): void => {
+      if (!isAnswered) reject(error);
+    };
+    request(url, options, (answer) => {
+      isAnswered = true;
       readAll(answer, maxLength).then((text) => resolve({ ...head(answer), text }), reject);
     })
-      .on('error', reject)
+      .on('error', fail)
+      .on('close', () => fail(new Error('the connection was closed without an answer')))
       .end(body);
   });
 }
 
-function head({ statusCode = 0, headers }: IncomingMessage): Omit<PostAnswer, 'text'> {
+function head({ statusCode = 0, headers }: Http.IncomingMessage): Omit<PostAnswer, 'text'> {
   return {
     status: statusCode,
     headers: { get: (name) => headers[name]?.toString() ?? null },
   };
 }
 
-async function readAll(answer: IncomingMessage, maxLength: number): Promise<string> {
+async function readAll(answer: Http.IncomingMessage, maxLength: number): Promise<string> {
   answer.setEncoding('utf8');
   let text = '';
   for await (const piece of answer) {

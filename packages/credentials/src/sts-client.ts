@@ -170,7 +170,16 @@ async function fetchPost(
 /** What went wrong on the way, to be told from what the source or the signer throws. */
 class NetworkFault extends Error {
   constructor(cause: unknown) {
+    withoutBytes(cause);
     super('fetch failed', { cause });
+  }
+}
+
+/** A parser's error bears the bytes that it could not read: an answer with credentials, perhaps. */
+function withoutBytes(fault: unknown): void {
+  for (let error = fault, depth = 0; depth < 9 && error instanceof Error; depth += 1) {
+    for (const name of ['rawPacket', 'data']) Reflect.deleteProperty(error, name);
+    error = error.cause;
   }
 }
 

@@ -13,7 +13,7 @@ export interface StsEndpoint {
  * AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT want it; elsewhere if `endpoint`,
  * AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL say so.
  *
- * @throws {TypeError} if the endpoint is no absolute URL
+ * @throws {TypeError} if the endpoint is no absolute URL, or has user and password
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
@@ -28,6 +28,10 @@ export function stsEndpoint(named: {
     throw new TypeError(
       `endpoint: expected an absolute URL such as http://127.0.0.1:4566, got ${JSON.stringify(elsewhere)} (from the options, AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL)`,
     );
+  }
+  const { username, password } = new URL(elsewhere);
+  if (username !== '' || password !== '') {
+    throw new TypeError('endpoint: STS takes no user and password; leave them out of the URL');
   }
   return { url: elsewhere, region };
 }

@@ -373,6 +373,10 @@ test.each<[object, RegExp]>([
   [{ advisoryWindow: -1 }, /advisoryWindow/],
   [{ endpoint: 'localhost:4566/' }, /endpoint: expected an absolute URL/],
   [{ endpoint: '/sts' }, /endpoint: expected an absolute URL/],
+  [
+    { endpoint: 'https://user:pw@sts.example/' },
+    /^endpoint: STS takes no user and password; leave them out of the URL$/,
+  ],
   [{ source: 'me' }, /source: expected credentials, or an async function.*got string$/],
 ])('%j is refused when the provider is made', (options, message) => {
   const make = (): unknown => assumeRole({ roleArn: ROLE, source: SOURCE, ...options });

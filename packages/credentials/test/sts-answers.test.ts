@@ -197,6 +197,22 @@ describe('no answer of an STS', () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
+  test('bytes that a parser could not read are not in the error', async () => {
+    const cause = Object.assign(new Error('Parse Error'), {
+      data: 'the secret',
+      rawPacket: Buffer.from('the secret'),
+    });
+    const fault = new TypeError('fetch failed', { cause });
+    const { get } = scripted([fault, fault, fault]);
+    const error: unknown = await get().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'NetworkError',
+      cause: { cause: { message: 'Parse Error' } },
+    });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('the secret');
+    expect(Object.keys(cause)).toEqual([]);
+  });
+
   test('a refusal that came with 200 is told, and may pass', async () => {
     const text =
       '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
