@@ -162,15 +162,20 @@ test('a trailer that is not as long as it was said to be fails', async () => {
   });
 });
 
-test('a body that is no longer wanted is let go', async () => {
-  let released = false;
+function endless(): { body: AsyncIterable<Uint8Array>; state: { isReleased: boolean } } {
+  const state = { isReleased: false };
   const body = (async function* () {
     try {
       for (;;) yield new Uint8Array(8192);
     } finally {
-      released = true;
+      state.isReleased = true;
     }
   })();
+  return { body, state };
+}
+
+test('a body that is no longer wanted is let go', async () => {
+  const { body, state } = endless();
   const signed = await signChunkedUpload(
     { method: 'PUT', url: URL_OF_KEY, contentLength: 1e9, body },
     OPTIONS,
@@ -178,22 +183,15 @@ test('a body that is no longer wanted is let go', async () => {
   const reader = signed.body.getReader();
   await reader.read();
   await reader.cancel();
-  expect(released).toBe(true);
+  expect(state.isReleased).toBe(true);
 });
 
 test('a body that is longer than it was said to be is let go', async () => {
-  let released = false;
-  const body = (async function* () {
-    try {
-      for (;;) yield new Uint8Array(8192);
-    } finally {
-      released = true;
-    }
-  })();
+  const { body, state } = endless();
   const upload = { method: 'PUT', url: URL_OF_KEY, contentLength: 10_000, body };
   const signed = await signChunkedUpload(upload, OPTIONS);
   await expect(new Response(signed.body).arrayBuffer()).rejects.toThrow(/has more/);
-  expect(released).toBe(true);
+  expect(state.isReleased).toBe(true);
 });
 
 test('others have their turn while chunks are made', async () => {
