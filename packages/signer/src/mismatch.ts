@@ -9,15 +9,9 @@ const MOST = 20;
 /**
  * In what a refused request differs from the one that was signed, as far as the refusal tells.
  * Fit for logs.
- *
- * @param hostRegion that the host name tells
  */
-export function differencesOf(
-  error: ErrorText,
-  sent: SignedRequest | undefined,
-  hostRegion: string | undefined,
-): Difference[] {
-  return allDifferences({ ...error, region: error.region ?? hostRegion }, sent)
+export function differencesOf(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
+  return allDifferences(error, sent)
     .slice(0, MOST)
     .map((difference) => {
       const fit = Object.entries(difference).map(([field, text]) => [field, printable(text, sent)]);

@@ -10,7 +10,6 @@ import { refusalOf, type Rejection } from './rejection.ts';
 import type { SignableRequest } from './request.ts';
 import type { Attempt, SendOptions } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';
-import { targetOfHost } from './target.ts';
 
 /** What to send next: another request, or the same with these credentials. */
 type Next = { readonly request: SignableRequest } | { readonly credentials: Credentials };
@@ -34,8 +33,7 @@ export async function nextAttempt(
     return { request };
   }
 
-  const told = await targetOfHost(prepared.url.hostname);
-  const refusal = await refusalOf(answer, signed, told?.region);
+  const refusal = await refusalOf(answer, signed);
   if (refusal === undefined) {
     confirm(clock, attempt);
     return undefined;

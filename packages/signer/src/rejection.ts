@@ -6,6 +6,7 @@ import { differencesOf, explainDifferences, scopeOf } from './mismatch.ts';
 import { printable, redacted } from './printable.ts';
 import { mayBeRefusal, remember, type Refusal } from './refusals.ts';
 import type { SignedRequest } from './request.ts';
+import { targetOfHost } from './target.ts';
 
 /** Why AWS refused a request. */
 export type RejectionReason =
@@ -83,15 +84,10 @@ const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
     'The API gives no reason. HTTP APIs answer like this to a missing or wrong signature, a session that has ended, and a denial alike.',
 };
 
-/**
- * A refusal; `undefined` if the answer is none.
- *
- * @param hostRegion that the host name tells
- */
+/** A refusal; `undefined` if the answer is none. */
 export async function refusalOf(
   answer: Answer,
   sent?: SignedRequest,
-  hostRegion?: string,
 ): Promise<Refusal | undefined> {
   const { status } = answer;
   if (!mayBeRefusal(status)) return undefined;
@@ -103,7 +99,8 @@ export async function refusalOf(
   const reason = RULES.find(([pattern]) => pattern.test(told))?.[1];
   if (status === 400 && reason === undefined) return undefined;
   const message = printable(error.message, sent);
-  const differences = differencesOf(error, sent, hostRegion);
+  const region = error.region ?? (sent && (await regionOfHost(sent)));
+  const differences = differencesOf({ ...error, region }, sent);
   const denial = denialOf(message);
   const text = redacted(error.text, sent);
   const rejection: Rejection = {
@@ -120,6 +117,10 @@ export async function refusalOf(
     denial,
   };
   return { rejection, redacted: text === error.text ? undefined : text };
+}
+
+async function regionOfHost({ url }: SignedRequest): Promise<string | undefined> {
+  return (await targetOfHost(new URL(url).hostname))?.region;
 }
 
 /** What a refusal means once it is known what was sent. */

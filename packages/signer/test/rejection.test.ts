@@ -133,3 +133,15 @@ test('a 400 of AWS that is no refusal of ours is none', async () => {
     await explainRejection(answer(400, 'no', { 'x-amzn-errortype': 'BadRequestException' })),
   ).toBeUndefined();
 });
+
+test.each([
+  ['https://abc123.execute-api.eu-west-1.amazonaws.com/prod', 'eu-west-1'],
+  ['https://dynamodb.eu-west-2.amazonaws.com/', 'eu-west-2'],
+])('the region that the host of %s tells is the one that was expected', async (url, expected) => {
+  const sent = await testSigner({ region: 'us-east-1' }).sign({ method: 'GET', url });
+  const said = "Credential should be scoped to a valid region, not 'us-east-1'. ";
+  const rejection = await explainRejection(answer(403, said, INVALID), sent);
+  expect(rejection?.differences).toEqual([
+    { part: 'region', change: 'wrong', signed: 'us-east-1', expected },
+  ]);
+});
