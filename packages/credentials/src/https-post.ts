@@ -9,6 +9,18 @@ export interface PostAnswer {
   readonly text: string;
 }
 
+/** Sends a form, and reads its answer. */
+export type Post = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  limits: {
+    readonly signal: AbortSignal;
+    /** Characters of the answer. One that has as many or more is not read to its end, and none of it told. */
+    readonly maxLength: number;
+  },
+) => Promise<PostAnswer>;
+
 /**
  * Whether a fetch is Node's own and nothing has used it yet. It would first load undici, which
  * takes longer than all else in a process's first call of STS. Where somebody has put another in
@@ -27,17 +39,11 @@ export function isUnloadedFetch(fetch: typeof globalThis.fetch): boolean {
 
 /**
  * A POST by node:https, or node:http, over a connection of its own: not by the global agent, which
- * fetch does not heed either. Redirects are answers; a body of `maxLength` characters or more is
- * not read to its end, and none of it told.
+ * fetch does not heed either. Redirects are answers.
  *
  * @throws what went wrong on the way, or that the signal was aborted
  */
-export function httpsPost(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-  { signal, maxLength }: { readonly signal: AbortSignal; readonly maxLength: number },
-): Promise<PostAnswer> {
+export const httpsPost: Post = (url, headers, body, { signal, maxLength }) => {
   const scheme = new URL(url).protocol === 'https:' ? 'https' : 'http';
   const { Agent, request } = builtinModule(scheme) as typeof Http;
   return new Promise((resolve, reject) => {
@@ -62,7 +68,7 @@ export function httpsPost(
       .on('close', () => fail(new Error('the connection was closed without an answer')))
       .end(body);
   });
-}
+};
 
 function head({ statusCode = 0, headers }: Http.IncomingMessage): Omit<PostAnswer, 'text'> {
   return {

@@ -4,9 +4,11 @@ import {
   type CredentialsProvider,
   type SignedRequest,
 } from '@sigv4/signer';
+import { isLoopback, serverAhead } from '@sigv4/signer/internal';
 
 import { Attempts, readRetryAfter, TimeoutError, type AttemptOptions } from './attempts.ts';
 import { CredentialsError } from './errors.ts';
+import { fetchPost } from './fetch-post.ts';
 import { httpsPost, isUnloadedFetch, type PostAnswer } from './https-post.ts';
 import {
   isFlag,
@@ -125,7 +127,7 @@ export function stsClient(
     let sent: SignedRequest | undefined;
     const answer = await send(request, (signed) => {
       if ('signature' in signed) sent = signed as SignedRequest;
-      return attempts.limit((signal) => post(signed, signal));
+      return attempts.limit((signal) => ask(signed, signal));
     }).catch((error: unknown) => unreachable(error, url, subject));
     if (answer instanceof CredentialsError) return { error: answer, isPassing: true };
     const credentials = answer.status === 200 ? credentialsIn(answer, subject) : undefined;
@@ -136,16 +138,16 @@ export function stsClient(
     };
   }
 
-  async function post(
+  async function ask(
     { url: to, headers, body }: Pick<SignedRequest, 'url' | 'headers' | 'body'>,
     signal: AbortSignal,
   ): Promise<ReadAnswer> {
     const { fetch = globalThis.fetch } = options;
     const sentAt = now();
     try {
-      const answer = isUnloadedFetch(fetch)
-        ? await httpsPost(to, headers, body as string, { signal, maxLength: MAX_LENGTH })
-        : await fetchPost(to, { headers, body: body as string, signal }, fetch);
+      const post = isUnloadedFetch(fetch) ? httpsPost : fetchPost(fetch);
+      const limits = { signal, maxLength: MAX_LENGTH };
+      const answer = await post(to, headers, body as string, limits);
       return {
         ...answer,
         clone: () => ({ text: async () => answer.text }),
@@ -155,16 +157,6 @@ export function stsClient(
       throw new NetworkFault(cause);
     }
   }
-}
-
-async function fetchPost(
-  url: string,
-  init: RequestInit,
-  fetch: typeof globalThis.fetch,
-): Promise<PostAnswer> {
-  const answer = await fetch(url, { ...init, method: 'POST', redirect: 'manual' });
-  const { status, headers } = answer;
-  return { status, headers, text: await readText(answer) };
 }
 
 /** What went wrong on the way, to be told from what the source or the signer throws. */
@@ -200,7 +192,7 @@ function signing(
 
 function unsigned(url: string, { allowInsecureHttp = false }: StsOptions): Send {
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'http:' && !allowInsecureHttp && !LOOPBACK.test(hostname)) {
+  if (protocol === 'http:' && !allowInsecureHttp && !isLoopback(hostname)) {
     throw new TypeError(
       `endpoint: http: would show the token to the network between here and ${hostname}; use https:, or allowInsecureHttp`,
     );
@@ -208,29 +200,10 @@ function unsigned(url: string, { allowInsecureHttp = false }: StsOptions): Send 
   return (request, transport) => transport(request);
 }
 
-const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
-
-/** At most what an answer of STS may have: one that never ends must not fill the memory. */
-async function readText(answer: Response): Promise<string> {
-  // Other implementations of fetch have other bodies.
-  const reader = answer.body?.getReader?.();
-  if (reader === undefined) return (await answer.text()).slice(0, MAX_LENGTH);
-  const decoder = new TextDecoder();
-  let read = '';
-  while (read.length < MAX_LENGTH) {
-    const { done, value } = await reader.read();
-    if (done) return read;
-    read += decoder.decode(value, { stream: true });
-  }
-  void reader.cancel().catch(() => {});
-  return '';
-}
-
 function skew(headers: PostAnswer['headers'], sentAt: number, receivedAt: number): number {
-  // A clock that moved that far meanwhile, or a process that was stopped, tells nothing; nor does
-  // the Date of an answer that a cache on the way kept.
-  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS || headers.get('age') !== null) return 0;
-  const ahead = Date.parse(headers.get('date') ?? '') - (sentAt + receivedAt) / 2;
+  // A clock that moved that far meanwhile, or a process that was stopped, tells nothing.
+  if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS) return 0;
+  const ahead = serverAhead(headers, sentAt, receivedAt) ?? 0;
   return Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
 }
 

@@ -41,14 +41,13 @@ const REQUEST_FIELDS = [
  * @throws {SigV4Error} ERR_SIGV4_BODY if there is too much to read
  */
 export function captureRequest(
-  input: RequestInfo | URL,
+  given: Request | undefined,
   url: string,
   headers: Headers,
   init: RequestInit,
   options: BodyOptions,
 ): CapturedRequest | Promise<CapturedRequest> {
   const { method, headers: _, body, ...rest } = init;
-  const given = requestOf(input);
   // fetch sends the URL's own, whatever this says.
   headers.delete('host');
   const usedMethod = method ?? given?.method ?? 'GET';
@@ -100,11 +99,6 @@ function isStream(source: BodyInit | Request): source is ReadableStream {
 
 function isRequest(source: BodyInit | Request): source is Request {
   return typeof source === 'object' && 'arrayBuffer' in source && 'headers' in source;
-}
-
-/** Of any implementation of fetch. */
-export function requestOf(input: RequestInfo | URL): Request | undefined {
-  return typeof input === 'object' && !(input instanceof URL) ? input : undefined;
 }
 
 /** A multipart type without boundary cannot be read by anyone; the body's own has it. */

@@ -13,7 +13,7 @@ import {
   type SignOptions,
 } from '@sigv4/signer';
 
-import { captureRequest, requestOf, type CapturedRequest } from './captured-request.ts';
+import { captureRequest, type CapturedRequest } from './captured-request.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
@@ -89,7 +89,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
       maxBufferedBytes: limit,
       payload: sigv4.payload ?? signerOptions.payload,
     };
-    const capturing = captureRequest(input, url, headers, plainInit, bodyOptions);
+    const capturing = captureRequest(request, url, headers, plainInit, bodyOptions);
     const captured = await orAborted(capturing, signal);
     return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');
   };
@@ -176,4 +176,9 @@ function urlOf(input: RequestInfo | URL): string {
   const text = typeof input === 'string' ? input : input.url;
   const base = globalThis.location?.href;
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
+}
+
+/** Of any implementation of fetch. */
+function requestOf(input: RequestInfo | URL): Request | undefined {
+  return typeof input === 'object' && !(input instanceof URL) ? input : undefined;
 }

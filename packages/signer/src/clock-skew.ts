@@ -41,16 +41,25 @@ export function confirm(clock: CorrectedClock, good: TimedAnswer): void {
   if (measured !== undefined && Math.abs(measured) < TOLERATED_MS) clock.offset = 0;
 }
 
+/** @returns whole ms; `undefined` also after a round trip of over 15 minutes */
+function measure({ answer, sentAt, receivedAt }: TimedAnswer): number | undefined {
+  if (receivedAt < sentAt || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return undefined;
+  const ahead = serverAhead(answer.headers, sentAt, receivedAt);
+  return ahead === undefined ? undefined : Math.round(ahead);
+}
+
 /**
- * How far this machine's clock is behind the server's (negative: ahead), by the answer's `Date`
+ * How far the server's clock is ahead of this machine's (negative: behind), by the answer's `Date`
  * against the middle of the round trip.
  *
- * @returns ms; `undefined` if the answer does not tell: no date, an answer from a cache, or a
- *   round trip of over 15 minutes
+ * @returns ms; `undefined` if the answer does not tell: no date, or an answer from a cache
  */
-function measure({ answer, sentAt, receivedAt }: TimedAnswer): number | undefined {
-  const date = Date.parse(answer.headers.get('date') ?? '');
-  if (Number.isNaN(date) || answer.headers.get('age') !== null) return undefined;
-  if (receivedAt < sentAt || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return undefined;
-  return Math.round(date - (sentAt + receivedAt) / 2);
+export function serverAhead(
+  headers: Answer['headers'],
+  sentAt: number,
+  receivedAt: number,
+): number | undefined {
+  const date = Date.parse(headers.get('date') ?? '');
+  if (Number.isNaN(date) || headers.get('age') !== null) return undefined;
+  return date - (sentAt + receivedAt) / 2;
 }

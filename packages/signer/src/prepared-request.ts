@@ -1,4 +1,5 @@
 import { canonicalUrl, parseUrl, type CanonicalUrl, type QueryPair } from './canonical-url.ts';
+import { isLoopback } from './loopback.ts';
 import { refuse } from './refusal.ts';
 import {
   canonicalMethod,
@@ -81,9 +82,4 @@ export function refuseUnsignable({ hostname, protocol, host }: URL, allowInsecur
   if (!isSecure && !allowInsecure && !isLoopback(hostname)) {
     refuse('insecure', protocol, host);
   }
-}
-
-/** RFC 6761 6.3, RFC 1122 3.2.1.3 (g), RFC 4291 2.5.3; the URL parser has put the address into its usual form. */
-function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }

@@ -1,5 +1,3 @@
-import { BoundedCache } from './bounded-cache.ts';
-
 /** In what a service's signatures differ from the others'. */
 export interface ServiceRules {
   /** Whether the path is signed without empty segments, and encoded once more than it is sent. */
@@ -23,14 +21,7 @@ const S3: ReadonlySet<string> = new Set(['s3', 's3express', 's3-outposts', 's3-o
  */
 const WITH_HASH: ReadonlySet<string> = new Set(['aoss', 'lambda', 'vpc-lattice-svcs']);
 
-/** The last ones asked for. */
-const known = new BoundedCache<ServiceRules>(16);
-
 export function rulesOf(service: string): ServiceRules {
-  return known.get(service, makeRules);
-}
-
-function makeRules(service: string): ServiceRules {
   const isS3 = S3.has(service);
   return {
     normalizesPath: !isS3,

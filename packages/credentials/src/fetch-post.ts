@@ -1,0 +1,27 @@
+import type { Post } from './https-post.ts';
+
+/** A POST by fetch. Redirects are answers; an answer that is too long is let go. */
+export function fetchPost(fetch: typeof globalThis.fetch): Post {
+  return async (url, headers, body, { signal, maxLength }) => {
+    const init = { method: 'POST', headers, body, signal };
+    const answer = await fetch(url, { ...init, redirect: 'manual' });
+    const text = await readText(answer, maxLength);
+    return { status: answer.status, headers: answer.headers, text };
+  };
+}
+
+/** One that never ends must not fill the memory. */
+async function readText(answer: Response, maxLength: number): Promise<string> {
+  // Other implementations of fetch have other bodies.
+  const reader = answer.body?.getReader?.();
+  if (reader === undefined) return (await answer.text()).slice(0, maxLength);
+  const decoder = new TextDecoder();
+  let read = '';
+  while (read.length < maxLength) {
+    const { done, value } = await reader.read();
+    if (done) return read;
+    read += decoder.decode(value, { stream: true });
+  }
+  void reader.cancel().catch(() => {});
+  return '';
+}
