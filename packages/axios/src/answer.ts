@@ -1,4 +1,5 @@
-import { explain, redactedText, type Answer, type Rejection } from '@sigv4/signer';
+import { explain, type Answer, type Rejection } from '@sigv4/signer';
+import { redactedText } from '@sigv4/signer/client';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 /** How an adapter answered: with a response, or with an error that bears one. */

@@ -1,4 +1,4 @@
-import { contentAtHand, readContent } from '@sigv4/signer';
+import { contentAtHand, readContent, type CapturedBody } from '@sigv4/signer/client';
 import { Axios, type AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
 
 type Config = InternalAxiosRequestConfig;
@@ -43,38 +43,26 @@ export interface BodyOptions {
   readonly payload: 'signed' | 'unsigned' | undefined;
 }
 
-export interface CapturedBody {
-  readonly bytes?: Uint8Array | string | undefined;
-  /** A body that no signature covers, and that is handed on as it is. */
-  readonly unread?: unknown;
-}
-
 /**
- * What axios is about to send, as exact bytes; sets the content type that belongs to them. A
- * stream goes back into the config as bytes, so that a retry can send it again.
+ * What axios is about to send, copied while it is at hand, else to be read; sets the content type
+ * that belongs to it. A stream goes back into the config as bytes, so that a retry can send it
+ * again.
  *
  * @param config the caller's, after all transforms
  * @param headers a copy of what is to be sent
- * @returns at once, where the body is at hand
- * @throws {SigV4Error} ERR_SIGV4_BODY
  */
 export function captureBody(
   config: Config,
   headers: AxiosHeaders,
-  options: BodyOptions,
-): CapturedBody | Promise<CapturedBody> {
-  // axios sends nothing for whatever is falsy.
-  if (!config.data) return NOTHING;
-  return contentAtHand(config.data) ?? readBody(config, headers, options);
-}
-
-const NOTHING: CapturedBody = {};
-
-async function readBody(
-  config: Config,
-  headers: AxiosHeaders,
   { maxBufferedBytes, payload }: BodyOptions,
-): Promise<CapturedBody> {
+): CapturedBody {
+  // axios sends nothing for whatever is falsy.
+  if (!config.data) return undefined;
+  const atHand = contentAtHand(config.data);
+  if (atHand) {
+    const { bytes } = atHand;
+    return typeof bytes === 'string' || bytes.byteLength > LARGE_BYTES ? bytes : bytes.slice();
+  }
   const data = config.data as object;
   // As axios' http adapter, which leaves the type alone where there is nothing to be typed.
   if (data instanceof Blob && data.size > 0) {
@@ -83,13 +71,24 @@ async function readBody(
   if (payload === 'unsigned' && (data instanceof Blob || isStream(data))) {
     // The boundary of the form-data package.
     if ('getHeaders' in data) headers.set((data as FormStream).getHeaders());
-    return { unread: data };
+    return async () => ({ unread: data });
   }
-  const { bytes, type, usedUp } = await readContent(data, maxBufferedBytes);
-  if (type !== null && !(data instanceof Blob)) headers.setContentType(type);
-  if (usedUp) config.data = bytes;
-  return { bytes };
+  // One object gives the bytes and the type, so that a form's boundary is the same in both.
+  const response =
+    data instanceof FormData || data instanceof URLSearchParams ? new Response(data) : undefined;
+  const type =
+    response?.headers.get('content-type') ??
+    ('getHeaders' in data ? (data as FormStream).getHeaders()['content-type'] : undefined);
+  if (type) headers.setContentType(type);
+  return async () => {
+    const { bytes, usedUp } = await readContent(response ?? data, maxBufferedBytes);
+    if (usedUp && response === undefined) config.data = bytes;
+    return bytes;
+  };
 }
+
+/** Larger bytes are not copied; the README says so. */
+const LARGE_BYTES = 16_777_216;
 
 interface FormStream {
   getHeaders(): Record<string, string>;

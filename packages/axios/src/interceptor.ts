@@ -1,12 +1,12 @@
 import { defaultCredentials } from '@sigv4/credentials';
 import {
-  bufferLimit,
   createSigner,
   type Credentials,
   type CredentialsProvider,
   type SignerOptions,
   type SignOptions,
 } from '@sigv4/signer';
+import { bufferLimit } from '@sigv4/signer/client';
 import type { InternalAxiosRequestConfig } from 'axios';
 
 import { isSigningAdapter, signingAdapter } from './signing-adapter.ts';
@@ -54,13 +54,13 @@ export function sigv4Interceptor(
     const config = given as InternalAxiosRequestConfig & { sigv4?: SignOptions | false };
     // Of two interceptors the one that axios runs first, the last registered, signs.
     if (config.sigv4 !== false && !isSigningAdapter(config.adapter)) {
-      const call = config.sigv4 ?? {};
+      const call = config.sigv4;
       config.adapter = signingAdapter(config.adapter, {
         signer,
         options: call,
         // With options of its own, a call is to be signed wherever it goes.
-        onlyBaseOrigin: config.sigv4 === undefined,
-        bodyOptions: { maxBufferedBytes: limit, payload: call.payload ?? options.payload },
+        onlyBaseOrigin: call === undefined,
+        bodyOptions: { maxBufferedBytes: limit, payload: call?.payload ?? options.payload },
       });
     }
     return given;

@@ -1,10 +1,5 @@
-import {
-  hiddenRedirect,
-  orAborted,
-  SigV4Error,
-  type Signer,
-  type SignOptions,
-} from '@sigv4/signer';
+import { SigV4Error, type Signer, type SignOptions } from '@sigv4/signer';
+import { CapturedRequest, headerRecord, hiddenRedirect, readSignOptions } from '@sigv4/signer/client';
 import axios, {
   getAdapter,
   type AxiosAdapter,
@@ -31,7 +26,8 @@ const MAX_REDIRECTS = 21;
 /** What signs a call, and how. */
 export interface Signing {
   readonly signer: Signer;
-  readonly options: SignOptions;
+  /** The call's own, as they came. */
+  readonly options: SignOptions | undefined;
   readonly bodyOptions: BodyOptions;
   /** Whether an absolute URL that leads away from the baseURL goes unsigned. */
   readonly onlyBaseOrigin: boolean;
@@ -43,25 +39,12 @@ export interface Signing {
  * @param inner of the config; axios' default if there is none
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
-  const { signer, options, onlyBaseOrigin } = signing;
   const adapter: AxiosAdapter = async (config) => {
     // Responses and errors carry the config on, and axios-retry sends it in again.
     if (inner === undefined) delete config.adapter;
     else config.adapter = inner;
 
-    const adapters = inner ?? axios.defaults.adapter;
-    const url = urlOf(config);
-    const authorization = config.headers.get('authorization');
-    const other = typeof authorization === 'string' ? authorization : undefined;
-    const baseUrl = onlyBaseOrigin ? config.baseURL : undefined;
-    const reason = await signer.reasonToPass({ url, authorization: other, baseUrl }, options);
-    if (reason === undefined) {
-      const send = getAdapter(xhrLast(adapters, config), config);
-      return sendSigned(send, isCustom(inner), url, config, signing);
-    }
-    const send = getAdapter(adapters, config);
-    const passed = await signer.pass(url, reason, () => answerOf(send(config)));
-    return settle(passed);
+    return sendSigned(inner, config, signing);
   };
   ours.add(adapter);
   return adapter;
@@ -77,13 +60,16 @@ function xhrLast(adapters: Config['adapter'], config: Config): Config['adapter']
 }
 
 async function sendSigned(
-  send: AxiosAdapter,
-  custom: boolean,
-  url: string,
+  inner: Config['adapter'],
   config: Config,
-  { signer, options, bodyOptions }: Signing,
+  { signer, options, bodyOptions, onlyBaseOrigin }: Signing,
 ): Promise<AxiosResponse> {
+  const signOptions = options && readSignOptions(options);
   const { fetchOptions, method = 'get' } = config;
+  const adapters = inner ?? axios.defaults.adapter;
+  const send = getAdapter(xhrLast(adapters, config), config);
+  const custom = isCustom(inner);
+  const url = urlOf(config);
   const headers = config.headers.concat();
   // axios' other adapters send the URL's own, whatever this says.
   if (!custom && !isNamed(send, 'http')) headers.delete('host');
@@ -92,12 +78,11 @@ async function sendSigned(
   const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
   const { signal, release } = cancellation(config);
   try {
-    const capturing = captureBody(config, headers, bodyOptions);
-    const { bytes, unread } = await orAborted(capturing, signal);
+    const body = captureBody(config, headers, bodyOptions);
     const given = headers.toJSON() as GivenHeaders;
     const answer = await signer.send(
-      { method, url, headers: given, body: bytes },
-      async (signed) => {
+      new CapturedRequest(method, url, headerRecord(given), body),
+      async (signed, unread) => {
         // The http adapter would reject too, but only after it has sent.
         signal?.throwIfAborted();
         const again = signed.method === method.toUpperCase() ? unread : undefined;
@@ -107,10 +92,11 @@ async function sendSigned(
         return came;
       },
       {
-        ...options,
+        ...signOptions,
         maxRedirects,
         signal,
-        oneShotBody: unread !== undefined && !(unread instanceof Blob),
+        baseUrl: onlyBaseOrigin ? config.baseURL : undefined,
+        pass: () => answerOf(getAdapter(adapters, config)(config)),
       },
     );
     return settle(answer);

@@ -1,5 +1,5 @@
-import { orAborted, type Credentials, type CredentialsProvider } from '@sigv4/signer';
-import { checkCredentials, quietListener } from '@sigv4/signer/internal';
+import type { Credentials, CredentialsProvider } from '@sigv4/signer';
+import { checkCredentials, orAborted, quietListener } from '@sigv4/signer/client';
 
 import { CredentialsError } from './errors.ts';
 import type { CredentialsEvent } from './events.ts';

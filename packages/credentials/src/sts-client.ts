@@ -4,7 +4,7 @@ import {
   type CredentialsProvider,
   type SignedRequest,
 } from '@sigv4/signer';
-import { isLoopback, serverAhead } from '@sigv4/signer/internal';
+import { isLoopback, serverAhead } from '@sigv4/signer/client';
 
 import { Attempts, readRetryAfter, TimeoutError, type AttemptOptions } from './attempts.ts';
 import { CredentialsError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { partitionOf } from '@sigv4/signer/internal';
+import { partitionOf } from '@sigv4/signer/client';
 
 import { environment } from './environment.ts';
 

@@ -1,5 +1,5 @@
 import type { SignedRequest } from '@sigv4/signer';
-import { printable } from '@sigv4/signer/internal';
+import { printable } from '@sigv4/signer/client';
 
 import { CredentialsError } from './errors.ts';
 import { readRefusal } from './sts-answer.ts';

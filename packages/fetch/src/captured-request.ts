@@ -1,10 +1,14 @@
-import { contentAtHand, readContent, type SignableRequest } from '@sigv4/signer';
+import {
+  CapturedRequest,
+  contentAtHand,
+  emptyHeaders,
+  readContent,
+  type CapturedBody,
+} from '@sigv4/signer/client';
 
-/** A fetch call with its body as exact bytes, and the rest of what the call said. */
-export interface CapturedRequest {
-  readonly request: SignableRequest;
-  /** A body that no signature covers, and that is handed on as it is. */
-  readonly unread: BodyInit | undefined;
+/** What a fetch call said when it was made. */
+export interface CapturedCall {
+  readonly request: CapturedRequest;
   /** Everything but method, headers and body. */
   readonly init: RequestInit;
 }
@@ -30,66 +34,93 @@ const REQUEST_FIELDS = [
 ] as const satisfies readonly (readonly [keyof Request & keyof RequestInit, unknown])[];
 
 /**
- * Reads a fetch call the way fetch would: what `init` says goes before what a Request says, and a
- * body without content type gets the one that fetch gives it.
+ * Reads a fetch call the way fetch would, while it is made: what `init` says goes before what a
+ * Request says, and a body without content type gets the one that fetch gives it.
  *
- * A Request's body, and a stream, are read; as with fetch they are used up afterwards.
- *
- * @param headers of the call; changed
- * @returns at once, where the body is at hand
- * @throws {TypeError} as fetch does: a body on GET, one that was used before, …
- * @throws {SigV4Error} ERR_SIGV4_BODY if there is too much to read
+ * @throws {TypeError} as fetch does: a body on GET, wrong headers, …
  */
-export function captureRequest(
+export function captureCall(
   given: Request | undefined,
   url: string,
-  headers: Headers,
-  init: RequestInit,
+  plainInit: RequestInit,
   options: BodyOptions,
-): CapturedRequest | Promise<CapturedRequest> {
-  const { method, headers: _, body, ...rest } = init;
-  // fetch sends the URL's own, whatever this says.
-  headers.delete('host');
-  const usedMethod = method ?? given?.method ?? 'GET';
-  const hasBody = body !== undefined && body !== null;
-  if (hasBody && /^(?:get|head)$/i.test(usedMethod)) {
-    throw new TypeError(`Request with ${usedMethod.toUpperCase()} method cannot have body.`);
+): CapturedCall {
+  const { method = given?.method ?? 'GET', headers, body: own, ...rest } = plainInit;
+  const hasBody = own !== undefined && own !== null;
+  if (hasBody && /^(?:get|head)$/i.test(method)) {
+    throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
   }
-  const captured = ({ bytes, type, unread }: Read): CapturedRequest => {
-    if (hasBody && type && needsType(headers, type)) headers.set('content-type', type);
-    return {
-      request: { method: usedMethod, url, headers, body: bytes },
-      unread,
-      init: given ? { ...fieldsOf(given), ...rest } : rest,
-    };
+  const record = emptyHeaders();
+  for (const [name, value] of new Headers(headers ?? given?.headers)) {
+    record[name] = value;
+  }
+  // fetch sends the URL's own, whatever this says.
+  delete record['host'];
+  const source = hasBody ? own : given?.body === null ? undefined : given;
+  const { body, type } = source === undefined ? NOTHING : bodyOf(source, options);
+  const named = record['content-type'];
+  if (hasBody && type && needsType(named, type)) record['content-type'] = type;
+  return {
+    request: new CapturedRequest(method, url, record, body),
+    init: given ? { ...fieldsOf(given), ...rest } : rest,
   };
-  const source = hasBody ? body : given?.body === null ? undefined : given;
-  const atHand = source === undefined ? NOTHING : contentAtHand(source);
-  return atHand ? captured(atHand) : read(source as BodyInit | Request, options).then(captured);
 }
 
-interface Read {
-  readonly bytes?: Uint8Array | string | undefined;
+interface Body {
+  readonly body: CapturedBody;
   readonly type?: string | null;
-  readonly unread?: BodyInit | undefined;
 }
 
-const NOTHING: Read = {};
+const NOTHING: Body = { body: undefined };
+
+/** Copies what its caller could change, and leaves to be read what cannot be read at once. */
+function bodyOf(source: BodyInit | Request, options: BodyOptions): Body {
+  if (typeof source === 'string') return { body: source, type: 'text/plain;charset=UTF-8' };
+  if (source instanceof URLSearchParams) {
+    return {
+      body: String(source),
+      type: 'application/x-www-form-urlencoded;charset=UTF-8',
+    };
+  }
+  const atHand = contentAtHand(source);
+  if (atHand) {
+    const bytes = atHand.bytes as Uint8Array;
+    return { body: bytes.byteLength > LARGE_BYTES ? bytes : bytes.slice(), type: null };
+  }
+  if (source instanceof Blob) {
+    const read = async (): Promise<Uint8Array> => new Uint8Array(await source.arrayBuffer());
+    return {
+      body: options.payload === 'unsigned' ? async () => ({ unread: source }) : read,
+      type: source.type,
+    };
+  }
+  if (source instanceof FormData) {
+    // One object gives the bytes and the type, so that the boundary is the same in both.
+    const response = new Response(source);
+    return {
+      body: async () => new Uint8Array(await response.arrayBuffer()),
+      type: response.headers.get('content-type'),
+    };
+  }
+  return { body: () => read(source, options) };
+}
+
+/** Larger bytes are not copied; the README says so. */
+const LARGE_BYTES = 16_777_216;
 
 async function read(
   source: BodyInit | Request,
   { maxBufferedBytes, payload }: BodyOptions,
-): Promise<Read> {
+): Promise<Uint8Array | string | { unread: object }> {
   if (payload === 'unsigned') {
-    if (source instanceof Blob) return { type: source.type, unread: source };
     if (isStream(source)) return { unread: source };
     if (isRequest(source) && source.body && !source.bodyUsed) {
       const { bytesOrStream } = await import('./unread-body.ts');
       const start = await bytesOrStream(source.body, maxBufferedBytes);
-      return start instanceof Uint8Array ? { bytes: start } : { unread: start };
+      return start instanceof Uint8Array ? start : { unread: start };
     }
   }
-  return readContent(source, maxBufferedBytes);
+  return (await readContent(source, maxBufferedBytes)).bytes;
 }
 
 /** Async iterables too: Node's fetch takes them. */
@@ -102,10 +133,9 @@ function isRequest(source: BodyInit | Request): source is Request {
 }
 
 /** A multipart type without boundary cannot be read by anyone; the body's own has it. */
-function needsType(headers: Headers, type: string): boolean {
-  const named = headers.get('content-type');
+function needsType(named: string | undefined, type: string): boolean {
   return (
-    named === null ||
+    named === undefined ||
     (type.startsWith('multipart/form-data') &&
       /^multipart\/form-data\s*(?:;(?!.*boundary=).*)?$/i.test(named))
   );

@@ -1,19 +1,15 @@
 import type { CachedCredentials } from '@sigv4/credentials';
 import {
-  bufferLimit,
   createSigner,
-  hiddenRedirect,
-  mayBeRefusal,
-  orAborted,
   type Credentials,
   type CredentialsProvider,
   type SignedRequest,
-  type Signer,
   type SignerOptions,
   type SignOptions,
 } from '@sigv4/signer';
+import { bufferLimit, hiddenRedirect, mayBeRefusal, readSignOptions } from '@sigv4/signer/client';
 
-import { captureRequest, type CapturedRequest } from './captured-request.ts';
+import { captureCall } from './captured-request.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
@@ -72,26 +68,57 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   return async (input, init) => {
     // The global one at the time of the call: tests and instrumentation replace it.
     const {
-      sigv4 = {},
+      sigv4,
       fetch: fetchNow = given ?? globalThis.fetch,
       baseUrl,
       ...plainInit
     } = init ?? {};
     if (sigv4 === false) return fetchNow(input, plainInit);
-    const url = urlOf(input);
-    const request = requestOf(input);
-    const headers = new Headers(plainInit.headers ?? request?.headers);
-    const authorization = headers.get('authorization') ?? undefined;
-    const reason = await signer.reasonToPass({ url, authorization, baseUrl }, sigv4);
-    if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
-    const signal = plainInit.signal ?? request?.signal;
-    const bodyOptions = {
+    const signOptions = sigv4 && readSignOptions(sigv4);
+    const { request, init: rest } = captureCall(requestOf(input), urlOf(input), plainInit, {
       maxBufferedBytes: limit,
-      payload: sigv4.payload ?? signerOptions.payload,
-    };
-    const capturing = captureRequest(request, url, headers, plainInit, bodyOptions);
-    const captured = await orAborted(capturing, signal);
-    return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');
+      payload: sigv4?.payload ?? signerOptions.payload,
+    });
+    const { redirect = 'follow', signal } = rest;
+    const follow = redirect === 'follow';
+    const method = request.method.toUpperCase();
+    let last: Response | undefined;
+    let redirected = false;
+    let isSigned = true;
+    const answer = await signer.send(
+      request,
+      async (signed, unread) => {
+        // After a refusal too there is another attempt.
+        if (last !== undefined && last.status < 400) redirected = true;
+        const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
+        // A URL, bytes and Headers: what every implementation of fetch, and every stand-in, understands.
+        last = await fetchNow(signed.url, {
+          ...rest,
+          method: signed.method,
+          headers: new Headers(signed.headers),
+          ...bodyOf(signed, signed.method === method ? (unread as BodyInit | undefined) : undefined),
+          ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
+          redirect: follow ? 'manual' : redirect,
+        });
+        return last;
+      },
+      {
+        ...signOptions,
+        maxRedirects: follow ? MAX_REDIRECTS : 0,
+        signal: signal ?? undefined,
+        baseUrl,
+        pass: () => {
+          isSigned = false;
+          return fetchNow(input, plainInit);
+        },
+      },
+    );
+    if (!isSigned) return answer;
+    if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(request.url);
+    if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
+    if (!mayBeRefusal(answer.status) && signerOptions.signatureIn !== 'query') return answer;
+    // Not loaded by those whose calls succeed.
+    return (await import('./without-secrets.ts')).withoutSecrets(answer);
   };
 }
 
@@ -106,49 +133,6 @@ function credentialsOfMachine(): CredentialsProvider {
   return Object.assign(provider, {
     invalidate: async (rejected: { accessKeyId: string }) => (await load()).invalidate(rejected),
   });
-}
-
-async function sendSigned(
-  signer: Signer,
-  fetchNow: typeof globalThis.fetch,
-  { request, unread, init }: CapturedRequest,
-  options: SignOptions,
-  signsQuery: boolean,
-): Promise<Response> {
-  const { redirect = 'follow', signal } = init;
-  const follow = redirect === 'follow';
-  const method = request.method.toUpperCase();
-  let last: Response | undefined;
-  let redirected = false;
-  const answer = await signer.send(
-    request,
-    async (signed) => {
-      // After a refusal too there is another attempt.
-      if (last !== undefined && last.status < 400) redirected = true;
-      const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
-      // A URL, bytes and Headers: what every implementation of fetch, and every stand-in, understands.
-      last = await fetchNow(signed.url, {
-        ...init,
-        method: signed.method,
-        headers: new Headers(signed.headers),
-        ...bodyOf(signed, signed.method === method ? unread : undefined),
-        ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
-        redirect: follow ? 'manual' : redirect,
-      });
-      return last;
-    },
-    {
-      ...options,
-      maxRedirects: follow ? MAX_REDIRECTS : 0,
-      signal: signal ?? undefined,
-      oneShotBody: unread !== undefined && !(unread instanceof Blob),
-    },
-  );
-  if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(String(request.url));
-  if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
-  if (!mayBeRefusal(answer.status) && !signsQuery) return answer;
-  // Not loaded by those whose calls succeed.
-  return (await import('./without-secrets.ts')).withoutSecrets(answer);
 }
 
 /** What a stream needs, and bytes do not mind, is `duplex`. */

@@ -1,4 +1,4 @@
-import { redactedText, standsFor } from '@sigv4/signer';
+import { redactedText, standsFor } from '@sigv4/signer/client';
 
 import { withFields } from './response-fields.ts';
 

@@ -1,20 +1,22 @@
-/** What went wrong, stable across releases. */
+/** What went wrong. A code keeps its meaning across releases. */
 export type SigV4ErrorCode =
-  /** Credentials that lack a field, or hold one that no HTTP header can carry. */
+  /** The credentials lack a field, or a field holds what no HTTP header can carry. */
   | 'ERR_SIGV4_CREDENTIALS'
   /** The region is neither named, nor in the host name, nor in AWS_REGION. */
   | 'ERR_SIGV4_REGION'
-  /** A URL that cannot be signed: not absolute, not http(s), or with user and password. */
+  /** The URL cannot be signed: it is not absolute, not http(s), or holds a user name or password. */
   | 'ERR_SIGV4_URL'
-  /** http: to a host that is not this machine. */
+  /** The request would go over http: to another machine. */
   | 'ERR_SIGV4_INSECURE'
-  /** A redirect that leaves the origin, cannot be read, or is one too many. */
+  /** A redirect leaves the origin, cannot be read, or is one too many. */
   | 'ERR_SIGV4_REDIRECT'
-  /** A body that has no bytes to sign, or a stream that has too many. */
-  | 'ERR_SIGV4_BODY';
+  /** The body has no bytes to sign, or it is a stream of too many. */
+  | 'ERR_SIGV4_BODY'
+  /** This runtime has no WebCrypto: a page that came over http:, or React Native. */
+  | 'ERR_SIGV4_CRYPTO';
 
 /**
- * A request that was not sent, or not sent again, because it could not be signed safely.
+ * We declined to send a request, or to send it again, because it could not be signed safely.
  * The message says which field is at fault and what to do; it never holds a secret.
  * Misuse of the API itself (a wrong option) is a plain `TypeError`.
  */
@@ -26,4 +28,18 @@ export class SigV4Error extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** A value as an error message shows it: short, and never an object's content. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) {
+    // Only one level is shown, because an array can contain itself.
+    return `[${value
+      .slice(0, 9)
+      .map((item) => (Array.isArray(item) ? 'an array' : shown(item)))
+      .join(', ')}]`;
+  }
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
 import type { Rejection } from './rejection.ts';
-import type { SignedRequest } from './request.ts';
+import type { SignedRequest } from './request/request.ts';
 
 /**
  * Tells why AWS refused a request; `undefined` if the answer is not a refusal. The answer's body

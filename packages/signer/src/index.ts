@@ -1,30 +1,27 @@
-export { createSigner, type Signer } from './signer.ts';
-export type { SignerOptions } from './signer-options.ts';
+export { createSigner, type PresignOptions, type Signer } from './signer.ts';
+export type { SignerOptions, SignOptions } from './options.ts';
+export type { SendOptions, Transport } from './send/send.ts';
 export type { Answer } from './answer.ts';
-export type { SendOptions } from './send.ts';
-export type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from './request.ts';
-export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
-export { bufferLimit, contentAtHand, readContent, type Content } from './content.ts';
-export { orAborted } from './abort.ts';
-export type { Credentials, CredentialsProvider } from './credentials.ts';
+export type { SignableRequest, SignedRequest } from './request/request.ts';
+export type { Credentials, CredentialsProvider } from './credentials/credentials.ts';
+export type { Signature, SignatureEngine, SignatureInput } from './signature/engine.ts';
 export {
   presignPost,
   type PostCondition,
   type PresignedPost,
   type PresignPostOptions,
-} from './presign-post.ts';
+} from './s3/presign-post.ts';
 export {
   signChunkedUpload,
   type ChunkedUpload,
   type ChunkedUploadOptions,
   type SignedUpload,
   type Trailer,
-} from './chunked-upload.ts';
-export { resolveTarget } from './service-hosts.ts';
-export type { Target } from './target.ts';
+} from './s3/chunked-upload.ts';
+export { resolveTarget } from './target/aws-hosts.ts';
+export type { Target } from './target/host-target.ts';
 export { explainRejection } from './explain.ts';
-export { explain, mayBeRefusal, redactedText, standsFor } from './refusals.ts';
-export { hiddenRedirect } from './hidden-redirect.ts';
+export { explain } from './refusals.ts';
 export type { Difference } from './canonical-difference.ts';
 export type { Denial } from './denial.ts';
 export type { Rejection, RejectionReason } from './rejection.ts';

@@ -5,8 +5,8 @@ import { errorType, isXml, readError } from './error-text.ts';
 import { differencesOf, explainDifferences, scopeOf } from './mismatch.ts';
 import { printable, redacted } from './printable.ts';
 import { mayBeRefusal, remember, type Refusal } from './refusals.ts';
-import type { SignedRequest } from './request.ts';
-import { targetOfHost } from './target.ts';
+import type { SignedRequest } from './request/request.ts';
+import { targetOfHost } from './target/host-target.ts';
 
 /** Why AWS refused a request. */
 export type RejectionReason =

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { orAborted } from '@sigv4/signer';
+import { orAborted } from '@sigv4/signer/client';
 
 test('what is there is given, and a signal that is aborted meanwhile counts all the same', async () => {
   const { signal } = new AbortController();

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 
 import { describe, expect, test } from 'vitest';
 
-import { readContent } from '@sigv4/signer';
+import { readContent } from '@sigv4/signer/client';
 
 const abc = (): Uint8Array => new TextEncoder().encode('abc');
 

@@ -2,6 +2,8 @@ import {
   createSigner,
   type Answer,
   type CredentialsProvider,
+  type SendOptions,
+  type SigV4Event,
   type SignedRequest,
   type Signer,
   type SignerOptions,
@@ -59,4 +61,30 @@ export function verify(
     },
     { keys: () => SESSION, service, region, now: () => now },
   );
+}
+
+/** Why a signer sends a request unsigned; `undefined` if it signs it, or refuses to. */
+export async function reasonToPass(
+  options: Partial<SignerOptions>,
+  request: { url: string; authorization?: string },
+  sendOptions: SendOptions = {},
+): Promise<string | undefined> {
+  const reasons: string[] = [];
+  const onEvent = (event: SigV4Event): void => {
+    if (event.type === 'passed') reasons.push(event.reason);
+  };
+  const { url, authorization } = request;
+  const headers = { ...(authorization && { authorization }) };
+  const ways: string[] = [];
+  await testSigner({ ...options, onEvent })
+    .send({ method: 'GET', url, headers }, async () => (ways.push('signed'), answer(200)), {
+      ...sendOptions,
+      pass: async () => (ways.push('passed'), answer(200)),
+    })
+    .catch(() => ways.push('refused'));
+  // It goes one way only, and the event tells which.
+  if (ways.length !== 1 || (ways[0] === 'passed') !== (reasons.length === 1)) {
+    throw new Error(`it went ${ways.join(' and ')}, and told ${JSON.stringify(reasons)}`);
+  }
+  return reasons[0];
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { hiddenRedirect } from '@sigv4/signer';
+import { hiddenRedirect } from '@sigv4/signer/client';
 
 test('names the host, and nothing of a URL that may bear a signature', () => {
   const error = hiddenRedirect('https://api.example:8443/orders/7?X-Amz-Signature=abc');

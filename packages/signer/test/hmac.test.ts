@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 import { expect, test } from 'vitest';
 
-import { hash as nodeHash } from '../src/hash-node.ts';
-import { hash as webHash } from '../src/hash-web.ts';
+import { hash as nodeHash } from '../src/platform/hash-node.ts';
+import { hash as webHash } from '../src/platform/hash-web.ts';
 
 const TEXTS = [
   '',

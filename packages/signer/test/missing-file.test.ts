@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { answer, API, testSigner } from './fixtures.ts';
 
 // As after a new deployment, when a page asks for a chunk of the old one.
-vi.mock('../src/next-attempt.ts', () => {
+vi.mock('../src/send/resume.ts', () => {
   throw new Error('gone');
 });
 

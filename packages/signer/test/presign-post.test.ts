@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { presignPost, type PostCondition, type PresignPostOptions } from '@sigv4/signer';
 import { verifyPostPolicy, type PostVerdict } from '@sigv4/testing';
 
-import { signPolicy } from '../src/presign-post.ts';
+import { signPolicy } from '../src/s3/presign-post.ts';
 import { NOW, SESSION } from './fixtures.ts';
 
 // The worked example of "Browser-Based Upload using HTTP POST" in the Amazon S3 API Reference:

@@ -8,9 +8,9 @@ import { sigv4aEngine } from '@sigv4/signer/sigv4a';
 import { smithyEngine } from '@sigv4/signer/smithy';
 import { sigv4aPublicKey } from '@sigv4/testing';
 
-import { ecdsa as nodeEcdsa } from '../src/ecdsa-node.ts';
-import { ecdsa as webEcdsa } from '../src/ecdsa-web.ts';
-import { derivePrivateKey } from '../src/sigv4a.ts';
+import { ecdsa as nodeEcdsa } from '../src/platform/ecdsa-node.ts';
+import { ecdsa as webEcdsa } from '../src/platform/ecdsa-web.ts';
+import { derivePrivateKey } from '../src/signature/sigv4a.ts';
 import { API, CREDENTIALS, NOW, SESSION, testSigner, verify } from './fixtures.ts';
 
 const signer = (options: Partial<SignerOptions> = {}): ReturnType<typeof testSigner> =>

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { createSigner, resolveTarget } from '@sigv4/signer';
-import { partitionOf } from '@sigv4/signer/internal';
+import { partitionOf } from '@sigv4/signer/client';
 
-import { rememberedHosts, targetOfHost } from '../src/target.ts';
+import { targetOfHost } from '../src/target/host-target.ts';
 
 test.each([
   // API Gateway
@@ -129,16 +129,6 @@ describe('a website endpoint of S3', () => {
       /takes no signatures/,
     );
   });
-});
-
-test('hosts are remembered, but not without bound', async () => {
-  for (let n = 0; n < 1000; n += 1) {
-    const host = `api${n}.execute-api.eu-west-1.amazonaws.com`;
-    const target = await targetOfHost(host);
-    expect(target).toEqual({ service: 'execute-api', region: 'eu-west-1' });
-    expect(await targetOfHost(host)).toBe(target);
-  }
-  expect(rememberedHosts.size).toBeLessThanOrEqual(256);
 });
 
 test('every region has its partition', () => {

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 
 import { API, testSigner } from './fixtures.ts';
 
-vi.mock('#hash', () => import('../src/hash-web.ts'));
+vi.mock('#hash', () => import('../src/platform/hash-web.ts'));
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -11,7 +11,10 @@ test('where there is no crypto.subtle, the call fails, and nothing beside it', a
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   vi.stubGlobal('crypto', {});
-  await expect(testSigner().sign({ method: 'GET', url: API })).rejects.toThrow(TypeError);
+  await expect(testSigner().sign({ method: 'GET', url: API })).rejects.toMatchObject({
+    code: 'ERR_SIGV4_CRYPTO',
+    message: expect.stringMatching(/secure contexts.*polyfill/),
+  });
   // Node tells of unhandled rejections once its microtasks are done.
   await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', unhandled);

@@ -1,0 +1,92 @@
+import { shown } from './errors.ts';
+
+/** What an option can be. */
+export interface OptionRule {
+  /** In words, as in `expected …`. */
+  readonly expected: string;
+  readonly holds: (value: unknown) => boolean;
+  /** Whether a string that somebody gave there could be a secret, so that no error shows it. */
+  readonly isSecret?: boolean;
+}
+
+export type OptionRules<Options> = Readonly<Record<keyof Options & string, OptionRule>>;
+
+export const FLAG: OptionRule = {
+  expected: 'true or false',
+  holds: (value) => typeof value === 'boolean',
+};
+export const FUNCTION: OptionRule = {
+  expected: 'a function',
+  holds: (value) => typeof value === 'function',
+};
+
+export function oneOf(...values: string[]): OptionRule {
+  return {
+    expected: `'${values.join("' or '")}'`,
+    holds: (value) => values.includes(value as string),
+  };
+}
+
+/**
+ * Reads options: their own properties only, so that nothing that somebody put on
+ * `Object.prototype` becomes an option.
+ *
+ * @param what the options are of, for the error
+ * @returns a copy that inherits nothing, without those that are `undefined`
+ * @throws {TypeError} naming an option that is unknown or wrong, and what it can be
+ */
+export function readOptions<Options extends object>(
+  options: Options,
+  rules: OptionRules<Options>,
+  what = 'options',
+): Options {
+  const names = Object.keys(rules) as (keyof Options & string)[];
+  if (typeof options !== 'object' || options === null) {
+    throw unexpected(what, `an object with ${names.join(', ')}`, options, true);
+  }
+  const read = Object.create(null) as Options;
+  for (const name of Object.keys(options) as (keyof Options & string)[]) {
+    if (!Object.hasOwn(rules, name)) throw unknownOption(name, names);
+    const value = options[name];
+    if (value === undefined) continue;
+    checkOption(rules[name], value, name);
+    read[name] = value;
+  }
+  return read;
+}
+
+/** @throws {TypeError} naming the option and what it can be */
+export function checkOption(rule: OptionRule, value: unknown, name: string): void {
+  if (!rule.holds(value)) throw unexpected(name, rule.expected, value, rule.isSecret === true);
+}
+
+export function unexpected(
+  name: string,
+  expected: string,
+  got: unknown,
+  isSecret = false,
+): TypeError {
+  const what = isSecret && typeof got === 'string' ? 'a string' : shown(got);
+  return new TypeError(`${name}: expected ${expected}, got ${what}`);
+}
+
+function unknownOption(name: string, names: readonly string[]): TypeError {
+  const [nearest = ''] = names.toSorted((a, b) => distance(name, a) - distance(name, b));
+  const meant = distance(name, nearest) <= 3 ? `. Did you mean ${nearest}?` : '';
+  return new TypeError(`${name}: there is no such option; there are ${names.join(', ')}${meant}`);
+}
+
+/** How many letters have to change: Levenshtein's distance, without regard to case. */
+function distance(from: string, to: string): number {
+  const [a, b] = [from.slice(0, 40).toLowerCase(), to.toLowerCase()];
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,29 @@
+// What authors of clients need beside the public API; README, "Write a client of your own".
+export {
+  CapturedRequest,
+  type CapturedBody,
+  type SignedRequest,
+  type UnreadBody,
+} from './request/request.ts';
+export { emptyHeaders, headerRecord, type GivenHeaders, type HeaderRecord } from './request/headers.ts';
+export { bufferLimit, contentAtHand, readContent, type Content } from './request/content.ts';
+export { orAborted } from './send/abort.ts';
+export { hiddenRedirect } from './send/hidden-redirect.ts';
+export { mayBeRefusal, redactedText, standsFor } from './refusals.ts';
+export {
+  FLAG,
+  FUNCTION,
+  oneOf,
+  readOptions,
+  type OptionRule,
+  type OptionRules,
+} from './check-options.ts';
+export { readSignOptions, SIGN_OPTIONS, SIGNER_OPTIONS } from './options.ts';
+
+// What authors of credential providers need.
+export { checkCredentials } from './credentials/check-credentials.ts';
+export { serverAhead } from './send/clock.ts';
+export { isLoopback } from './target/loopback.ts';
+export { partitionOf, type Partition } from './target/partition.ts';
+export { printable } from './printable.ts';
+export { quietListener } from './quiet-listener.ts';

@@ -1,0 +1,77 @@
+import { checkCredentials } from './check-credentials.ts';
+import { isSameSession, type Credentials, type CredentialsProvider } from './credentials.ts';
+
+/** Where a signer gets its credentials: checked ones, each time. */
+export interface CredentialsSource {
+  /** Credentials that were given, as they are now; `undefined` if a provider has to be asked. */
+  atHand(): Credentials | undefined;
+  get(signal?: AbortSignal): Promise<Credentials>;
+  /** Asks for others instead of those that AWS refused. The same ones may come back. */
+  replace(refused: Credentials, signal?: AbortSignal): Promise<Credentials>;
+}
+
+/** A provider can be one that is told that AWS refused the credentials it gave. */
+interface InvalidatingProvider {
+  invalidate(refused: { accessKeyId: string }): void;
+}
+
+/** Makes one source of credentials, or of a provider of them. */
+export function credentialsSource(given: Credentials | CredentialsProvider): CredentialsSource {
+  const check = checkOnce();
+  if (typeof given === 'function') return providerSource(given, check);
+  const get = async (): Promise<Credentials> => check(given);
+  return { atHand: () => check(given), get, replace: get };
+}
+
+function providerSource(
+  provider: CredentialsProvider & Partial<InvalidatingProvider>,
+  check: (credentials: Credentials) => Credentials,
+): CredentialsSource {
+  const ask = async (forceRefresh: boolean, signal?: AbortSignal): Promise<Credentials> =>
+    check(
+      await provider({
+        ...(forceRefresh ? { forceRefresh } : undefined),
+        ...(signal ? { signal } : undefined),
+      }),
+    );
+  // Many calls can be refused at once with the same credentials; they share one refresh.
+  let refresh: { of: Credentials; others: Promise<Credentials> } | undefined;
+  const refreshed = (refused: Credentials): Promise<Credentials> => {
+    if (refresh !== undefined && isSameSession(refresh.of, refused)) return refresh.others;
+    const asked = { of: refused, others: ask(true) };
+    const forget = (): void => {
+      if (refresh === asked) refresh = undefined;
+    };
+    asked.others.then((others) => isSameSession(others, refused) && forget(), forget);
+    refresh = asked;
+    return asked.others;
+  };
+  return {
+    atHand: () => undefined,
+    get: (signal) => ask(false, signal),
+    replace: async (refused, signal) => {
+      if (typeof provider.invalidate !== 'function') return refreshed(refused);
+      provider.invalidate({ accessKeyId: refused.accessKeyId });
+      return ask(false, signal);
+    },
+  };
+}
+
+/**
+ * Checks the same credentials only once, since a session token is long. It gives the same object
+ * for the same credentials, so that what was made for them is found by it.
+ */
+function checkOnce(): (credentials: Credentials) => Credentials {
+  let known: Credentials | undefined;
+  return (credentials) => {
+    if (
+      known === undefined ||
+      credentials?.accessKeyId !== known.accessKeyId ||
+      credentials.secretAccessKey !== known.secretAccessKey ||
+      credentials.sessionToken !== known.sessionToken
+    ) {
+      known = checkCredentials(credentials);
+    }
+    return known;
+  };
+}

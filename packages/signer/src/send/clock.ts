@@ -1,0 +1,65 @@
+import type { Answer } from '../answer.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** A clock that is this far off still signs well: AWS allows 5 minutes. */
+export const TOLERATED_MS: number = 4 * 60_000;
+/** What AWS refuses for sure. */
+export const REFUSED_MS: number = 5 * 60_000;
+/** After this long, the middle of the round trip says nothing. */
+const LONGEST_ROUND_TRIP_MS = 15 * 60_000;
+
+/** An answer, and when it came: by this machine's clock, ms since the epoch. */
+export interface TimedAnswer {
+  readonly answer: Answer;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+/**
+ * Learns from a rejection for a skewed clock.
+ *
+ * @param usedOffset that the rejected attempt was signed with
+ * @param least ms that the clock has to be off
+ * @returns whether signing again is worth it: the answer tells another time than was used
+ */
+export function correct(
+  endpoint: Endpoint,
+  rejected: TimedAnswer,
+  usedOffset: number,
+  least: number,
+): boolean {
+  const measured = measure(rejected);
+  if (measured === undefined || Math.abs(measured - usedOffset) < least) return false;
+  endpoint.clockOffset = Math.abs(measured) < TOLERATED_MS ? 0 : measured;
+  return true;
+}
+
+/** Drops the correction once a good answer shows that the clock has been set right. */
+export function confirm(endpoint: Endpoint, good: TimedAnswer): void {
+  if (endpoint.clockOffset === 0) return;
+  const measured = measure(good);
+  if (measured !== undefined && Math.abs(measured) < TOLERATED_MS) endpoint.clockOffset = 0;
+}
+
+/** @returns whole ms; `undefined` also after a round trip of over 15 minutes */
+function measure({ answer, sentAt, receivedAt }: TimedAnswer): number | undefined {
+  if (receivedAt < sentAt || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return undefined;
+  const ahead = serverAhead(answer.headers, sentAt, receivedAt);
+  return ahead === undefined ? undefined : Math.round(ahead);
+}
+
+/**
+ * How far the server's clock is ahead of this machine's (negative: behind), by the answer's `Date`
+ * against the middle of the round trip.
+ *
+ * @returns ms; `undefined` if the answer does not tell: no date, or an answer from a cache
+ */
+export function serverAhead(
+  headers: Answer['headers'],
+  sentAt: number,
+  receivedAt: number,
+): number | undefined {
+  const date = Date.parse(headers.get('date') ?? '');
+  if (Number.isNaN(date) || headers.get('age') !== null) return undefined;
+  return date - (sentAt + receivedAt) / 2;
+}

@@ -1,0 +1,165 @@
+import type { Answer } from '../answer.ts';
+import { isSameSession, type Credentials } from '../credentials/credentials.ts';
+import { SigV4Error } from '../errors.ts';
+import { remember } from '../refusals.ts';
+import { refusalOf, type Rejection } from '../rejection.ts';
+import { emptyHeaders } from '../request/headers.ts';
+import type { PreparedRequest } from '../signature/prepared-request.ts';
+import { orAborted } from './abort.ts';
+import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock.ts';
+import { redirectedRequest } from './redirect.ts';
+import { sendOnce, type Attempt, type SendOptions, type Transport } from './send.ts';
+import type { Signing } from './signing.ts';
+
+/** What to send next. */
+interface Next {
+  readonly request: PreparedRequest;
+  readonly unread: object | undefined;
+  readonly credentials: Credentials;
+  readonly because: 'redirect' | 'clock-skew' | RenewalReason;
+}
+
+/** For what credentials are renewed. */
+type RenewalReason = 'token-expired' | 'token-invalid' | 'revoked';
+
+/**
+ * Goes on after an answer that is not good as it is: follows redirects, and sends once more after a
+ * rejection that signing anew can mend.
+ *
+ * @returns the last answer, untouched
+ * @throws {SigV4Error} ERR_SIGV4_REDIRECT
+ */
+export async function resume<A extends Answer>(
+  first: Attempt<A>,
+  transport: Transport<A>,
+  signing: Signing,
+  options: SendOptions<A>,
+): Promise<A> {
+  const { maxRedirects = 0 } = options;
+  let attempt = first;
+  let redirects = 0;
+  let retried: Next['because'] | undefined;
+  for (;;) {
+    const next = await nextOf(attempt, signing, options, retried);
+    if (next === undefined) return attempt.answer;
+    await attempt.answer.body?.cancel();
+    if (next.because === 'redirect') redirects += 1;
+    else retried = next.because;
+    if (redirects > maxRedirects) {
+      throw new SigV4Error(
+        'ERR_SIGV4_REDIRECT',
+        `redirect: ${attempt.request.host} redirected more than ${maxRedirects} times`,
+      );
+    }
+    attempt = await sendOnce({ ...next, endpoint: attempt.endpoint }, transport, signing, options);
+  }
+}
+
+/** @returns `undefined` if the answer is for the caller */
+async function nextOf<A extends Answer>(
+  attempt: Attempt<A>,
+  signing: Signing,
+  options: SendOptions<A>,
+  retried: Next['because'] | undefined,
+): Promise<Next | undefined> {
+  const { request, unread, endpoint, credentials, signed, answer, usedOffset } = attempt;
+  const isOneShot =
+    options.oneShotBody === true || (unread !== undefined && !(unread instanceof Blob));
+  const redirected = options.maxRedirects ? redirectedRequest(request, answer) : undefined;
+  if (redirected !== undefined) {
+    const isGet = redirected.method === 'GET';
+    if (isOneShot && !isGet) throw bodyIsGone(request.host, answer.status);
+    const { placement } = request;
+    const { body } = redirected;
+    return {
+      request: await signing.prepare(redirected, body, endpoint, placement, options),
+      unread: isGet ? undefined : unread,
+      credentials,
+      because: 'redirect',
+    };
+  }
+
+  const refusal = await refusalOf(answer, signed);
+  if (refusal === undefined) {
+    confirm(endpoint, attempt);
+    return undefined;
+  }
+  const { rejection } = refusal;
+  remember(answer, refusal);
+  const host = request.host;
+  signing.emit({ type: 'rejected', host, rejection });
+  const renewalReason = reasonToRenew(answer, rejection, credentials);
+  if (retried !== undefined && retried === renewalReason) endpoint.renewals.stop(retried);
+  const mayRetry = signing.options.retryRejected !== false && options.date === undefined;
+  if (!mayRetry || retried !== undefined) return undefined;
+
+  // A signed request that was handed out stays as it was.
+  const headers = Object.assign(emptyHeaders(), request.headers);
+  const again = { request: { ...request, headers }, unread };
+  const skew =
+    signing.options.clockSkewCorrection === false ? undefined : leastSkew(rejection);
+  if (skew !== undefined && correct(endpoint, attempt, usedOffset, skew)) {
+    // The next call has the right time.
+    if (isOneShot) return undefined;
+    const { clockOffset } = endpoint;
+    signing.emit({ type: 'retried', host, because: 'clock-skew', clockOffset });
+    return { ...again, credentials, because: 'clock-skew' };
+  }
+  if (renewalReason === undefined) return undefined;
+  if (!endpoint.renewals.allow(renewalReason, credentials, signing.now())) return undefined;
+  const others = await otherCredentials(credentials, signing, options.signal);
+  if (others === undefined || isOneShot) return undefined;
+  const { clockOffset } = endpoint;
+  signing.emit({ type: 'retried', host, because: 'credentials', clockOffset });
+  return { ...again, credentials: others, because: renewalReason };
+}
+
+function bodyIsGone(host: string, status: number): SigV4Error {
+  return new SigV4Error(
+    'ERR_SIGV4_REDIRECT',
+    `redirect: ${host} answered ${status}, which asks for the body again; it was a stream, and is gone. Call the new address with a new one, or leave out payload: 'unsigned' to have it kept`,
+  );
+}
+
+/** @returns others than those that were refused, if there are any */
+async function otherCredentials(
+  refused: Credentials,
+  signing: Signing,
+  signal: AbortSignal | undefined,
+): Promise<Credentials | undefined> {
+  try {
+    const others = await orAborted(signing.credentials.replace(refused, signal), signal);
+    return isSameSession(others, refused) ? undefined : others;
+  } catch (error) {
+    // The next call meets the same error; this one has an answer.
+    if (signal?.aborted) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Revoking a role's sessions is a policy that denies everything to those that there are; a new one
+ * may be allowed.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+ */
+function reasonToRenew(
+  answer: Answer,
+  { reason, denial }: Rejection,
+  { sessionToken }: Credentials,
+): RenewalReason | undefined {
+  if (reason === 'token-expired' || reason === 'token-invalid') return reason;
+  const isOfAws = answer.headers.get('x-amzn-errortype')?.startsWith('AccessDenied') === true;
+  if (!isOfAws || !denial?.explicit || sessionToken === undefined) return undefined;
+  const isOfIdentity = denial.policy === undefined || denial.policy === 'identity-based policy';
+  return isOfIdentity ? 'revoked' : undefined;
+}
+
+/** How far off the clock has to be, in ms, for this to be the reason; `undefined` if it is none. */
+function leastSkew({ reason, message }: Rejection): number | undefined {
+  if (reason === 'clock-skew') return TOLERATED_MS;
+  // An answer without text (to HEAD, or a stream) tells its type only.
+  if (reason === 'signature-mismatch' && message === '') return TOLERATED_MS;
+  // HTTP APIs give no reason; a clock that is off by this much would be one.
+  return reason === 'forbidden' && message === 'Forbidden' ? REFUSED_MS : undefined;
+}

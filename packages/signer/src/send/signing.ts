@@ -1,0 +1,165 @@
+import { credentialsSource, type CredentialsSource } from '../credentials/credentials-source.ts';
+import type { Credentials } from '../credentials/credentials.ts';
+import type { SigV4Event } from '../events.ts';
+import { readSignerOptions, type SignerOptions, type SignOptions } from '../options.ts';
+import { quietListener } from '../quiet-listener.ts';
+import {
+  canonicalMethod,
+  type CapturedRequest,
+  type SignedRequest,
+} from '../request/request.ts';
+import { canonicalUrl, parseUrl } from '../request/url.ts';
+import type { SignatureEngine } from '../signature/engine.ts';
+import { signIntoHeader } from '../signature/header-signature.ts';
+import { nativeEngine } from '../signature/native-engine.ts';
+import { payloadHash, type PreparedRequest } from '../signature/prepared-request.ts';
+import { makeStamp, type Stamp } from '../signature/stamp.ts';
+import { timestamp, type Timestamp } from '../signature/timestamp.ts';
+import { placementOf, type Placement } from '../target/placement.ts';
+import { isRegionSet } from '../target/region.ts';
+import { refuseDotSegments } from '../target/signable.ts';
+import { Endpoints, type Endpoint } from './endpoint.ts';
+
+/** A signer's options, and what it keeps from one request to the next. */
+export class Signing {
+  readonly options: SignerOptions;
+  readonly credentials: CredentialsSource;
+  readonly endpoints: Endpoints;
+  readonly emit: (event: SigV4Event) => void;
+  readonly now: () => number;
+  readonly #signHeaders: ReadonlySet<string>;
+  readonly #native: SignatureEngine = nativeEngine();
+  #sigv4a: SignatureEngine | undefined;
+
+  constructor(given: SignerOptions) {
+    this.options = readSignerOptions(given);
+    this.credentials = credentialsSource(this.options.credentials);
+    this.endpoints = new Endpoints(this.options);
+    this.emit = quietListener(this.options.onEvent);
+    this.now = this.options.now ?? Date.now;
+    this.#signHeaders = lowerCase(this.options.signHeaders);
+  }
+
+  /**
+   * The endpoint of a request that is to be signed.
+   *
+   * @param schemes that can be signed here; default http(s)
+   * @throws {SigV4Error} ERR_SIGV4_URL, ERR_SIGV4_INSECURE
+   */
+  endpointOf(url: string, schemes?: readonly string[]): Endpoint {
+    const endpoint = this.endpoints.known(url) ?? this.endpoints.of(parseUrl(url, schemes));
+    endpoint.refuseUnsignable(this.options.allowInsecureHttp === true);
+    return endpoint;
+  }
+
+  /**
+   * Where a request goes: what the call says, else the signer's options and the host name.
+   *
+   * @throws {TypeError} a region function, or AWS_REGION, that gives no region
+   * @throws {SigV4Error} ERR_SIGV4_REGION
+   */
+  place(endpoint: Endpoint, { service, region }: SignOptions): Placement | Promise<Placement> {
+    const isOfSigner = service === undefined && region === undefined;
+    return (isOfSigner ? endpoint.placement : undefined) ?? this.#find(endpoint, service, region);
+  }
+
+  async #find(endpoint: Endpoint, ofCall?: string, regionOfCall?: string): Promise<Placement> {
+    const service = ofCall ?? this.options.service;
+    const region = regionOfCall ?? this.options.region;
+    const { normalizePath } = this.options;
+    // The table of AWS's hosts need not be loaded where both are named.
+    const isNamed = service !== undefined && region !== undefined;
+    if (endpoint.told === null && !isNamed) await endpoint.tell();
+    const told = endpoint.told ?? undefined;
+    const placement = await placementOf(endpoint.url, told, { service, region, normalizePath });
+    const isOfSigner = ofCall === undefined && regionOfCall === undefined;
+    if (isOfSigner && placement.isStable) endpoint.placement = placement;
+    return placement;
+  }
+
+  /**
+   * Puts a request into canonical form, once for all its attempts.
+   *
+   * @throws {TypeError} naming the field
+   * @throws {SigV4Error} ERR_SIGV4_URL
+   */
+  async prepare(
+    { method, url, headers }: CapturedRequest,
+    body: Uint8Array | string | undefined,
+    endpoint: Endpoint,
+    placement: Placement,
+    options: SignOptions,
+  ): Promise<PreparedRequest> {
+    const { rules } = placement;
+    if (!rules.normalizesPath) refuseDotSegments(url);
+    const isUnsigned =
+      rules.unsignedPayload || (options.payload ?? this.options.payload) === 'unsigned';
+    return {
+      method: canonicalMethod(method),
+      url: canonicalUrl(url, endpoint.origin),
+      host: endpoint.url.host,
+      headers,
+      body,
+      signHeaders:
+        options.signHeaders === undefined
+          ? this.#signHeaders
+          : new Set([...this.#signHeaders, ...lowerCase(options.signHeaders)]),
+      payloadHash: await payloadHash(body, isUnsigned),
+      sendsPayloadHash:
+        this.options.contentSha256Header ?? (rules.needsContentSha256 || isUnsigned),
+      placement,
+    };
+  }
+
+  /** Signs a prepared request; what it signs with is decided at each attempt. */
+  async sign(
+    request: PreparedRequest,
+    endpoint: Endpoint,
+    credentials: Credentials,
+    { date, expiresIn = 300 }: SignOptions,
+    into: 'header' | 'query' | undefined = this.options.signatureIn,
+  ): Promise<SignedRequest> {
+    const engine = this.#engineFor(request.placement) ?? (await this.#loadSigV4a());
+    const at = timestamp(date?.getTime() ?? this.now() + endpoint.clockOffset);
+    const stamp = stampOf(endpoint, request, credentials, at, engine);
+    if (into !== 'query') return signIntoHeader(request, stamp, engine);
+    // Those who sign headers do not load it.
+    const { signIntoQuery } = await import('../signature/query-signature.ts');
+    return signIntoQuery(request, stamp, engine, expiresIn);
+  }
+
+  /** The engine as given, else by the algorithm, else by what the region needs. */
+  #engineFor({ target }: Placement): SignatureEngine | undefined {
+    const { engine, algorithm } = this.options;
+    if (engine !== undefined) return engine;
+    const isSigV4a = algorithm === undefined ? isRegionSet(target.region) : algorithm === 'sigv4a';
+    return isSigV4a ? this.#sigv4a : this.#native;
+  }
+
+  async #loadSigV4a(): Promise<SignatureEngine> {
+    const { sigv4aEngine } = await import('../signature/sigv4a.ts');
+    this.#sigv4a ??= sigv4aEngine();
+    return this.#sigv4a;
+  }
+}
+
+/** That of the last signature for this endpoint, if nothing of it has changed. */
+function stampOf(
+  endpoint: Endpoint,
+  { host, placement }: PreparedRequest,
+  credentials: Credentials,
+  date: Timestamp,
+  engine: SignatureEngine,
+): Stamp {
+  const last = endpoint.stamp;
+  if (last?.date === date && last.credentials === credentials && last.placement === placement) {
+    return last;
+  }
+  const stamp = makeStamp(host, placement, credentials, date, engine);
+  endpoint.stamp = stamp;
+  return stamp;
+}
+
+function lowerCase(names: readonly string[] = []): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
+}

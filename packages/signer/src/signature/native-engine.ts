@@ -1,0 +1,24 @@
+import { hash } from '#hash';
+
+import type { SignatureEngine } from './engine.ts';
+import { SigningKeys } from './signing-key.ts';
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+/**
+ * Our own engine: the platform's hashes, no dependencies, signing keys kept.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
+export function nativeEngine(keys: SigningKeys = new SigningKeys()): SignatureEngine {
+  return {
+    algorithm: ALGORITHM,
+    async sign({ canonicalRequest, credentials, target, date, scope }) {
+      const key = await keys.get(credentials.secretAccessKey, date.day, target);
+      const hashed = await hash.sha256Hex(canonicalRequest);
+      const stringToSign = `${ALGORITHM}\n${date.text}\n${scope}\n${hashed}`;
+      const signature = await hash.hmacHex(key, stringToSign);
+      return { canonicalRequest, stringToSign, signature };
+    },
+  };
+}
