@@ -5,11 +5,13 @@ import axios, { type AxiosInstance } from 'axios';
 import ky, { type Options } from 'ky';
 
 import { sigv4Interceptor } from '@sigv4/axios';
+import { cacheCredentials } from '@sigv4/credentials';
 import { createSignedFetch } from '@sigv4/fetch';
 import { sigv4Hooks } from '@sigv4/ky';
 import { createSigner } from '@sigv4/signer';
 
 import { smithySigner } from '../conformance/smithy-signer.ts';
+import { signByHand } from './hand-written.ts';
 import { CREDENTIALS, TARGET } from './signing.ts';
 
 /** One call, its answer read to the end: the status. */
@@ -20,10 +22,13 @@ export type Contenders = Readonly<Record<string, Caller>>;
 
 export const UNSIGNED = 'unsigned';
 export const STATIC = 'static headers';
+export const BY_HAND = 'hand-written, no checks';
 export const OURS = '@sigv4';
+export const OURS_ASKING = '@sigv4, asynchronous provider';
 
 const smithy = smithySigner({ ...CREDENTIALS, ...TARGET });
 const options = { credentials: CREDENTIALS, ...TARGET };
+const asking = { credentials: cacheCredentials(async () => CREDENTIALS), ...TARGET };
 const aws4fetch = new AwsClient({ ...CREDENTIALS, ...TARGET, retries: 0 });
 const awsSigv4Fetch = createSignedFetcher({ credentials: CREDENTIALS, ...TARGET });
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -96,7 +101,13 @@ export async function contenders(): Promise<Readonly<Record<string, Contenders>>
     fetch: {
       [UNSIGNED]: byFetch(fetch),
       [STATIC]: byFetch(fetch, headers),
+      [BY_HAND]: byFetch((url, { method = 'GET', headers: given, body } = {}) => {
+        const own = given as Record<string, string>;
+        const signed = signByHand(method, url as string, own['content-type'], body as string);
+        return fetch(url, { method, headers: { ...own, ...signed }, body: body ?? null });
+      }),
       [OURS]: byFetch(createSignedFetch(options)),
+      [OURS_ASKING]: byFetch(createSignedFetch(asking)),
       aws4fetch: byFetch((input, init) => aws4fetch.fetch(input, init ?? null)),
       'aws-sigv4-fetch': byFetch(awsSigv4Fetch),
       '@smithy/signature-v4 in a wrapper': byFetch(smithyFetch),
@@ -104,8 +115,23 @@ export async function contenders(): Promise<Readonly<Record<string, Contenders>>
     'axios, http adapter': {
       [UNSIGNED]: byAxios(() => {}),
       [STATIC]: byAxios((instance) => Object.assign(instance.defaults.headers.common, headers)),
+      [BY_HAND]: byAxios((instance) =>
+        instance.interceptors.request.use(
+          (config) => {
+            const { method = 'get', url = '', headers: given, data } = config;
+            const type = given['Content-Type'] as string | undefined;
+            Object.assign(given, signByHand(method.toUpperCase(), url, type, data as string));
+            return config;
+          },
+          null,
+          { synchronous: true },
+        ),
+      ),
       [OURS]: byAxios((instance) =>
         instance.interceptors.request.use(sigv4Interceptor(options), null, { synchronous: true }),
+      ),
+      [OURS_ASKING]: byAxios((instance) =>
+        instance.interceptors.request.use(sigv4Interceptor(asking), null, { synchronous: true }),
       ),
       'aws4-axios': byAxios((instance) => {
         // Its types are those of another axios.
@@ -141,7 +167,20 @@ export async function contenders(): Promise<Readonly<Record<string, Contenders>>
     ky: {
       [UNSIGNED]: byKy({}),
       [STATIC]: byKy({ headers }),
+      [BY_HAND]: byKy({
+        hooks: {
+          beforeRequest: [
+            ({ request, options: { body } }) => {
+              const { method, url, headers: given } = request;
+              const type = given.get('content-type') ?? undefined;
+              const signed = Object.entries(signByHand(method, url, type, body as string));
+              for (const [name, value] of signed) given.set(name, value);
+            },
+          ],
+        },
+      }),
       [OURS]: byKy({ hooks: sigv4Hooks(options) }),
+      [OURS_ASKING]: byKy({ hooks: sigv4Hooks(asking) }),
       aws4fetch: byKy({ fetch: (input, init) => aws4fetch.fetch(input, init ?? null) }),
       'aws-sigv4-fetch': byKy({ fetch: awsSigv4Fetch }),
       '@smithy/signature-v4 in a wrapper': byKy({ fetch: smithyFetch }),

@@ -2,6 +2,7 @@
 export const CREDENTIALS = {
   accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
-  sessionToken: 'FwoGZXIvYXdzE'.repeat(30),
+  // 800 characters.
+  sessionToken: 'FwoGZXIvYXdzEJr/'.repeat(50),
 };
 export const TARGET = { service: 'execute-api', region: 'eu-west-1' };

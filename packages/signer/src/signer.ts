@@ -78,8 +78,17 @@ export function createSigner(options: SignerOptions): Signer {
     const body = captured.body as Uint8Array | string | undefined;
     const endpoint = signing.endpointOf(captured.url, schemes);
     const given = signing.credentials.atHand();
-    const placement = await signing.place(endpoint, signOptions);
-    const prepared = await signing.prepare(captured, body, endpoint, placement, signOptions);
+    const placed = signing.place(endpoint, signOptions);
+    const placement = 'then' in placed ? await placed : placed;
+    const payloadHash = await signing.payloadHash(body, placement, signOptions);
+    const prepared = signing.prepare(
+      captured,
+      body,
+      payloadHash,
+      endpoint,
+      placement,
+      signOptions,
+    );
     const credentials = given ?? (await signing.credentials.get());
     return signing.sign(prepared, endpoint, credentials, signOptions, into);
   }

@@ -30,7 +30,10 @@ test('the policy of the AWS document has the signature of the AWS document', asy
   ].join('\r\n');
   const signature = await signPolicy(
     Buffer.from(policy).toString('base64'),
-    'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    {
+      accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+      secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    },
     '20151229',
     'us-east-1',
   );

@@ -96,13 +96,26 @@ const NOT_PLAIN = /[^A-Za-z0-9\-._~/:?&=%+,;@!$'()*]|\/(?:\.|%2[eE])/;
 export function sortedQuery(search: string): string {
   if (search.length < 2) return '';
   const pairs = search.slice(1).split('&');
-  if (pairs.length === 1) return search.includes('=') ? search.slice(1) : `${search.slice(1)}=`;
   for (let at = 0; at < pairs.length; at += 1) {
     const pair = pairs[at] as string;
-    // '=' sorts behind '-' and the digits, which would put `a-b=` before `a=`; '!' sorts before all.
-    pairs[at] = pair.includes('=') ? pair.replace('=', '!') : `${pair}!`;
+    if (!pair.includes('=')) pairs[at] = `${pair}=`;
   }
-  return pairs.sort().join('&').replaceAll('!', '=');
+  return pairs.length === 1 ? (pairs[0] as string) : pairs.sort(byNameAndValue).join('&');
+}
+
+const EQUALS = 0x3d;
+
+/** Compares the text; but a `=` ends the name, so that it goes before all else: `a=` before `a-b=`. */
+function byNameAndValue(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const ofA = a.charCodeAt(at);
+    const ofB = b.charCodeAt(at);
+    if (ofA === ofB) continue;
+    if (ofA === EQUALS) return -1;
+    return ofB === EQUALS ? 1 : ofA - ofB;
+  }
+  return a.length - b.length;
 }
 
 /** Encoded name and value; no value where there was no `=`. */

@@ -103,7 +103,7 @@ export async function signChunkedUpload(
   const seed = await signIntoHeader(prepared, stamp, engine);
   // Not loaded by those who upload nothing in chunks.
   const { signedStream } = await import('./aws-chunked.ts');
-  const key = await keys.get(credentials.secretAccessKey, date.day, placement.target);
+  const key = await keys.get(credentials, date.day, placement.target);
   const chain = { key, scope: `${date.text}\n${stamp.scope}`, seed: seed.signature };
   return {
     method: seed.method,

@@ -78,9 +78,8 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
   const form = { ...fields, bucket, key };
   const wanted = structuredClone(conditions);
   const given = own.date?.getTime();
-  const { accessKeyId, secretAccessKey, sessionToken } = await credentialsSource(
-    own.credentials,
-  ).get();
+  const signedWith = await credentialsSource(own.credentials).get();
+  const { accessKeyId, sessionToken } = signedWith;
 
   const at = given ?? Date.now();
   const { text: date, day } = timestamp(at);
@@ -99,7 +98,7 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
       conditions: [...wanted, ...Object.entries(all).map(conditionOf)],
     }),
   );
-  const signature = await signPolicy(policy, secretAccessKey, day, region);
+  const signature = await signPolicy(policy, signedWith, day, region);
   return { url, fields: { ...all, Policy: policy, 'X-Amz-Signature': signature } };
 }
 
@@ -158,11 +157,11 @@ function bucketIn({ hostname, pathname }: URL): string | undefined {
 /** The policy itself is what is signed. */
 export async function signPolicy(
   policy: string,
-  secretAccessKey: string,
+  credentials: Credentials,
   day: string,
   region: string,
 ): Promise<string> {
-  const signingKey = await new SigningKeys().get(secretAccessKey, day, { region, service: 's3' });
+  const signingKey = await new SigningKeys().get(credentials, day, { region, service: 's3' });
   return hash.hmacHex(signingKey, policy);
 }
 

@@ -71,8 +71,9 @@ async function nextOf<A extends Answer>(
     if (isOneShot && !isGet) throw bodyIsGone(request.host, answer.status);
     const { placement } = request;
     const { body } = redirected;
+    const payloadHash = await signing.payloadHash(body, placement, options);
     return {
-      request: await signing.prepare(redirected, body, endpoint, placement, options),
+      request: signing.prepare(redirected, body, payloadHash, endpoint, placement, options),
       unread: isGet ? undefined : unread,
       credentials,
       because: 'redirect',

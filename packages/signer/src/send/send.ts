@@ -94,7 +94,8 @@ export async function send<A extends Answer>(
   const read = typeof call.body === 'function' ? await orAborted(call.body(), signal) : call.body;
   const unread = isUnread(read) ? read.unread : undefined;
   const body = isUnread(read) ? undefined : read;
-  const request = await signing.prepare(call, body, endpoint, placement, options);
+  const payloadHash = await signing.payloadHash(body, placement, options);
+  const request = signing.prepare(call, body, payloadHash, endpoint, placement, options);
   const credentials = given ?? (await orAborted(signing.credentials.get(signal), signal));
   const attempt = await sendOnce(
     { request, unread, endpoint, credentials },

@@ -1,8 +1,12 @@
+import { hash } from '#hash';
+
 import { credentialsSource, type CredentialsSource } from '../credentials/credentials-source.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { SigV4Event } from '../events.ts';
 import { readSignerOptions, type SignerOptions, type SignOptions } from '../options.ts';
+import type { Awaitable } from '../platform/hash.ts';
 import { quietListener } from '../quiet-listener.ts';
+import { EMPTY_HASH, UNSIGNED_PAYLOAD } from '../request/payload-hash.ts';
 import {
   canonicalMethod,
   type CapturedRequest,
@@ -12,7 +16,7 @@ import { canonicalUrl, parseUrl } from '../request/url.ts';
 import type { SignatureEngine } from '../signature/engine.ts';
 import { signIntoHeader } from '../signature/header-signature.ts';
 import { nativeEngine } from '../signature/native-engine.ts';
-import { payloadHash, type PreparedRequest } from '../signature/prepared-request.ts';
+import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { makeStamp, type Stamp } from '../signature/stamp.ts';
 import { timestamp, type Timestamp } from '../signature/timestamp.ts';
 import { placementOf, type Placement } from '../target/placement.ts';
@@ -83,17 +87,16 @@ export class Signing {
    * @throws {TypeError} naming the field
    * @throws {SigV4Error} ERR_SIGV4_URL
    */
-  async prepare(
+  prepare(
     { method, url, headers }: CapturedRequest,
     body: Uint8Array | string | undefined,
+    payloadHash: string,
     endpoint: Endpoint,
     placement: Placement,
     options: SignOptions,
-  ): Promise<PreparedRequest> {
+  ): PreparedRequest {
     const { rules } = placement;
     if (!rules.normalizesPath) refuseDotSegments(url);
-    const isUnsigned =
-      rules.unsignedPayload || (options.payload ?? this.options.payload) === 'unsigned';
     return {
       method: canonicalMethod(method),
       url: canonicalUrl(url, endpoint.origin),
@@ -104,11 +107,22 @@ export class Signing {
         options.signHeaders === undefined
           ? this.#signHeaders
           : new Set([...this.#signHeaders, ...lowerCase(options.signHeaders)]),
-      payloadHash: await payloadHash(body, isUnsigned),
+      payloadHash,
       sendsPayloadHash:
-        this.options.contentSha256Header ?? (rules.needsContentSha256 || isUnsigned),
+        this.options.contentSha256Header ??
+        (rules.needsContentSha256 || payloadHash === UNSIGNED_PAYLOAD),
       placement,
     };
+  }
+
+  /** SHA-256 in hexadecimal, or one of AWS's words. */
+  payloadHash(
+    body: Uint8Array | string | undefined,
+    { rules }: Placement,
+    { payload = this.options.payload }: SignOptions,
+  ): Awaitable<string> {
+    if (rules.unsignedPayload || payload === 'unsigned') return UNSIGNED_PAYLOAD;
+    return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
   }
 
   /** Signs a prepared request; what it signs with is decided at each attempt. */

@@ -1,5 +1,5 @@
 import type { SignedRequest } from '../request/request.ts';
-import { signatureInput } from './canonical-request.ts';
+import { CanonicalRequest } from './canonical-request.ts';
 import type { SignatureEngine } from './engine.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import { signedHeaders, type Stamp } from './stamp.ts';
@@ -29,7 +29,7 @@ export async function signIntoHeader(
   if (request.sendsPayloadHash) headers['x-amz-content-sha256'] = payloadHash;
   const signed = signedHeaders(headers, request.signHeaders, stamp);
   for (const [name, value] of stamp.headers) if (name !== 'host') headers[name] = value;
-  const input = signatureInput(request, url.search, signed, payloadHash, stamp);
+  const input = new CanonicalRequest(request, url.search, signed, payloadHash, stamp);
   const { canonicalRequest, stringToSign, signature } = await engine.sign(input);
   headers['authorization'] = `${stamp.authorization}${signed.names}, Signature=${signature}`;
   const href = url.origin + url.path + url.search;

@@ -14,8 +14,9 @@ export function nativeEngine(keys: SigningKeys = new SigningKeys()): SignatureEn
   return {
     algorithm: ALGORITHM,
     async sign({ canonicalRequest, credentials, target, date, scope }) {
-      const key = await keys.get(credentials.secretAccessKey, date.day, target);
-      const hashed = await hash.sha256Hex(canonicalRequest);
+      const key = await keys.get(credentials, date.day, target);
+      const hashing = hash.sha256Hex(canonicalRequest);
+      const hashed = typeof hashing === 'string' ? hashing : await hashing;
       const stringToSign = `${ALGORITHM}\n${date.text}\n${scope}\n${hashed}`;
       const signature = await hash.hmacHex(key, stringToSign);
       return { canonicalRequest, stringToSign, signature };

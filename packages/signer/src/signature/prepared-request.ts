@@ -1,8 +1,4 @@
-import { hash } from '#hash';
-
-import type { Awaitable } from '../platform/hash.ts';
 import type { HeaderRecord } from '../request/headers.ts';
-import { EMPTY_HASH, UNSIGNED_PAYLOAD } from '../request/payload-hash.ts';
 import type { CanonicalUrl } from '../request/url.ts';
 import type { Placement } from '../target/placement.ts';
 
@@ -23,13 +19,4 @@ export interface PreparedRequest {
   /** Whether `x-amz-content-sha256` is sent. */
   readonly sendsPayloadHash: boolean;
   readonly placement: Placement;
-}
-
-/** @param isUnsigned because the caller wants it so, or the service takes nothing else */
-export function payloadHash(
-  body: Uint8Array | string | undefined,
-  isUnsigned: boolean,
-): Awaitable<string> {
-  if (isUnsigned) return UNSIGNED_PAYLOAD;
-  return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
 }

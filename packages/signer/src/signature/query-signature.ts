@@ -1,7 +1,7 @@
 import { UNSIGNED_PAYLOAD } from '../request/payload-hash.ts';
 import type { SignedRequest } from '../request/request.ts';
 import { encodeText, withParameters } from '../request/url.ts';
-import { signatureInput } from './canonical-request.ts';
+import { CanonicalRequest } from './canonical-request.ts';
 import type { SignatureEngine } from './engine.ts';
 import { dropSignature } from './header-signature.ts';
 import type { PreparedRequest } from './prepared-request.ts';
@@ -46,7 +46,7 @@ export async function signIntoQuery(
   );
   // S3 wants no header that tells the hash; https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
   const payloadHash = rules.encodesPathTwice ? request.payloadHash : UNSIGNED_PAYLOAD;
-  const made = await engine.sign(signatureInput(request, search, signed, payloadHash, stamp));
+  const made = await engine.sign(new CanonicalRequest(request, search, signed, payloadHash, stamp));
   const after = `${rules.tokenAfterSigning ? token : ''}&X-Amz-Signature=${made.signature}`;
   return {
     method,

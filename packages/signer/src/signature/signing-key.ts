@@ -1,11 +1,17 @@
 import { hash } from '#hash';
 
+import type { Credentials } from '../credentials/credentials.ts';
 import { BoundedCache } from '../platform/bounded-cache.ts';
 import type { Awaitable } from '../platform/hash.ts';
 import type { Target } from '../target/host-target.ts';
 
 /** A signing key, as the platform holds it. */
 export type SigningKey = Awaited<ReturnType<typeof hash.importKey>>;
+
+/** A key, or the promise of it while it is derived. */
+interface Entry {
+  key: Awaitable<SigningKey>;
+}
 
 /**
  * Derives signing keys and keeps the last ones: a key is good for a day, and four of a
@@ -15,25 +21,45 @@ export type SigningKey = Awaited<ReturnType<typeof hash.importKey>>;
  */
 export class SigningKeys {
   /** Keyed by day, region, service and secret. */
-  readonly #keys = new BoundedCache<Awaitable<SigningKey>>(64);
+  readonly #entries = new BoundedCache<Entry>(64);
+  /** Most requests need the same key as the one before; to look it up by its name takes longer. */
+  #last: { credentials: Credentials; day: string; target: Target; entry: Entry } | undefined;
 
   /** @param day `YYYYMMDD` */
-  get(secret: string, day: string, { region, service }: Target): Awaitable<SigningKey> {
-    const name = `${day}/${region}/${service}/${secret}`;
-    return this.#keys.get(name, () => {
-      const deriving = derive(secret, day, region, service);
-      // A key that could not be derived (no WebCrypto yet) is derived anew by the next request.
-      deriving.catch(() => this.#keys.delete(name));
-      return deriving;
-    });
+  get(credentials: Credentials, day: string, target: Target): Awaitable<SigningKey> {
+    const last = this.#last;
+    if (last?.credentials === credentials && last.target === target && last.day === day) {
+      return last.entry.key;
+    }
+    const { secretAccessKey } = credentials;
+    const { region, service } = target;
+    const name = `${day}/${region}/${service}/${secretAccessKey}`;
+    const entry = this.#entries.get(name, () => this.#derive(name, secretAccessKey, day, target));
+    this.#last = { credentials, day, target, entry };
+    return entry.key;
+  }
+
+  #derive(name: string, secret: string, day: string, target: Target): Entry {
+    const deriving = derive(secret, day, target);
+    const entry: Entry = { key: deriving };
+    deriving.then(
+      (key) => {
+        entry.key = key;
+      },
+      () => {
+        // A key that could not be derived (no WebCrypto yet) is derived anew by the next request.
+        this.#entries.delete(name);
+        this.#last = undefined;
+      },
+    );
+    return entry;
   }
 }
 
 async function derive(
   secret: string,
   day: string,
-  region: string,
-  service: string,
+  { region, service }: Target,
 ): Promise<SigningKey> {
   const ofDay = await hash.hmac(`AWS4${secret}`, day);
   const ofRegion = await hash.hmac(ofDay, region);
