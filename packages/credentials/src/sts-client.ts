@@ -4,7 +4,7 @@ import {
   type CredentialsProvider,
   type SignedRequest,
 } from '@sigv4/signer';
-import { isLoopback, serverAhead } from '@sigv4/signer/internal';
+import { serverAhead } from '@sigv4/signer/internal';
 
 import { Attempts, readRetryAfter, TimeoutError, type AttemptOptions } from './attempts.ts';
 import { CredentialsError } from './errors.ts';
@@ -20,7 +20,7 @@ import {
   type OptionRules,
 } from './option-rules.ts';
 import { readCredentials, readRefusal } from './sts-answer.ts';
-import { stsEndpoint } from './sts-endpoint.ts';
+import { ABSOLUTE_URL, REGION, stsEndpoint } from './sts-endpoint.ts';
 import { refusal, type StsSubject } from './sts-refusal.ts';
 
 /** How STS is reached. */
@@ -41,8 +41,11 @@ export interface StsOptions extends AttemptOptions {
 /** Clock and randomness are among those of the cache. */
 export function stsRules(): OptionRules<Omit<StsOptions, 'now' | 'random'>> {
   return {
-    region: optional(text(/^[A-Za-z0-9-]+$/, "a name such as 'eu-west-1'")),
-    endpoint: optional(text(/^https?:\/\/./i, 'an absolute URL such as http://127.0.0.1:4566')),
+    region: optional(text(REGION, "a name such as 'eu-west-1'")),
+    endpoint: optional({
+      accepts: (value) => typeof value === 'string' && ABSOLUTE_URL.test(value),
+      expected: 'an absolute URL such as http://127.0.0.1:4566',
+    }),
     fetch: optional(isFunction),
     allowInsecureHttp: optional(isFlag),
     attemptTimeout: optional(seconds(0.1, 60)),
@@ -99,7 +102,7 @@ export function stsClient(
 ): StsCall {
   const { now = Date.now } = options;
   const { url, region } = stsEndpoint(options);
-  const send = source === undefined ? unsigned(url, options) : signing(source, region, options);
+  const send = source === undefined ? unsigned : signing(source, region, options);
 
   return async (parameters, subject) => {
     const body = new URLSearchParams({ Version: '2011-06-15' });
@@ -178,27 +181,20 @@ function withoutBytes(fault: unknown): void {
 function signing(
   source: Credentials | CredentialsProvider,
   region: string,
-  { now, allowInsecureHttp }: StsOptions,
+  { now }: StsOptions,
 ): Send {
+  // The endpoint's scheme has been checked by the options of the caller.
   const signer = createSigner({
     credentials: source,
     service: 'sts',
     region,
     now,
-    allowInsecureHttp,
+    allowInsecureHttp: true,
   });
   return (request, transport) => signer.send(request, transport);
 }
 
-function unsigned(url: string, { allowInsecureHttp = false }: StsOptions): Send {
-  const { protocol, hostname } = new URL(url);
-  if (protocol === 'http:' && !allowInsecureHttp && !isLoopback(hostname)) {
-    throw new TypeError(
-      `endpoint: http: would show the token to the network between here and ${hostname}; use https:, or allowInsecureHttp`,
-    );
-  }
-  return (request, transport) => transport(request);
-}
+const unsigned: Send = (request, transport) => transport(request);
 
 function skew(headers: PostAnswer['headers'], sentAt: number, receivedAt: number): number {
   // A clock that moved that far meanwhile, or a process that was stopped, tells nothing.
