@@ -10,7 +10,7 @@ import {
   type CredentialsProvider,
 } from '@sigv4/credentials';
 
-import { createCache } from '../src/cache.ts';
+import { createCache } from '../src/cache/cache.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;

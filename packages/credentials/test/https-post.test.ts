@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { startLocalAws } from '@sigv4/testing';
 
-import { httpsPost, type PostAnswer } from '../src/https-post.ts';
+import { httpsPost, type PostAnswer } from '../src/sts/https-post.ts';
 
 let server: Server;
 let url: string;

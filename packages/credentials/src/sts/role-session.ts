@@ -1,6 +1,12 @@
-import { builtinModule, environment } from './environment.ts';
-import { optional, text, wholeSeconds, type OptionRule, type OptionRules } from './option-rules.ts';
-import type { StsParameters } from './sts-client.ts';
+import { builtinModule, environment } from '../environment.ts';
+import {
+  optional,
+  text,
+  wholeSeconds,
+  type OptionRule,
+  type OptionRules,
+} from '../option-table.ts';
+import type { StsParameters } from './client.ts';
 
 /** What all ways to assume a role have in common. */
 export interface RoleSessionOptions {

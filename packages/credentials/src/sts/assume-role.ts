@@ -1,9 +1,14 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
-import { defaultCredentials } from './default-credentials.ts';
+import {
+  cacheRules,
+  createCache,
+  type CachedCredentials,
+  type CacheOptions,
+} from '../cache/cache.ts';
+import { defaultCredentials } from '../chain/default-credentials.ts';
 import { checkMfa, mfaRules, mfaParameters, type MfaOptions } from './mfa.ts';
-import { checkOptions, optional, text, type OptionRules } from './option-rules.ts';
+import { checkOptions, optional, text, type OptionRules } from '../option-table.ts';
 import {
   members,
   roleSessionRules,
@@ -11,7 +16,7 @@ import {
   sessionNameRule,
   type RoleSessionOptions,
 } from './role-session.ts';
-import { sourceRule, stsRules, stsClient, type StsOptions } from './sts-client.ts';
+import { sourceRule, stsRules, stsClient, type StsOptions } from './client.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export interface AssumeRoleOptions

@@ -1,9 +1,9 @@
 import { orAborted, type Credentials, type CredentialsProvider } from '@sigv4/signer';
 import { checkCredentials, quietListener } from '@sigv4/signer/internal';
 
-import { CredentialsError } from './errors.ts';
+import { CredentialsError } from '../errors.ts';
 import type { CredentialsEvent } from './events.ts';
-import { checkOptions, isFunction, optional, seconds, type OptionRules } from './option-rules.ts';
+import { checkOptions, isFunction, optional, seconds, type OptionRules } from '../option-table.ts';
 import { phaseAt, refreshWindows, type RefreshWindows } from './refresh-windows.ts';
 
 export interface CacheOptions {

@@ -1,6 +1,6 @@
 import type * as Http from 'node:http';
 
-import { builtinModule } from './environment.ts';
+import { builtinModule } from '../environment.ts';
 
 /** An answer that was read to its end. */
 export interface PostAnswer {

@@ -1,8 +1,8 @@
 import type { Credentials } from '@sigv4/signer';
 
-import { cacheCredentials, type CachedCredentials, type CacheOptions } from './cache.ts';
-import { askChain } from './chain-answer.ts';
-import { environment } from './environment.ts';
+import { cacheCredentials, type CachedCredentials, type CacheOptions } from '../cache/cache.ts';
+import { askChain } from './ask-chain.ts';
+import { environment } from '../environment.ts';
 
 let shared: CachedCredentials | undefined;
 

@@ -1,10 +1,15 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
-import { defaultCredentials } from './default-credentials.ts';
+import {
+  cacheRules,
+  createCache,
+  type CachedCredentials,
+  type CacheOptions,
+} from '../cache/cache.ts';
+import { defaultCredentials } from '../chain/default-credentials.ts';
 import { checkMfa, mfaRules, mfaParameters, type MfaOptions } from './mfa.ts';
-import { checkOptions, optional, wholeSeconds, type OptionRules } from './option-rules.ts';
-import { sourceRule, stsRules, stsClient, type StsOptions } from './sts-client.ts';
+import { checkOptions, optional, wholeSeconds, type OptionRules } from '../option-table.ts';
+import { sourceRule, stsRules, stsClient, type StsOptions } from './client.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
 export interface SessionTokenOptions extends MfaOptions, StsOptions, CacheOptions {

@@ -1,16 +1,21 @@
 import type { Credentials } from '@sigv4/signer';
 
-import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
-import { builtinModule, environment } from './environment.ts';
-import { CredentialsError } from './errors.ts';
-import { checkOptions, isFunction, optional, text, type OptionRules } from './option-rules.ts';
+import {
+  cacheRules,
+  createCache,
+  type CachedCredentials,
+  type CacheOptions,
+} from '../cache/cache.ts';
+import { builtinModule, environment } from '../environment.ts';
+import { CredentialsError } from '../errors.ts';
+import { checkOptions, isFunction, optional, text, type OptionRules } from '../option-table.ts';
 import {
   roleSessionRules,
   roleSessionParameters,
   type RoleSessionOptions,
 } from './role-session.ts';
-import { stsRules, stsClient, type StsOptions } from './sts-client.ts';
-import type { StsSubject } from './sts-refusal.ts';
+import { stsRules, stsClient, type StsOptions } from './client.ts';
+import type { StsSubject } from './rejection.ts';
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 export interface WebIdentityOptions

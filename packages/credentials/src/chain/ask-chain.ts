@@ -1,8 +1,10 @@
-import type { Credentials } from '@sigv4/signer';
+import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import type { DefaultChain } from './default-chain.ts';
-import { environment } from './environment.ts';
-import { CredentialsError } from './errors.ts';
+import { environment } from '../environment.ts';
+import { CredentialsError } from '../errors.ts';
+
+/** Loads the platform's chain of credential sources. `#default-chain` is the one of this platform. */
+export type DefaultChain = () => Promise<CredentialsProvider>;
 
 /**
  * Asks the platform's chain of credential sources.

@@ -1,4 +1,4 @@
-import type { DefaultChain } from './default-chain.ts';
+import type { DefaultChain } from './ask-chain.ts';
 
 /** The AWS SDK's own chain. Made anew each time: one that was given up must not hold the next. */
 export const defaultChain: DefaultChain = async () => {

@@ -7,7 +7,7 @@ import {
 import { serverAhead } from '@sigv4/signer/internal';
 
 import { Attempts, readRetryAfter, TimeoutError, type AttemptOptions } from './attempts.ts';
-import { CredentialsError } from './errors.ts';
+import { CredentialsError } from '../errors.ts';
 import { fetchPost } from './fetch-post.ts';
 import { httpsPost, isUnloadedFetch, type PostAnswer } from './https-post.ts';
 import {
@@ -18,10 +18,10 @@ import {
   text,
   type OptionRule,
   type OptionRules,
-} from './option-rules.ts';
-import { readCredentials, readRefusal } from './sts-answer.ts';
-import { ABSOLUTE_URL, REGION, stsEndpoint } from './sts-endpoint.ts';
-import { refusal, type StsSubject } from './sts-refusal.ts';
+} from '../option-table.ts';
+import { readCredentials, readRefusal } from './answer.ts';
+import { ABSOLUTE_URL, REGION, stsEndpoint } from './endpoint.ts';
+import { refusal, type StsSubject } from './rejection.ts';
 
 /** How STS is reached. */
 export interface StsOptions extends AttemptOptions {

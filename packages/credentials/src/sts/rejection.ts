@@ -1,8 +1,8 @@
 import type { SignedRequest } from '@sigv4/signer';
 import { printable } from '@sigv4/signer/internal';
 
-import { CredentialsError } from './errors.ts';
-import { readRefusal } from './sts-answer.ts';
+import { CredentialsError } from '../errors.ts';
+import { readRefusal } from './answer.ts';
 
 /** Which call it was: what its errors begin with, and the role that was to be assumed. */
 export interface StsSubject {

@@ -1,7 +1,7 @@
-import { CredentialsError } from './errors.ts';
-import { isFunction, optional, text, type OptionRules } from './option-rules.ts';
-import type { StsParameters } from './sts-client.ts';
-import type { StsSubject } from './sts-refusal.ts';
+import { CredentialsError } from '../errors.ts';
+import { isFunction, optional, text, type OptionRules } from '../option-table.ts';
+import type { StsParameters } from './client.ts';
+import type { StsSubject } from './rejection.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html */
 export interface MfaOptions {
