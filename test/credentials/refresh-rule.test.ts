@@ -83,7 +83,7 @@ class World {
         this.open.push({ key: `ASIA${this.asked}`, at: this.time, resolve, reject });
       }),
     // The rule without stretch; pauses of 300 s and 1 s.
-    { now: () => this.time, random: () => 0 },
+    { now: () => this.time, random: () => 0, sleep: () => new Promise(() => {}) },
   );
 
   // What the rule knows.

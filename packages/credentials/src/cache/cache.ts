@@ -1,10 +1,12 @@
 import { orAborted, type Credentials, type CredentialsProvider } from '@sigv4/signer';
-import { checkCredentials, quietListener } from '@sigv4/signer/internal';
+import { quietListener } from '@sigv4/signer/internal';
 
 import { CredentialsError } from '../errors.ts';
+import { copyOf, takeCredentials } from './credentials-copy.ts';
 import type { CredentialsEvent } from './events.ts';
 import { checkOptions, isFunction, optional, seconds, type OptionRules } from '../option-table.ts';
 import { phaseAt, refreshWindows, type RefreshWindows } from './refresh-windows.ts';
+import { withTimeout, type Sleep } from './time-limit.ts';
 
 export interface CacheOptions {
   /**
@@ -12,10 +14,17 @@ export interface CacheOptions {
    * 20, 15 for under 90, else 60. Never more than three quarters of the lifetime.
    */
   readonly advisoryWindow?: number | undefined;
+  /**
+   * Seconds that the source may take for one answer, 1 to 3600. Default: 60. After that, callers
+   * get what they had, or `CredentialsError` `Timeout`. Raise it where a person has to answer.
+   */
+  readonly sourceTimeout?: number | undefined;
   /** Told what happens. What it throws is ignored. */
   readonly onEvent?: ((event: CredentialsEvent) => void) | undefined;
   /** The clock, ms since the epoch. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
+  /** The timer of every time-out, ms. Default: `setTimeout`'s. */
+  readonly sleep?: Sleep | undefined;
   /** 0 to 1, for everything that is random. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
@@ -34,7 +43,9 @@ export interface CachedCredentials extends CredentialsProvider {
 export function cacheRules(): OptionRules<CacheOptions> {
   return {
     advisoryWindow: optional(seconds(1, 86_400)),
+    sourceTimeout: optional(seconds(1, 3600)),
     onEvent: optional(isFunction),
+    sleep: optional(isFunction),
     now: optional(isFunction),
     random: optional(isFunction),
   };
@@ -67,8 +78,11 @@ interface Period {
   readonly until: number;
 }
 
-/** A fetch that is older by the clock is given up: its process was stopped, or its socket is dead. */
-const ABANDONED_AFTER_MS = 60_000;
+/**
+ * Seconds, at least. A fetch that is older by the clock is given up: its process was stopped, and
+ * the timer of its time-out with it.
+ */
+const ABANDONED_AFTER = 60;
 
 /**
  * Keeps what a provider gives, and renews it by AWS's rule for its SDKs (see
@@ -94,10 +108,12 @@ export function cacheCredentials(
     throw new TypeError('cacheCredentials: expected an async function that returns credentials');
   }
   checkOptions('cacheCredentials', options, cacheRules());
-  return isCached(source) ? source : createCache(source, options, false);
+  if (isCached(source)) return source;
+  return createCache(withTimeout(source, options), options, false);
 }
 
-function isCached(provider: CredentialsProvider): provider is CachedCredentials {
+/** Whether it is one of ours, or works as ours do. */
+export function isCached(provider: CredentialsProvider): provider is CachedCredentials {
   const { memoized, invalidate } = provider as Partial<CachedCredentials>;
   return memoized === true && typeof invalidate === 'function';
 }
@@ -114,7 +130,8 @@ export function createCache(
   isOfFleet: boolean,
 ): CachedCredentials {
   // Fake timers replace Date later.
-  const { now = () => Date.now(), random = Math.random, advisoryWindow } = options;
+  const { now = () => Date.now(), random = Math.random, advisoryWindow, sourceTimeout } = options;
+  const abandonedAfter = Math.max(ABANDONED_AFTER, sourceTimeout ?? 0) * 1000;
   const emit = quietListener(options.onEvent);
   let session: Session | undefined;
   let running: Fetch | undefined;
@@ -132,15 +149,20 @@ export function createCache(
     let phase = session && phaseAt(time, session.windows);
     if (forceRefresh || session?.rejected) phase = 'mandatory';
 
-    if (session && phase === 'fresh') return session.credentials;
-    if (session && phase === 'advisory' && shared) return session.credentials;
-    if (shared) return orAborted(shared.answer, signal);
+    if (session && phase === 'fresh') return copyOf(session.credentials);
+    if (session && phase === 'advisory' && shared) return copyOf(session.credentials);
+    if (shared) return copyOf(await orAborted(shared.answer, signal));
     if (isWithin(failure, time)) throw failure.error;
-    if (session && isWithin(backOff, time)) return serve(session, time);
+    if (session && isWithin(backOff, time)) return copyOf(serve(session, time));
     signal?.throwIfAborted();
     const regular = phase === 'advisory' && backOff === undefined && failure === undefined;
-    return orAborted(startFetch(time, regular), signal);
+    return copyOf(await orAborted(startFetch(time, regular), signal));
   };
+
+  /** A clock that was set back far says as little about a fetch as one that went on. */
+  function isAbandoned({ startedAt }: Fetch, time: number): boolean {
+    return Math.abs(time - startedAt) > abandonedAfter;
+  }
 
   function startFetch(startedAt: number, regular: boolean): Promise<Credentials> {
     const abandoned = running;
@@ -163,7 +185,7 @@ export function createCache(
     try {
       // Providers of the AWS SDK keep what they gave, and would give it again.
       const given = await source(fetch.number === 1 ? {} : { forceRefresh: true });
-      return accept(fetch, copyOf(checkCredentials(given)));
+      return accept(fetch, takeCredentials(given));
     } catch (error) {
       return refuse(fetch, error);
     } finally {
@@ -226,23 +248,6 @@ export function createCache(
   }
 
   return Object.assign(provider, { invalidate, memoized: true as const });
-}
-
-/** Its fields may be inherited or hidden: those of the AWS SDK 2 are. */
-function copyOf(given: Credentials): Credentials {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = given;
-  return {
-    ...given,
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken === undefined ? undefined : { sessionToken }),
-    ...(expiration === undefined ? undefined : { expiration }),
-  };
-}
-
-/** A clock that was set back far says as little about it as one that went on. */
-function isAbandoned({ startedAt }: Fetch, time: number): boolean {
-  return Math.abs(time - startedAt) > ABANDONED_AFTER_MS;
 }
 
 function isWithin<P extends Period>(period: P | undefined, time: number): period is P {

@@ -1,7 +1,14 @@
 import type { Credentials } from '@sigv4/signer';
 
-import { cacheCredentials, type CachedCredentials, type CacheOptions } from '../cache/cache.ts';
+import {
+  cacheRules,
+  createCache,
+  type CachedCredentials,
+  type CacheOptions,
+} from '../cache/cache.ts';
+import { withTimeout } from '../cache/time-limit.ts';
 import { askChain } from './ask-chain.ts';
+import { checkOptions } from '../option-table.ts';
 import { environment } from '../environment.ts';
 
 let shared: CachedCredentials | undefined;
@@ -20,17 +27,18 @@ let shared: CachedCredentials | undefined;
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function defaultCredentials(options?: CacheOptions): CachedCredentials {
-  if (options !== undefined) return cacheCredentials(machineCredentials, options);
-  shared ??= cacheCredentials(machineCredentials);
-  return shared;
+  if (options === undefined) return (shared ??= machineCredentials({}));
+  checkOptions('defaultCredentials', options, cacheRules());
+  return machineCredentials(options);
 }
 
-async function machineCredentials(): Promise<Credentials> {
-  const ofEnvironment = environmentCredentials();
-  if (ofEnvironment !== undefined) return ofEnvironment;
-  // Not loaded by those who do not need it.
-  const { defaultChain } = await import('#default-chain');
-  return askChain(defaultChain);
+function machineCredentials(options: CacheOptions): CachedCredentials {
+  const chain = withTimeout(async () => {
+    // Whoever does not need it does not load it.
+    const { defaultChain } = await import('#default-chain');
+    return askChain(defaultChain);
+  }, options);
+  return createCache(async () => environmentCredentials() ?? chain(), options, false);
 }
 
 /** @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html */

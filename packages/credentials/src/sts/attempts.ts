@@ -1,5 +1,4 @@
-/** Waits; a signal says that nobody waits any more. */
-export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+import { sleepByTimer, withinTime, type Sleep } from '../cache/time-limit.ts';
 
 export interface AttemptOptions {
   /** Seconds for one attempt, 0.1 to 60. Default: 5. */
@@ -12,10 +11,6 @@ export interface AttemptOptions {
   readonly random?: (() => number) | undefined;
   /** The clock, ms since the epoch. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
-}
-
-export class TimeoutError extends Error {
-  override readonly name = 'TimeoutError';
 }
 
 const ATTEMPTS = 3;
@@ -32,23 +27,15 @@ export class Attempts {
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#sleep = options.sleep ?? sleep;
+    this.#sleep = options.sleep ?? sleepByTimer;
     this.#left = (options.timeout ?? 15) * 1000;
   }
 
   /** @throws {TimeoutError} */
   async limit<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { attemptTimeout = 5 } = this.#options;
-    const done = new AbortController();
-    // Of its own: to abort a fetch that is over costs a cold start a millisecond.
-    const late = new AbortController();
-    const gaveUp = async (ms: number): Promise<never> => {
-      await this.#sleep(ms, done.signal);
-      late.abort();
-      throw new TimeoutError(`no answer within ${ms / 1000} s`);
-    };
     return this.#spend(Math.min(attemptTimeout * 1000, this.#left), (ms) =>
-      Promise.race([work(late.signal), gaveUp(ms)]).finally(() => done.abort()),
+      withinTime(ms, this.#sleep, work),
     );
   }
 
@@ -88,11 +75,4 @@ export function readRetryAfter(header: string | null, now: number): number {
   if (header === null) return 0;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isNaN(ms) ? 0 : Math.max(0, ms);
-}
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  });
 }

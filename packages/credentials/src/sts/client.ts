@@ -6,7 +6,9 @@ import {
 } from '@sigv4/signer';
 import { serverAhead } from '@sigv4/signer/internal';
 
-import { Attempts, readRetryAfter, TimeoutError, type AttemptOptions } from './attempts.ts';
+import type { CacheOptions } from '../cache/cache.ts';
+import { TimeoutError } from '../cache/time-limit.ts';
+import { Attempts, readRetryAfter, type AttemptOptions } from './attempts.ts';
 import { CredentialsError } from '../errors.ts';
 import { fetchPost } from './fetch-post.ts';
 import { httpsPost, isUnloadedFetch, type PostAnswer } from './https-post.ts';
@@ -22,6 +24,7 @@ import {
 import { readCredentials, readRefusal } from './answer.ts';
 import { ABSOLUTE_URL, REGION, stsEndpoint } from './endpoint.ts';
 import { refusal, type StsSubject } from './rejection.ts';
+import { sourceProvider } from './source.ts';
 
 /** How STS is reached. */
 export interface StsOptions extends AttemptOptions {
@@ -38,8 +41,8 @@ export interface StsOptions extends AttemptOptions {
   readonly allowInsecureHttp?: boolean | undefined;
 }
 
-/** Clock and randomness are among those of the cache. */
-export function stsRules(): OptionRules<Omit<StsOptions, 'now' | 'random'>> {
+/** Clock, randomness and timer are among those of the cache. */
+export function stsRules(): OptionRules<Omit<StsOptions, 'now' | 'random' | 'sleep'>> {
   return {
     region: optional(text(REGION, "a name such as 'eu-west-1'")),
     endpoint: optional({
@@ -50,7 +53,6 @@ export function stsRules(): OptionRules<Omit<StsOptions, 'now' | 'random'>> {
     allowInsecureHttp: optional(isFlag),
     attemptTimeout: optional(seconds(0.1, 60)),
     timeout: optional(seconds(0.1, 300)),
-    sleep: optional(isFunction),
   };
 }
 
@@ -98,7 +100,7 @@ const TOLERATED_SKEW_MS = 60_000;
  */
 export function stsClient(
   source: Credentials | CredentialsProvider | undefined,
-  options: StsOptions,
+  options: StsOptions & CacheOptions,
 ): StsCall {
   const { now = Date.now } = options;
   const { url, region } = stsEndpoint(options);
@@ -181,14 +183,14 @@ function withoutBytes(fault: unknown): void {
 function signing(
   source: Credentials | CredentialsProvider,
   region: string,
-  { now }: StsOptions,
+  options: StsOptions & CacheOptions,
 ): Send {
   // The endpoint's scheme has been checked by the options of the caller.
   const signer = createSigner({
-    credentials: source,
+    credentials: sourceProvider(source, options),
     service: 'sts',
     region,
-    now,
+    now: options.now,
     allowInsecureHttp: true,
   });
   return (request, transport) => signer.send(request, transport);

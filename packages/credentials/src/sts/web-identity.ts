@@ -6,6 +6,7 @@ import {
   type CachedCredentials,
   type CacheOptions,
 } from '../cache/cache.ts';
+import { withTimeout } from '../cache/time-limit.ts';
 import { builtinModule, environment } from '../environment.ts';
 import { CredentialsError } from '../errors.ts';
 import { checkOptions, isFunction, optional, text, type OptionRules } from '../option-table.ts';
@@ -66,8 +67,9 @@ export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): Cache
   };
   const { roleArn } = options;
   const subject = { name: `assumeRoleWithWebIdentity ${roleArn}`, roleArn };
+  const timelyToken = withTimeout(async () => readToken(token, subject), options);
   const ask = async (): Promise<Credentials> => {
-    const secret = await readToken(token, subject);
+    const secret = await timelyToken();
     return call({ ...parameters, WebIdentityToken: secret }, { ...subject, secret });
   };
   return createCache(ask, options, true);
