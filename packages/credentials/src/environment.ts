@@ -3,10 +3,13 @@ import type * as Http from 'node:http';
 import type * as Https from 'node:https';
 import type * as Os from 'node:os';
 
+import { ownValue } from './option-table.ts';
+
 /** The process's environment; empty where there is none (browsers, workers). */
 export function environment(name: string): string | undefined {
-  const value = globalThis.process?.env?.[name];
-  return value === '' ? undefined : value;
+  const { env } = globalThis.process ?? {};
+  // It inherits what a polluted `Object.prototype` has, as all objects do.
+  return (env && ownValue(env, name)) || undefined;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { ownValue } from './option-table.ts';
+
 export interface CredentialsErrorOptions {
   readonly recoverable: boolean;
   readonly cause?: unknown;
@@ -24,10 +26,11 @@ export class CredentialsError extends Error {
   readonly roleArn: string | undefined;
 
   constructor(code: string, message: string, options: CredentialsErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const cause = ownValue(options, 'cause');
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.recoverable = options.recoverable;
-    this.requestId = options.requestId;
-    this.roleArn = options.roleArn;
+    this.requestId = ownValue(options, 'requestId');
+    this.roleArn = ownValue(options, 'roleArn');
   }
 }

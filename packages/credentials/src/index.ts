@@ -1,8 +1,14 @@
 export type { Credentials, CredentialsProvider } from '@sigv4/signer';
-export { cacheCredentials, type CachedCredentials, type CacheOptions } from './cache/cache.ts';
-export { assumeRole, type AssumeRoleOptions } from './sts/assume-role.ts';
-export { assumeRoleWithWebIdentity, type WebIdentityOptions } from './sts/web-identity.ts';
-export { getSessionToken, type SessionTokenOptions } from './sts/session-token.ts';
+export { cacheCredentials, type CachedCredentials } from './cache/cache.ts';
+export type { CacheOptions } from './cache/cache-options.ts';
+export { assumeRole } from './sts/assume-role.ts';
+export { assumeRoleWithWebIdentity } from './sts/web-identity.ts';
+export { getSessionToken } from './sts/session-token.ts';
+export type {
+  AssumeRoleOptions,
+  SessionTokenOptions,
+  WebIdentityOptions,
+} from './sts/sts-options.ts';
 export { defaultCredentials } from './chain/default-credentials.ts';
 export type { CredentialsEvent } from './cache/events.ts';
 export { CredentialsError } from './errors.ts';

@@ -3,31 +3,10 @@ import { quietListener } from '@sigv4/signer/internal';
 
 import { CredentialsError } from '../errors.ts';
 import { copyOf, takeCredentials } from './credentials-copy.ts';
-import type { CredentialsEvent } from './events.ts';
-import { checkOptions, isFunction, optional, seconds, type OptionRules } from '../option-table.ts';
+import { ownValue, readOptions } from '../option-table.ts';
+import { CACHE_OPTIONS, type CacheOptions } from './cache-options.ts';
 import { phaseAt, refreshWindows, type RefreshWindows } from './refresh-windows.ts';
-import { withTimeout, type Sleep } from './time-limit.ts';
-
-export interface CacheOptions {
-  /**
-   * Seconds before the end at which renewing begins. Default: by the lifetime, 5 minutes for up to
-   * 20, 15 for under 90, else 60. Never more than three quarters of the lifetime.
-   */
-  readonly advisoryWindow?: number | undefined;
-  /**
-   * Seconds that the source may take for one answer, 1 to 3600. Default: 60. After that, callers
-   * get what they had, or `CredentialsError` `Timeout`. Raise it where a person has to answer.
-   */
-  readonly sourceTimeout?: number | undefined;
-  /** Told what happens. What it throws is ignored. */
-  readonly onEvent?: ((event: CredentialsEvent) => void) | undefined;
-  /** The clock, ms since the epoch. Default: `Date.now`. */
-  readonly now?: (() => number) | undefined;
-  /** The timer of every time-out, ms. Default: `setTimeout`'s. */
-  readonly sleep?: Sleep | undefined;
-  /** 0 to 1, for everything that is random. Default: `Math.random`. */
-  readonly random?: (() => number) | undefined;
-}
+import { withTimeout } from './time-limit.ts';
 
 /** A provider that asks its source only when it must. */
 export interface CachedCredentials extends CredentialsProvider {
@@ -38,17 +17,6 @@ export interface CachedCredentials extends CredentialsProvider {
   invalidate(rejected: { accessKeyId: string }): void;
   /** What the AWS SDK's clients look for: they put no cache of their own before this one. */
   readonly memoized: true;
-}
-
-export function cacheRules(): OptionRules<CacheOptions> {
-  return {
-    advisoryWindow: optional(seconds(1, 86_400)),
-    sourceTimeout: optional(seconds(1, 3600)),
-    onEvent: optional(isFunction),
-    sleep: optional(isFunction),
-    now: optional(isFunction),
-    random: optional(isFunction),
-  };
 }
 
 /** What is in use. */
@@ -102,20 +70,22 @@ const ABANDONED_AFTER = 60;
  */
 export function cacheCredentials(
   source: CredentialsProvider,
-  options: CacheOptions = {},
+  given: CacheOptions = {},
 ): CachedCredentials {
   if (typeof source !== 'function') {
     throw new TypeError('cacheCredentials: expected an async function that returns credentials');
   }
-  checkOptions('cacheCredentials', options, cacheRules());
+  const options = readOptions('cacheCredentials', given, CACHE_OPTIONS);
   if (isCached(source)) return source;
   return createCache(withTimeout(source, options), options, false);
 }
 
 /** Whether it is one of ours, or works as ours do. */
 export function isCached(provider: CredentialsProvider): provider is CachedCredentials {
-  const { memoized, invalidate } = provider as Partial<CachedCredentials>;
-  return memoized === true && typeof invalidate === 'function';
+  const cached = provider as Partial<CachedCredentials>;
+  return (
+    ownValue(cached, 'memoized') === true && typeof ownValue(cached, 'invalidate') === 'function'
+  );
 }
 
 /**
@@ -140,14 +110,14 @@ export function createCache(
   let lastStarted = 0;
   let lastAccepted = 0;
 
-  const provider = async ({
-    forceRefresh = false,
-    signal,
-  }: { forceRefresh?: boolean; signal?: AbortSignal } = {}): Promise<Credentials> => {
+  const provider = async (
+    asked: { forceRefresh?: boolean; signal?: AbortSignal } = {},
+  ): Promise<Credentials> => {
+    const signal = ownValue(asked, 'signal');
     const time = now();
     const shared = running && !isAbandoned(running, time) ? running : undefined;
     let phase = session && phaseAt(time, session.windows);
-    if (forceRefresh || session?.rejected) phase = 'mandatory';
+    if (ownValue(asked, 'forceRefresh') || session?.rejected) phase = 'mandatory';
 
     if (session && phase === 'fresh') return copyOf(session.credentials);
     if (session && phase === 'advisory' && shared) return copyOf(session.credentials);

@@ -1,14 +1,10 @@
 import type { Credentials } from '@sigv4/signer';
 
-import {
-  cacheRules,
-  createCache,
-  type CachedCredentials,
-  type CacheOptions,
-} from '../cache/cache.ts';
+import { CACHE_OPTIONS, type CacheOptions } from '../cache/cache-options.ts';
+import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { withTimeout } from '../cache/time-limit.ts';
 import { askChain } from './ask-chain.ts';
-import { checkOptions } from '../option-table.ts';
+import { readOptions } from '../option-table.ts';
 import { environment } from '../environment.ts';
 
 let shared: CachedCredentials | undefined;
@@ -28,8 +24,7 @@ let shared: CachedCredentials | undefined;
  */
 export function defaultCredentials(options?: CacheOptions): CachedCredentials {
   if (options === undefined) return (shared ??= machineCredentials({}));
-  checkOptions('defaultCredentials', options, cacheRules());
-  return machineCredentials(options);
+  return machineCredentials(readOptions('defaultCredentials', options, CACHE_OPTIONS));
 }
 
 function machineCredentials(options: CacheOptions): CachedCredentials {

@@ -3,7 +3,7 @@ import type { Credentials } from '@sigv4/signer';
 import { findElement, readXml, type XmlElement } from './xml.ts';
 
 /** What STS says when it refuses. */
-export interface StsRefusal {
+export interface StsRejection {
   readonly code: string | undefined;
   readonly message: string | undefined;
   readonly requestId: string | undefined;
@@ -14,7 +14,7 @@ export interface StsRefusal {
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
-export function readRefusal(document: string): StsRefusal {
+export function readRejection(document: string): StsRejection {
   const root = readXml(document);
   const error = root && findElement(root, 'Error');
   return {

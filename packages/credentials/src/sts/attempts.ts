@@ -1,17 +1,5 @@
 import { sleepByTimer, withinTime, type Sleep } from '../cache/time-limit.ts';
-
-export interface AttemptOptions {
-  /** Seconds for one attempt, 0.1 to 60. Default: 5. */
-  readonly attemptTimeout?: number | undefined;
-  /** Seconds for all attempts and the pauses between them, 0.1 to 300. Default: 15. */
-  readonly timeout?: number | undefined;
-  /** The timer. Default: `setTimeout`'s. */
-  readonly sleep?: Sleep | undefined;
-  /** 0 to 1. Default: `Math.random`. */
-  readonly random?: (() => number) | undefined;
-  /** The clock, ms since the epoch. Default: `Date.now`. */
-  readonly now?: (() => number) | undefined;
-}
+import type { StsOptions } from './sts-options.ts';
 
 const ATTEMPTS = 3;
 
@@ -20,12 +8,12 @@ const ATTEMPTS = 3;
  * counts for no more than it was given: a process that was stopped meanwhile tries again.
  */
 export class Attempts {
-  readonly #options: AttemptOptions;
+  readonly #options: StsOptions;
   readonly #sleep: Sleep;
   #left: number;
   #made = 0;
 
-  constructor(options: AttemptOptions) {
+  constructor(options: StsOptions) {
     this.#options = options;
     this.#sleep = options.sleep ?? sleepByTimer;
     this.#left = (options.timeout ?? 15) * 1000;

@@ -6,63 +6,17 @@ import {
 } from '@sigv4/signer';
 import { serverAhead } from '@sigv4/signer/internal';
 
-import type { CacheOptions } from '../cache/cache.ts';
 import { TimeoutError } from '../cache/time-limit.ts';
-import { Attempts, readRetryAfter, type AttemptOptions } from './attempts.ts';
 import { CredentialsError } from '../errors.ts';
+import { bare } from '../option-table.ts';
+import { readCredentials, readRejection } from './answer.ts';
+import { Attempts, readRetryAfter } from './attempts.ts';
+import { stsEndpoint } from './endpoint.ts';
 import { fetchPost } from './fetch-post.ts';
 import { httpsPost, isUnloadedFetch, type PostAnswer } from './https-post.ts';
-import {
-  isFlag,
-  isFunction,
-  optional,
-  seconds,
-  text,
-  type OptionRule,
-  type OptionRules,
-} from '../option-table.ts';
-import { readCredentials, readRefusal } from './answer.ts';
-import { ABSOLUTE_URL, REGION, stsEndpoint } from './endpoint.ts';
-import { refusal, type StsSubject } from './rejection.ts';
+import { rejection, type StsSubject } from './rejection.ts';
 import { sourceProvider } from './source.ts';
-
-/** How STS is reached. */
-export interface StsOptions extends AttemptOptions {
-  /** Default: AWS_REGION, else `us-east-1`. */
-  readonly region?: string | undefined;
-  /** Default: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, else the region's own. */
-  readonly endpoint?: string | undefined;
-  /**
-   * Default: the global `fetch`, as it is at the time of the call; as long as nothing has loaded
-   * Node's own, `node:https`.
-   */
-  readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Let the endpoint be http: on another machine. Default: false. */
-  readonly allowInsecureHttp?: boolean | undefined;
-}
-
-/** Clock, randomness and timer are among those of the cache. */
-export function stsRules(): OptionRules<Omit<StsOptions, 'now' | 'random' | 'sleep'>> {
-  return {
-    region: optional(text(REGION, "a name such as 'eu-west-1'")),
-    endpoint: optional({
-      accepts: (value) => typeof value === 'string' && ABSOLUTE_URL.test(value),
-      expected: 'an absolute URL such as http://127.0.0.1:4566',
-    }),
-    fetch: optional(isFunction),
-    allowInsecureHttp: optional(isFlag),
-    attemptTimeout: optional(seconds(0.1, 60)),
-    timeout: optional(seconds(0.1, 300)),
-  };
-}
-
-export function sourceRule(): OptionRule {
-  return optional({
-    accepts: (value) =>
-      typeof value === 'function' || (typeof value === 'object' && value !== null),
-    expected: 'credentials, or an async function that returns them',
-  });
-}
+import type { StsOptions } from './sts-options.ts';
 
 /** The parameters of an action; those that are `undefined` are left out. */
 export type StsParameters = Readonly<Record<string, string | undefined>>;
@@ -76,6 +30,17 @@ interface ReadAnswer extends PostAnswer {
   /** What the server's clock is ahead of this machine's, ms; 0 if that may be chance. */
   readonly ahead: number;
 }
+
+type Outcome =
+  | { readonly credentials: Credentials }
+  | {
+      readonly credentials: undefined;
+      readonly error: CredentialsError;
+      /** Whether another attempt may succeed. */
+      readonly isPassing: boolean;
+      /** What the server asks to be left alone for, ms. */
+      readonly retryAfter: number;
+    };
 
 type Send = (
   request: { method: string; url: string; headers: Record<string, string>; body: string },
@@ -100,7 +65,7 @@ const TOLERATED_SKEW_MS = 60_000;
  */
 export function stsClient(
   source: Credentials | CredentialsProvider | undefined,
-  options: StsOptions & CacheOptions,
+  options: StsOptions,
 ): StsCall {
   const { now = Date.now } = options;
   const { url, region } = stsEndpoint(options);
@@ -119,7 +84,7 @@ export function stsClient(
     const attempts = new Attempts(options);
     for (;;) {
       const outcome = await attempt(request, attempts, subject);
-      if (!('error' in outcome)) return outcome;
+      if (outcome.credentials !== undefined) return outcome.credentials;
       if (!outcome.isPassing || !(await attempts.next(outcome.retryAfter))) throw outcome.error;
     }
   };
@@ -128,17 +93,27 @@ export function stsClient(
     request: Parameters<Send>[0],
     attempts: Attempts,
     subject: StsSubject,
-  ): Promise<Credentials | { error: unknown; isPassing: boolean; retryAfter?: number }> {
+  ): Promise<Outcome> {
     let sent: SignedRequest | undefined;
-    const answer = await send(request, (signed) => {
-      if ('signature' in signed) sent = signed as SignedRequest;
-      return attempts.limit((signal) => ask(signed, signal));
-    }).catch((error: unknown) => unreachable(error, url, subject));
-    if (answer instanceof CredentialsError) return { error: answer, isPassing: true };
+    let answer: ReadAnswer;
+    try {
+      answer = await send(request, (signed) => {
+        if (Object.hasOwn(signed, 'signature')) sent = signed as SignedRequest;
+        return attempts.limit((signal) => ask(signed, signal));
+      });
+    } catch (error) {
+      return {
+        credentials: undefined,
+        error: unreachable(error, url, subject),
+        isPassing: true,
+        retryAfter: 0,
+      };
+    }
     const credentials = answer.status === 200 ? credentialsIn(answer, subject) : undefined;
-    if (credentials !== undefined) return credentials;
+    if (credentials !== undefined) return { credentials };
     return {
-      ...refusal(answer, subject, sent),
+      credentials: undefined,
+      ...rejection(answer, subject, sent),
       retryAfter: readRetryAfter(answer.headers.get('retry-after'), now()),
     };
   }
@@ -183,17 +158,19 @@ function withoutBytes(fault: unknown): void {
 function signing(
   source: Credentials | CredentialsProvider,
   region: string,
-  options: StsOptions & CacheOptions,
+  options: StsOptions,
 ): Send {
-  // The endpoint's scheme has been checked by the options of the caller.
-  const signer = createSigner({
-    credentials: sourceProvider(source, options),
-    service: 'sts',
-    region,
-    now: options.now,
-    allowInsecureHttp: true,
-  });
-  return (request, transport) => signer.send(request, transport);
+  const signer = createSigner(
+    bare({
+      credentials: sourceProvider(source, options),
+      service: 'sts',
+      region,
+      now: options.now,
+      // The endpoint's scheme has been checked, by the option of the same name.
+      allowInsecureHttp: true,
+    }),
+  );
+  return (request, transport) => signer.send(request, transport, bare({}));
 }
 
 const unsigned: Send = (request, transport) => transport(request);
@@ -236,7 +213,7 @@ function credentialsIn(
   if (typeof read !== 'string') {
     return { ...read, expiration: new Date(read.expiration.getTime() - ahead) };
   }
-  if (readRefusal(document).code !== undefined) return undefined;
+  if (readRejection(document).code !== undefined) return undefined;
   throw new CredentialsError(
     'MalformedAnswer',
     `${subject.name}: the answer ${read}; is the endpoint really that of an STS?`,

@@ -1,10 +1,11 @@
+import { bare } from '../option-table.ts';
 import type { Post } from './https-post.ts';
 
 /** A POST by fetch. Redirects are answers; an answer that is too long is let go. */
 export function fetchPost(fetch: typeof globalThis.fetch): Post {
   return async (url, headers, body, { signal, maxLength }) => {
-    const init = { method: 'POST', headers, body, signal };
-    const answer = await fetch(url, { ...init, redirect: 'manual' });
+    const init = bare({ method: 'POST', headers, body, signal, redirect: 'manual' as const });
+    const answer = await fetch(url, init);
     const text = await readText(answer, maxLength);
     return { status: answer.status, headers: answer.headers, text };
   };

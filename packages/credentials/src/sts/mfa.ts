@@ -1,33 +1,7 @@
 import { CredentialsError } from '../errors.ts';
-import { isFunction, optional, text, type OptionRules } from '../option-table.ts';
 import type { StsParameters } from './client.ts';
 import type { StsSubject } from './rejection.ts';
-
-/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html */
-export interface MfaOptions {
-  /** The caller's MFA device: `arn:aws:iam::111111111111:mfa/anna`, or a hardware token's number. */
-  readonly serialNumber?: string | undefined;
-  /**
-   * The six digits that the device shows, or a function that asks for them: at each renewal anew,
-   * since each code is good once.
-   */
-  readonly tokenCode?: string | (() => string | Promise<string>) | undefined;
-}
-
-const CODE = /^\d{6}$/;
-
-export function mfaRules(): OptionRules<MfaOptions> {
-  return {
-    serialNumber: optional(
-      text(/^[\w+=/:,.@-]{9,256}$/, 'an ARN such as arn:aws:iam::111111111111:mfa/anna'),
-    ),
-    tokenCode: optional({
-      accepts: (value) =>
-        isFunction.accepts(value) || (typeof value === 'string' && CODE.test(value)),
-      expected: 'six digits, or a function that returns them',
-    }),
-  };
-}
+import { TOKEN_CODE, type MfaOptions } from './sts-options.ts';
 
 /** @throws {TypeError} if one is given without the other */
 export function checkMfa(subject: string, { serialNumber, tokenCode }: MfaOptions): void {
@@ -43,7 +17,7 @@ export async function mfaParameters(
 ): Promise<StsParameters> {
   if (tokenCode === undefined) return {};
   const code = typeof tokenCode === 'string' ? tokenCode : await tokenCode();
-  if (typeof code !== 'string' || !CODE.test(code)) {
+  if (typeof code !== 'string' || !TOKEN_CODE.test(code)) {
     throw new CredentialsError('NoToken', `${name}: tokenCode: expected six digits`, {
       recoverable: true,
       roleArn,

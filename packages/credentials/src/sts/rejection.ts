@@ -2,15 +2,15 @@ import type { SignedRequest } from '@sigv4/signer';
 import { printable } from '@sigv4/signer/internal';
 
 import { CredentialsError } from '../errors.ts';
-import { readRefusal } from './answer.ts';
+import { readRejection } from './answer.ts';
 
 /** Which call it was: what its errors begin with, and the role that was to be assumed. */
 export interface StsSubject {
   /** `assumeRole arn:aws:iam::222222222222:role/orders-invoke`. */
   readonly name: string;
-  readonly roleArn?: string | undefined;
+  readonly roleArn: string | undefined;
   /** What no message may hold. */
-  readonly secret?: string | undefined;
+  readonly secret: string | undefined;
 }
 
 /** Some of AWS's services tell these as 400. */
@@ -33,12 +33,12 @@ function passes(status: number, code: string): boolean {
 }
 
 /** An answer of STS that is a refusal: as an error, and whether to try again at once. */
-export function refusal(
+export function rejection(
   { status, text }: { readonly status: number; readonly text: string },
   subject: StsSubject,
   sent: SignedRequest | undefined,
 ): { error: CredentialsError; isPassing: boolean } {
-  const { code: told, message, requestId } = readRefusal(text);
+  const { code: told, message, requestId } = readRejection(text);
   const clean = (said: string): string =>
     printable(subject.secret ? said.replaceAll(subject.secret, '[redacted]') : said, sent);
   const code = clean(told || `HTTP${status}`);

@@ -1,58 +1,6 @@
 import { builtinModule, environment } from '../environment.ts';
-import {
-  optional,
-  text,
-  wholeSeconds,
-  type OptionRule,
-  type OptionRules,
-} from '../option-table.ts';
 import type { StsParameters } from './client.ts';
-
-/** What all ways to assume a role have in common. */
-export interface RoleSessionOptions {
-  /** `arn:aws:iam::222222222222:role/orders-invoke`; other STS implementations leave out the account, or have a tenant's name there. */
-  readonly roleArn: string;
-  /**
-   * What CloudTrail shows: 2 to 64 of letters, digits and `_+=,.@-`. Default: the Lambda
-   * function's name, else host and process.
-   */
-  readonly roleSessionName?: string | undefined;
-  /** Seconds, 900 to 43,200, at most 3600 for a role that is assumed by another. Default: STS's, an hour. */
-  readonly durationSeconds?: number | undefined;
-  /** Lets the session do only what this and the role's policies allow. An object is written as JSON. */
-  readonly policy?: string | object | undefined;
-  /** The same by up to 10 managed policies. */
-  readonly policyArns?: readonly string[] | undefined;
-}
-
-/** A name as STS takes it for sessions and source identities. */
-export function sessionNameRule(): OptionRule {
-  return text(/^[\w+=,.@-]{2,64}$/, '2 to 64 of letters, digits and _+=,.@-');
-}
-
-export function roleSessionRules(): OptionRules<RoleSessionOptions> {
-  return {
-    roleArn: text(
-      /^arn:[a-z0-9-]+:iam::(?:\d{12}|[A-Za-z_]\w*)?:role\/(?:[!-~]{1,511}\/)?[\w+=,.@-]{1,64}$/,
-      "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
-    ),
-    roleSessionName: optional(sessionNameRule()),
-    durationSeconds: optional(wholeSeconds(900, 43_200)),
-    policy: optional({
-      accepts: (value) =>
-        (typeof value === 'string' && value.length > 0) ||
-        (typeof value === 'object' && value !== null && !Array.isArray(value)),
-      expected: 'a policy document, as an object or as JSON text',
-    }),
-    policyArns: optional({
-      accepts: (value) =>
-        Array.isArray(value) &&
-        value.length <= 10 &&
-        value.every((arn) => typeof arn === 'string' && /^arn:[\w+=,.@:/-]+$/.test(arn)),
-      expected: 'up to 10 ARNs of managed policies',
-    }),
-  };
-}
+import type { RoleSessionOptions } from './sts-options.ts';
 
 export function roleSessionParameters(options: RoleSessionOptions): StsParameters {
   const { roleArn, roleSessionName, durationSeconds, policy, policyArns = [] } = options;

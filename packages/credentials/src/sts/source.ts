@@ -1,6 +1,7 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import { isCached, type CachedCredentials, type CacheOptions } from '../cache/cache.ts';
+import type { CacheOptions } from '../cache/cache-options.ts';
+import { isCached, type CachedCredentials } from '../cache/cache.ts';
 import { takeCredentials } from '../cache/credentials-copy.ts';
 import { withTimeout } from '../cache/time-limit.ts';
 

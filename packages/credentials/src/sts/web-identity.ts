@@ -1,46 +1,14 @@
 import type { Credentials } from '@sigv4/signer';
 
-import {
-  cacheRules,
-  createCache,
-  type CachedCredentials,
-  type CacheOptions,
-} from '../cache/cache.ts';
+import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { withTimeout } from '../cache/time-limit.ts';
 import { builtinModule, environment } from '../environment.ts';
 import { CredentialsError } from '../errors.ts';
-import { checkOptions, isFunction, optional, text, type OptionRules } from '../option-table.ts';
-import {
-  roleSessionRules,
-  roleSessionParameters,
-  type RoleSessionOptions,
-} from './role-session.ts';
-import { stsRules, stsClient, type StsOptions } from './client.ts';
+import { ownValue, readOptions } from '../option-table.ts';
+import { stsClient } from './client.ts';
 import type { StsSubject } from './rejection.ts';
-
-/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
-export interface WebIdentityOptions
-  extends Omit<RoleSessionOptions, 'roleArn'>, StsOptions, CacheOptions {
-  /** Default: AWS_ROLE_ARN, which EKS sets. Its AWS_ROLE_SESSION_NAME is the default of `roleSessionName`. */
-  readonly roleArn?: string | undefined;
-  /** Gives the identity provider's token; asked at each renewal. */
-  readonly webIdentityToken?: (() => string | Promise<string>) | undefined;
-  /** A file that has it, read anew at each renewal. Default: AWS_WEB_IDENTITY_TOKEN_FILE. Node only. */
-  readonly webIdentityTokenFile?: string | undefined;
-  /** Of an OAuth 2.0 provider that is not OpenID Connect: `www.amazon.com`, `graph.facebook.com`. */
-  readonly providerId?: string | undefined;
-}
-
-function rules(): OptionRules<WebIdentityOptions> {
-  return {
-    ...roleSessionRules(),
-    webIdentityToken: optional(isFunction),
-    webIdentityTokenFile: optional(text(/./, 'the path of a file')),
-    providerId: optional(text(/^\S{4,2048}$/, 'a name such as www.amazon.com')),
-    ...stsRules(),
-    ...cacheRules(),
-  };
-}
+import { roleSessionParameters } from './role-session.ts';
+import { webIdentityOptions, type WebIdentityOptions } from './sts-options.ts';
 
 /**
  * Credentials of a role for the token of an identity provider (EKS, GitHub Actions, any OpenID
@@ -49,24 +17,26 @@ function rules(): OptionRules<WebIdentityOptions> {
  * The provider throws {@link CredentialsError} with STS's code, `NoToken` if there is no token,
  * and whatever `webIdentityToken` throws.
  *
- * @throws {TypeError} naming the wrong option
+ * @throws {TypeError} naming the wrong option or environment variable
+ * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
  */
 export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): CachedCredentials {
-  const options = {
-    ...given,
-    roleArn: given.roleArn ?? environment('AWS_ROLE_ARN') ?? '',
-    roleSessionName: given.roleSessionName ?? environment('AWS_ROLE_SESSION_NAME'),
-  };
-  checkOptions('assumeRoleWithWebIdentity', options, rules());
-  const token = tokenSource(given);
+  const roleArn = ownValue(given, 'roleArn') ?? environment('AWS_ROLE_ARN') ?? '';
+  const roleSessionName =
+    ownValue(given, 'roleSessionName') ?? environment('AWS_ROLE_SESSION_NAME');
+  const options = readOptions(
+    'assumeRoleWithWebIdentity',
+    { ...given, roleArn, roleSessionName },
+    webIdentityOptions(),
+  );
+  const token = tokenSource(options);
   const call = stsClient(undefined, options);
   const parameters = {
     Action: 'AssumeRoleWithWebIdentity',
     ...roleSessionParameters(options),
     ProviderId: options.providerId,
   };
-  const { roleArn } = options;
-  const subject = { name: `assumeRoleWithWebIdentity ${roleArn}`, roleArn };
+  const subject = { name: `assumeRoleWithWebIdentity ${roleArn}`, roleArn, secret: undefined };
   const timelyToken = withTimeout(async () => readToken(token, subject), options);
   const ask = async (): Promise<Credentials> => {
     const secret = await timelyToken();
