@@ -163,14 +163,12 @@ function signing(
   const signer = createSigner(
     bare({
       credentials: sourceProvider(source, options),
-      service: 'sts',
-      region,
       now: options.now,
       // The endpoint's scheme has been checked, by the option of the same name.
       allowInsecureHttp: true,
     }),
   );
-  return (request, transport) => signer.send(request, transport, bare({}));
+  return (request, transport) => signer.send(request, transport, bare({ service: 'sts', region }));
 }
 
 const unsigned: Send = (request, transport) => transport(request);
