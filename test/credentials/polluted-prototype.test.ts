@@ -94,7 +94,7 @@ test('every option in the tables of the package is tried', () => {
 
 function pollute(name: string, value: unknown): void {
   // What tests of this process enumerate meanwhile stays as it is.
-  Object.defineProperty(Object.prototype, name, { value, writable: true, configurable: true });
+  Reflect.defineProperty(Object.prototype, name, { value, writable: true, configurable: true });
 }
 
 const added: string[] = [];
@@ -175,7 +175,7 @@ describe('on the wire', () => {
       for (const [name, value] of NAMES) {
         if (HARD_ON_NODE.has(name) || name === SIGNERS_OWN) continue;
         const request = await polluted(name, value, () => sent(make, more));
-        expect(request, name).toBe(usual);
+        expect({ name, request }).toEqual({ name, request: usual });
       }
     });
   });
@@ -208,9 +208,9 @@ describe('in what callers get', () => {
       await polluted(name, value, async () => {
         const get = make({ ...CLOCK, fetch });
         const got = [await get(), await get({}), await get()];
-        expect(got.map(own), name).toEqual([session, session, session]);
+        expect({ name, got: got.map(own) }).toEqual({ name, got: [session, session, session] });
         usual ??= requests[0];
-        expect(requests, name).toEqual([usual]);
+        expect({ name, requests }).toEqual({ name, requests: [usual] });
       });
     }
   });
@@ -228,7 +228,7 @@ describe('in what callers get', () => {
         await get();
         return own(await get());
       });
-      expect(Object.entries(got), name).toEqual(Object.entries(source));
+      expect({ name, got: Object.entries(got) }).toEqual({ name, got: Object.entries(source) });
     }
   });
 
@@ -238,7 +238,7 @@ describe('in what callers get', () => {
       const asked = polluted(name, 'EVIL', () =>
         cacheCredentials(async () => rest as Credentials, CLOCK)(),
       );
-      await expect(asked, name).rejects.toMatchObject({ code: 'ERR_SIGV4_CREDENTIALS' });
+      await expect(asked).rejects.toMatchObject({ code: 'ERR_SIGV4_CREDENTIALS' });
     }
   });
 

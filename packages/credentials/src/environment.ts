@@ -12,6 +12,13 @@ export function environment(name: string): string | undefined {
   return (env && ownValue(env, name)) || undefined;
 }
 
+/** Whether this is Node itself. Bun and Deno resemble it, but their `node:https` heeds no proxy. */
+export function isNode(): boolean {
+  // Node 20 has no navigator; other runtimes do.
+  const runtime = globalThis.navigator?.userAgent ?? 'Node.js';
+  return runtime.startsWith('Node.js') && builtinModule('https') !== undefined;
+}
+
 /**
  * A module of Node, without an import that would have to be kept out of bundles for the web.
  *

@@ -12,8 +12,8 @@ import { bare } from '../option-table.ts';
 import { readCredentials, readRejection } from './answer.ts';
 import { Attempts, readRetryAfter } from './attempts.ts';
 import { stsEndpoint } from './endpoint.ts';
-import { fetchPost } from './fetch-post.ts';
-import { httpsPost, isUnloadedFetch, type PostAnswer } from './https-post.ts';
+import type { PostAnswer } from './fetch-post.ts';
+import { choosePost } from './post.ts';
 import { rejection, type StsSubject } from './rejection.ts';
 import { sourceProvider } from './source.ts';
 import type { StsOptions } from './sts-options.ts';
@@ -122,10 +122,9 @@ export function stsClient(
     { url: to, headers, body }: Pick<SignedRequest, 'url' | 'headers' | 'body'>,
     signal: AbortSignal,
   ): Promise<ReadAnswer> {
-    const { fetch = globalThis.fetch } = options;
+    const post = choosePost(to, options);
     const sentAt = now();
     try {
-      const post = isUnloadedFetch(fetch) ? httpsPost : fetchPost(fetch);
       const limits = { signal, maxLength: MAX_LENGTH };
       const answer = await post(to, headers, body as string, limits);
       return {
@@ -193,7 +192,7 @@ function unreachable(error: unknown, url: string, subject: StsSubject): Credenti
   if (!(error instanceof NetworkFault)) throw error;
   return new CredentialsError(
     'NetworkError',
-    `${subject.name}: STS at ${host} could not be reached; check the network, the region and the endpoint`,
+    `${subject.name}: STS at ${host} could not be reached; check the network, the region and the endpoint, and behind a proxy, how STS is called (\`fetch\` in the README)`,
     { recoverable: true, cause: error.cause, roleArn },
   );
 }

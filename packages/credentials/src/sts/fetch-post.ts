@@ -1,5 +1,26 @@
 import { bare } from '../option-table.ts';
-import type { Post } from './https-post.ts';
+
+/** An answer that was read to its end. */
+export interface PostAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly text: string;
+}
+
+/** Sends a form, and reads its answer. Redirects are answers. */
+export type Post = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  limits: {
+    readonly signal: AbortSignal;
+    /**
+     * Characters. An answer with as many or more is not read to its end, and nothing of it is
+     * given.
+     */
+    readonly maxLength: number;
+  },
+) => Promise<PostAnswer>;
 
 /** A POST by fetch. Redirects are answers; an answer that is too long is let go. */
 export function fetchPost(fetch: typeof globalThis.fetch): Post {

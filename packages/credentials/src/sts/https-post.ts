@@ -1,66 +1,40 @@
 import type * as Http from 'node:http';
+import type * as Https from 'node:https';
+
+import { isLoopback } from '@sigv4/signer/internal';
 
 import { builtinModule } from '../environment.ts';
-
-/** An answer that was read to its end. */
-export interface PostAnswer {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly text: string;
-}
-
-/** Sends a form, and reads its answer. */
-export type Post = (
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-  limits: {
-    readonly signal: AbortSignal;
-    /** Characters of the answer. One that has as many or more is not read to its end, and none of it told. */
-    readonly maxLength: number;
-  },
-) => Promise<PostAnswer>;
+import { bare } from '../option-table.ts';
+import type { Post, PostAnswer } from './fetch-post.ts';
 
 /**
- * Whether a fetch is Node's own and nothing has used it yet. It would first load undici, which
- * takes longer than all else in a process's first call of STS. Where somebody has put another in
- * its place (a mock, say), or given undici a dispatcher (a proxy, say), that is to be used.
- */
-export function isUnloadedFetch(fetch: typeof globalThis.fetch): boolean {
-  return (
-    !(Symbol.for('undici.globalDispatcher.1') in globalThis) &&
-    // Of another realm, it is that one's undici that would have to be looked at.
-    typeof fetch === 'function' &&
-    Object.getPrototypeOf(fetch) === Function.prototype &&
-    Function.prototype.toString.call(fetch).includes('internal/deps/undici') &&
-    builtinModule('https') !== undefined
-  );
-}
-
-/**
- * A POST by node:https, or node:http, over a connection of its own: not by the global agent, which
- * fetch does not heed either. Redirects are answers.
+ * A POST by node:https, or node:http, over a connection of its own. It goes through the proxy of
+ * the environment if Node's own requests do (NODE_USE_ENV_PROXY), but to this machine directly.
  *
  * @throws what went wrong on the way, or that the signal was aborted
  */
 export const httpsPost: Post = (url, headers, body, { signal, maxLength }) => {
-  const scheme = new URL(url).protocol === 'https:' ? 'https' : 'http';
-  const { Agent, request } = builtinModule(scheme) as typeof Http;
+  const { protocol, hostname } = new URL(url);
+  const https = builtinModule('https') as typeof Https;
+  const { Agent, request } = protocol === 'https:' ? https : (builtinModule('http') as typeof Http);
+  // The token of an http: request to this machine must not leave it.
+  const proxyEnv = isLoopback(hostname) ? undefined : https.globalAgent.options.proxyEnv;
   return new Promise((resolve, reject) => {
     const sent = {
       ...headers,
       'content-length': String(new TextEncoder().encode(body).byteLength),
       'accept-encoding': 'identity',
-      // As fetch.
+      // As fetch has it.
       'user-agent': 'node',
     };
-    const options = { method: 'POST', headers: sent, signal, agent: new Agent() };
-    // Once there is an answer, it tells itself if it breaks off; what comes behind it is of no interest.
+    // Not the global agent itself: whatever certificates it takes, fetch does not.
+    const agent = new Agent(bare({ proxyEnv }));
+    // Once there is an answer, it tells itself if it breaks off. What comes after it does not matter.
     let isAnswered = false;
     const fail = (error: Error): void => {
       if (!isAnswered) reject(error);
     };
-    request(url, options, (answer) => {
+    request(url, bare({ method: 'POST', headers: sent, signal, agent }), (answer) => {
       isAnswered = true;
       readAll(answer, maxLength).then((text) => resolve({ ...head(answer), text }), reject);
     })
