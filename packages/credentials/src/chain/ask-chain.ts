@@ -1,6 +1,6 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import { environment } from '../environment.ts';
+import { environment } from '../runtime.ts';
 import { CredentialsError } from '../errors.ts';
 
 /** Loads the platform's chain of credential sources. `#default-chain` is the one of this platform. */

@@ -5,7 +5,7 @@ import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { withTimeout } from '../cache/time-limit.ts';
 import { askChain } from './ask-chain.ts';
 import { readOptions } from '../option-table.ts';
-import { environment } from '../environment.ts';
+import { environment } from '../runtime.ts';
 
 let shared: CachedCredentials | undefined;
 

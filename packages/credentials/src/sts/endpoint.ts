@@ -1,7 +1,7 @@
 import { SigV4Error } from '@sigv4/signer';
 import { isLoopback, partitionOf } from '@sigv4/signer/internal';
 
-import { environment } from '../environment.ts';
+import { environment } from '../runtime.ts';
 
 /** Where STS is asked, and what its requests are signed for. */
 export interface StsEndpoint {

@@ -1,9 +1,8 @@
 import type * as Http from 'node:http';
-import type * as Https from 'node:https';
 
 import { isLoopback } from '@sigv4/signer/internal';
 
-import { builtinModule } from '../environment.ts';
+import { builtinModule } from '../runtime.ts';
 import { bare } from '../option-table.ts';
 import type { Post, PostAnswer } from './fetch-post.ts';
 
@@ -15,10 +14,11 @@ import type { Post, PostAnswer } from './fetch-post.ts';
  */
 export const httpsPost: Post = (url, headers, body, { signal, maxLength }) => {
   const { protocol, hostname } = new URL(url);
-  const https = builtinModule('https') as typeof Https;
-  const { Agent, request } = protocol === 'https:' ? https : (builtinModule('http') as typeof Http);
+  const { Agent, request } = builtinModule(protocol === 'https:' ? 'https' : 'http') as typeof Http;
   // The token of an http: request to this machine must not leave it.
-  const proxyEnv = isLoopback(hostname) ? undefined : https.globalAgent.options.proxyEnv;
+  const proxyEnv = isLoopback(hostname)
+    ? undefined
+    : builtinModule('https')?.globalAgent.options.proxyEnv;
   return new Promise((resolve, reject) => {
     const sent = {
       ...headers,

@@ -1,6 +1,6 @@
 import { SigV4Error } from '@sigv4/signer';
 
-import { environment, isNode } from '../environment.ts';
+import { environment, isNode } from '../runtime.ts';
 import { fetchPost, type Post } from './fetch-post.ts';
 import { httpsPost } from './https-post.ts';
 import type { StsOptions } from './sts-options.ts';

@@ -1,4 +1,4 @@
-import { builtinModule, environment } from '../environment.ts';
+import { builtinModule, environment } from '../runtime.ts';
 import type { StsParameters } from './client.ts';
 import type { RoleSessionOptions } from './sts-options.ts';
 

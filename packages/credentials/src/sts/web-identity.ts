@@ -2,7 +2,7 @@ import type { Credentials } from '@sigv4/signer';
 
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { withTimeout } from '../cache/time-limit.ts';
-import { builtinModule, environment } from '../environment.ts';
+import { builtinModule, environment } from '../runtime.ts';
 import { CredentialsError } from '../errors.ts';
 import { ownValue, readOptions } from '../option-table.ts';
 import { stsClient } from './client.ts';

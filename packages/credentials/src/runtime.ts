@@ -16,7 +16,7 @@ export function environment(name: string): string | undefined {
 export function isNode(): boolean {
   // Node 20 has no navigator; other runtimes do.
   const runtime = globalThis.navigator?.userAgent ?? 'Node.js';
-  return runtime.startsWith('Node.js') && builtinModule('https') !== undefined;
+  return runtime.startsWith('Node.js') && builtinModule('http') !== undefined;
 }
 
 /**
