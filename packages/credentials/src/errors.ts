@@ -8,8 +8,8 @@ export interface CredentialsErrorOptions {
 }
 
 /**
- * Credentials could not be had. The message says from where, why, and what to do next; it never
- * holds a secret.
+ * There are no credentials to be had. The message says from where, why, and what to do next. It
+ * never holds a secret.
  */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
@@ -18,7 +18,7 @@ export class CredentialsError extends Error {
    * `Timeout`, `MalformedAnswer`, `ExpiredAnswer`, `NoToken`, `NoCredentials` or `NotInstalled`.
    */
   readonly code: string;
-  /** Whether asking again later may help. A cache throws the others, and keeps what it has for these. */
+  /** Whether asking again later may help. If so, a cache keeps what it has; if not, it throws the error. */
   readonly recoverable: boolean;
   /** STS's id of the request, for AWS's support and CloudTrail. */
   readonly requestId: string | undefined;

@@ -1,3 +1,5 @@
+// Stations, from top to bottom: sts/, chain/, cache/, then the files beside this one. A station
+// imports only what stands below it, or in itself.
 export type { Credentials, CredentialsProvider } from '@sigv4/signer';
 export { cacheCredentials, type CachedCredentials } from './cache/cache.ts';
 export type { CacheOptions } from './cache/cache-options.ts';

@@ -5,22 +5,22 @@ import type * as Os from 'node:os';
 
 import { ownValue } from './option-table.ts';
 
-/** The process's environment; empty where there is none (browsers, workers). */
+/** A variable of the process's environment. Browsers and workers have none. */
 export function environment(name: string): string | undefined {
   const { env } = globalThis.process ?? {};
   // It inherits what a polluted `Object.prototype` has, as all objects do.
   return (env && ownValue(env, name)) || undefined;
 }
 
-/** Whether this is Node itself. Bun and Deno resemble it, but their `node:https` heeds no proxy. */
+/** Whether this is Node itself. Bun and Deno have `node:https` too, but theirs heeds no proxy. */
 export function isNode(): boolean {
-  // Node 20 has no navigator; other runtimes do.
+  // Node 20 has no `navigator`. All other runtimes have one.
   const runtime = globalThis.navigator?.userAgent ?? 'Node.js';
   return runtime.startsWith('Node.js') && builtinModule('http') !== undefined;
 }
 
 /**
- * A module of Node, without an import that would have to be kept out of bundles for the web.
+ * A module of Node. An import of it would have to be kept out of bundles for the web.
  *
  * @returns `undefined` in browsers and workers
  */

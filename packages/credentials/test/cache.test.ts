@@ -790,6 +790,20 @@ describe('events', () => {
     expect(world.types().filter((type) => type === 'expired-served').length).toBe(1);
   });
 
+  test('give a listener nothing that it could change', async () => {
+    const spoil = (event: CredentialsEvent): void => {
+      if ('expiration' in event) event.expiration?.setTime(0);
+    };
+    const world = await new World({ onEvent: spoil }).warm();
+    const end = new Date(NOW + HOUR);
+    world.time += 45 * MINUTE - 1;
+    expect((await world.get()).expiration).toEqual(end);
+    world.time += HOUR;
+    void world.get();
+    await world.last.fail(down);
+    expect((await world.get()).expiration).toEqual(end);
+  });
+
   test('hold no secret and no key', async () => {
     const world = await new World().warm();
     world.time += HOUR;

@@ -2,69 +2,70 @@ import { orAborted, type Credentials, type CredentialsProvider } from '@sigv4/si
 import { quietListener } from '@sigv4/signer/internal';
 
 import { CredentialsError } from '../errors.ts';
-import { copyOf, takeCredentials } from './credentials-copy.ts';
 import { ownValue, readOptions } from '../option-table.ts';
 import { CACHE_OPTIONS, type CacheOptions } from './cache-options.ts';
+import { copyOf, takeCredentials } from './credentials-copy.ts';
 import { phaseAt, refreshWindows, type RefreshWindows } from './refresh-windows.ts';
 import { withTimeout } from './time-limit.ts';
 
 /** A provider that asks its source only when it must. */
 export interface CachedCredentials extends CredentialsProvider {
   /**
-   * Says that AWS refused the credentials with this key: the next call asks the source, unless it
-   * failed just before. Without effect if others have taken their place meanwhile.
+   * Says that AWS refused the credentials with this key. The next call then asks the source, unless
+   * the source failed just before. If others have taken their place meanwhile, nothing happens.
    */
   invalidate(rejected: { accessKeyId: string }): void;
-  /** What the AWS SDK's clients look for: they put no cache of their own before this one. */
+  /** Tells the AWS SDK's clients to put no cache of their own before this one. */
   readonly memoized: true;
 }
 
-/** What is in use. */
+/** The credentials that are in use. */
 interface Session {
   readonly credentials: Credentials;
   readonly windows: RefreshWindows;
-  /** AWS refused them. */
-  rejected: boolean;
-  /** Told that they are in use although they have ended. */
-  told: boolean;
+  /** Whether AWS refused them. */
+  isRejected: boolean;
+  /** Whether an event has told that they are in use past their end. */
+  isToldExpired: boolean;
 }
 
-/** One time that the source is asked, for all who wait. */
+/** One question to the source, shared by all callers who wait for its answer. */
 interface Fetch {
   readonly number: number;
   readonly startedAt: number;
-  /** Whether it renews a session in its advisory window, and nothing had failed before. */
-  readonly regular: boolean;
+  /** Whether it renews a session in its advisory window after nothing had failed. */
+  readonly isRegular: boolean;
   readonly answer: Promise<Credentials>;
   readonly settle: (answer: Credentials | Promise<Credentials>) => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** Not before and not after: if the clock is set back, a period of before is over. */
+/** It has a beginning too: once the clock is set back before it, the period is over. */
 interface Period {
   readonly from: number;
   readonly until: number;
 }
 
 /**
- * Seconds, at least. A fetch that is older by the clock is given up: its process was stopped, and
- * the timer of its time-out with it.
+ * Seconds, at least. A fetch that is older by the clock is given up at the next call: the process
+ * must have been stopped meanwhile, and with it the timer of the fetch's time-out.
  */
 const ABANDONED_AFTER = 60;
 
 /**
- * Keeps what a provider gives, and renews it by AWS's rule for its SDKs (see
- * {@link refreshWindows}): before the windows the source is not asked; in the advisory one a
- * single caller waits for it; from the mandatory one on all do, for one shared fetch.
+ * Keeps the credentials that a provider gives, and renews them by the rule that AWS gave its SDKs
+ * (see {@link refreshWindows}). Before the windows, the source is not asked. In the advisory window,
+ * a single caller asks it and waits. From the mandatory window on, all callers wait for one shared
+ * fetch. Each caller gets a copy of its own.
  *
- * A renewal that fails in a way that may pass keeps the old ones in use, even past their end, and
- * the source is not asked for 300 to 600 s. One that will not pass (`recoverable: false`) is
- * thrown, and for 1 to 5 s again without asking. There are no timers: what is due is found out at
- * the next call.
+ * If a renewal fails in a way that may pass, the old credentials stay in use, even past their end,
+ * and the source is not asked for 300 to 600 s. If it fails in a way that will not pass
+ * (`recoverable: false`), the error is thrown, and for 1 to 5 s the same error is thrown without
+ * asking. The cache has no timers of its own: each call finds out what is due.
  *
  * A provider that is cached already is returned as it is. Until there are credentials, the
- * provider throws what its source throws, and `SigV4Error` ERR_SIGV4_CREDENTIALS if that gives
- * what cannot be signed with.
+ * provider throws what its source throws; `CredentialsError` `Timeout` if the source does not
+ * answer in time; and `SigV4Error` ERR_SIGV4_CREDENTIALS if nothing can be signed with its answer.
  *
  * @throws {TypeError} naming the wrong option
  */
@@ -80,7 +81,7 @@ export function cacheCredentials(
   return createCache(withTimeout(source, options), options, false);
 }
 
-/** Whether it is one of ours, or works as ours do. */
+/** Whether a provider is one of ours, or can do what ours can. */
 export function isCached(provider: CredentialsProvider): provider is CachedCredentials {
   const cached = provider as Partial<CachedCredentials>;
   return (
@@ -89,17 +90,18 @@ export function isCached(provider: CredentialsProvider): provider is CachedCrede
 }
 
 /**
- * The same, of options that are checked.
+ * {@link cacheCredentials} for options that have been checked, and a source that always settles.
  *
- * @param isOfFleet many processes may have started at once and ask the same service: a session that
- *   somebody waited for is renewed at a random time before its advisory window
+ * @param isOfFleet whether many processes may have started at once before the same service. A
+ *   session that somebody waited for is then renewed at a random time before its advisory window,
+ *   or all those processes would renew in the same second.
  */
 export function createCache(
   source: CredentialsProvider,
   options: CacheOptions,
   isOfFleet: boolean,
 ): CachedCredentials {
-  // Fake timers replace Date later.
+  // `Date.now` is looked up at each call, since fake timers replace it.
   const { now = () => Date.now(), random = Math.random, advisoryWindow, sourceTimeout } = options;
   const abandonedAfter = Math.max(ABANDONED_AFTER, sourceTimeout ?? 0) * 1000;
   const emit = quietListener(options.onEvent);
@@ -117,7 +119,7 @@ export function createCache(
     const time = now();
     const shared = running && !isAbandoned(running, time) ? running : undefined;
     let phase = session && phaseAt(time, session.windows);
-    if (ownValue(asked, 'forceRefresh') || session?.rejected) phase = 'mandatory';
+    if (ownValue(asked, 'forceRefresh') || session?.isRejected) phase = 'mandatory';
 
     if (session && phase === 'fresh') return copyOf(session.credentials);
     if (session && phase === 'advisory' && shared) return copyOf(session.credentials);
@@ -125,16 +127,16 @@ export function createCache(
     if (isWithin(failure, time)) throw failure.error;
     if (session && isWithin(backOff, time)) return copyOf(serve(session, time));
     signal?.throwIfAborted();
-    const regular = phase === 'advisory' && backOff === undefined && failure === undefined;
-    return copyOf(await orAborted(startFetch(time, regular), signal));
+    const isRegular = phase === 'advisory' && backOff === undefined && failure === undefined;
+    return copyOf(await orAborted(startFetch(time, isRegular), signal));
   };
 
-  /** A clock that was set back far says as little about a fetch as one that went on. */
+  /** A clock that was set back tells as little about the age of a fetch as one that leapt ahead. */
   function isAbandoned({ startedAt }: Fetch, time: number): boolean {
     return Math.abs(time - startedAt) > abandonedAfter;
   }
 
-  function startFetch(startedAt: number, regular: boolean): Promise<Credentials> {
+  function startFetch(startedAt: number, isRegular: boolean): Promise<Credentials> {
     const abandoned = running;
     let settle!: Fetch['settle'];
     let fail!: Fetch['fail'];
@@ -142,9 +144,9 @@ export function createCache(
       settle = resolve;
       fail = reject;
     });
-    const fetch: Fetch = { number: ++lastStarted, startedAt, regular, answer, settle, fail };
+    const fetch: Fetch = { number: ++lastStarted, startedAt, isRegular, answer, settle, fail };
     running = fetch;
-    // Who waited for the one that is given up waits for this one.
+    // Whoever waits for the fetch that is given up now waits for this one.
     abandoned?.settle(answer);
     ask(fetch).then(settle, fail);
     return answer;
@@ -153,7 +155,7 @@ export function createCache(
   async function ask(fetch: Fetch): Promise<Credentials> {
     emit({ type: 'fetch-started' });
     try {
-      // Providers of the AWS SDK keep what they gave, and would give it again.
+      // Without `forceRefresh`, providers of the AWS SDK would give what they gave before.
       const given = await source(fetch.number === 1 ? {} : { forceRefresh: true });
       return accept(fetch, takeCredentials(given));
     } catch (error) {
@@ -167,32 +169,36 @@ export function createCache(
     const time = now();
     const { expiration } = credentials;
     if (expiration && expiration.getTime() <= time) throw expiredAnswer(expiration);
-    emit({ type: 'fetch-succeeded', duration: time - fetch.startedAt, expiration });
-    // It comes late: the answer to a later question is in use.
+    emit({
+      type: 'fetch-succeeded',
+      duration: time - fetch.startedAt,
+      expiration: endOf(credentials),
+    });
+    // A newer fetch has already been accepted; discard this one.
     if (session && fetch.number < lastAccepted) return session.credentials;
     lastAccepted = fetch.number;
-    const stretch = isOfFleet && !fetch.regular ? random() : 0;
+    const stretch = isOfFleet && !fetch.isRegular ? random() : 0;
     const windows = refreshWindows(time, expiration?.getTime(), advisoryWindow, stretch);
-    session = { credentials, windows, rejected: false, told: false };
+    session = { credentials, windows, isRejected: false, isToldExpired: false };
     backOff = undefined;
     failure = undefined;
     return credentials;
   }
 
-  /** @returns the old ones, if they can stay in use */
+  /** @returns the old credentials, if they can stay in use */
   function refuse(fetch: Fetch, error: unknown): Credentials {
     const time = now();
     const recoverable = !isFinal(error);
     const duration = time - fetch.startedAt;
     emit({ type: 'fetch-failed', duration, code: codeOf(error), recoverable });
-    // Nobody waits for it any more.
+    // Those who waited for it have been given to a newer fetch.
     if (running !== fetch) throw error;
     if (!recoverable) {
       failure = { error, from: time, until: time + 1000 + random() * 4000 };
       throw error;
     }
     if (session === undefined) throw error;
-    // What fails after the process was stopped says nothing about the source.
+    // A fetch that failed because the process was stopped tells nothing about the source.
     if (!isAbandoned(fetch, time)) beginBackOff(session, time);
     return serve(session, time);
   }
@@ -200,24 +206,29 @@ export function createCache(
   function beginBackOff({ credentials }: Session, from: number): void {
     const duration = 300_000 + random() * 300_000;
     backOff = { from, until: from + duration };
-    emit({ type: 'back-off-begun', duration, expiration: credentials.expiration });
+    emit({ type: 'back-off-begun', duration, expiration: endOf(credentials) });
   }
 
   function serve(old: Session, time: number): Credentials {
-    if (time >= old.windows.expiresAt && !old.told) {
-      old.told = true;
-      emit({ type: 'expired-served', expiration: old.credentials.expiration });
+    if (time >= old.windows.expiresAt && !old.isToldExpired) {
+      old.isToldExpired = true;
+      emit({ type: 'expired-served', expiration: endOf(old.credentials) });
     }
     return old.credentials;
   }
 
   function invalidate({ accessKeyId }: { accessKeyId: string }): void {
-    if (session?.credentials.accessKeyId !== accessKeyId || session.rejected) return;
-    session.rejected = true;
+    if (session?.credentials.accessKeyId !== accessKeyId || session.isRejected) return;
+    session.isRejected = true;
     emit({ type: 'invalidated' });
   }
 
   return Object.assign(provider, { invalidate, memoized: true as const });
+}
+
+/** A copy: a listener could change the date of the cached credentials. */
+function endOf({ expiration }: Credentials): Date | undefined {
+  return expiration && new Date(expiration.getTime());
 }
 
 function isWithin<P extends Period>(period: P | undefined, time: number): period is P {

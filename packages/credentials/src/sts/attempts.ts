@@ -4,8 +4,8 @@ import type { StsOptions } from './sts-options.ts';
 const ATTEMPTS = 3;
 
 /**
- * Up to three attempts in a time that is limited, for each and for all. What an attempt took
- * counts for no more than it was given: a process that was stopped meanwhile tries again.
+ * Up to three attempts. There is a time limit for each attempt and one for all. An attempt never
+ * counts for more than its own limit, so a process that was stopped meanwhile still tries again.
  */
 export class Attempts {
   readonly #options: StsOptions;
@@ -28,11 +28,11 @@ export class Attempts {
   }
 
   /**
-   * Pauses before the next attempt: a random time of up to 0.5 s, then 1 s, or what the server
-   * asks for.
+   * Pauses before the next attempt: for a random time of up to 0.5 s, then 1 s, or for as long as
+   * the server asks if that is longer.
    *
    * @param retryAfter ms
-   * @returns whether there is one
+   * @returns whether there is another attempt
    */
   async next(retryAfter = 0): Promise<boolean> {
     this.#made += 1;

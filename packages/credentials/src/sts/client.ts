@@ -18,16 +18,16 @@ import { rejection, type StsSubject } from './rejection.ts';
 import { sourceProvider } from './source.ts';
 import type { StsOptions } from './sts-options.ts';
 
-/** The parameters of an action; those that are `undefined` are left out. */
+/** The parameters of an action. Those that are `undefined` are left out. */
 export type StsParameters = Readonly<Record<string, string | undefined>>;
 
 /** Calls one action of STS and reads the credentials out of its answer. */
 export type StsCall = (parameters: StsParameters, subject: StsSubject) => Promise<Credentials>;
 
-/** As the signer looks at it. */
+/** An answer as the signer reads it. */
 interface ReadAnswer extends PostAnswer {
   clone(): { text(): Promise<string> };
-  /** What the server's clock is ahead of this machine's, ms; 0 if that may be chance. */
+  /** How far the server's clock is ahead of this machine's, ms. It is 0 if that may be chance. */
   readonly ahead: number;
 }
 
@@ -38,7 +38,7 @@ type Outcome =
       readonly error: CredentialsError;
       /** Whether another attempt may succeed. */
       readonly isPassing: boolean;
-      /** What the server asks to be left alone for, ms. */
+      /** How long the server asks us to wait, ms. */
       readonly retryAfter: number;
     };
 
@@ -47,20 +47,21 @@ type Send = (
   transport: (sent: Pick<SignedRequest, 'url' | 'headers' | 'body'>) => Promise<ReadAnswer>,
 ) => Promise<ReadAnswer>;
 
-/** Characters: no answer of STS comes near this; whatever does is not one. */
+/** Characters. No answer of STS comes near this length, so whatever has it is not one. */
 const MAX_LENGTH = 262_144;
-/** Dates are told in whole seconds, and answers are under way for a while. */
+/** A `Date` header has whole seconds only, and an answer takes a while to arrive. */
 const TOLERATED_SKEW_MS = 60_000;
 
 /**
  * A client of STS's Query protocol: form-encoded POST, answers in XML. Throttling, 5xx and faults
- * of the network are tried again; a skewed clock is corrected, and a source whose session AWS
- * refuses is asked for another one, by the signer.
+ * of the network are tried again. The signer corrects a skewed clock, and asks the source for other
+ * credentials if AWS says that its session has ended.
  *
  * The call's error is a {@link CredentialsError} that names its subject.
  *
- * @param source who calls; `undefined` for actions that are not signed
- * @throws {TypeError} naming the wrong option
+ * @param source the caller's credentials; `undefined` for actions that are not signed
+ * @throws {TypeError} naming the wrong option or environment variable
+ * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
  */
 export function stsClient(
@@ -138,7 +139,7 @@ export function stsClient(
   }
 }
 
-/** What went wrong on the way, to be told from what the source or the signer throws. */
+/** A failure on the way to STS, as opposed to an error of the source or the signer. */
 class NetworkFault extends Error {
   constructor(cause: unknown) {
     withoutBytes(cause);
@@ -146,7 +147,7 @@ class NetworkFault extends Error {
   }
 }
 
-/** A parser's error bears the bytes that it could not read: an answer with credentials, perhaps. */
+/** A parser's error holds the bytes that it could not read, and these may be credentials. */
 function withoutBytes(fault: unknown): void {
   for (let error = fault, depth = 0; depth < 9 && error instanceof Error; depth += 1) {
     for (const name of ['rawPacket', 'data']) Reflect.deleteProperty(error, name);
@@ -163,7 +164,7 @@ function signing(
     bare({
       credentials: sourceProvider(source, options),
       now: options.now,
-      // The endpoint's scheme has been checked, by the option of the same name.
+      // `stsEndpoint` has checked the scheme, by the caller's `allowInsecureHttp`.
       allowInsecureHttp: true,
     }),
   );
@@ -173,7 +174,7 @@ function signing(
 const unsigned: Send = (request, transport) => transport(request);
 
 function skew(headers: PostAnswer['headers'], sentAt: number, receivedAt: number): number {
-  // A clock that moved that far meanwhile, or a process that was stopped, tells nothing.
+  // The process was stopped meanwhile, or its clock was set: the dates cannot be compared.
   if (Math.abs(receivedAt - sentAt) > TOLERATED_SKEW_MS) return 0;
   const ahead = serverAhead(headers, sentAt, receivedAt) ?? 0;
   return Math.abs(ahead) > TOLERATED_SKEW_MS ? ahead : 0;
@@ -198,9 +199,10 @@ function unreachable(error: unknown, url: string, subject: StsSubject): Credenti
 }
 
 /**
- * When they end is told by this machine's clock, which everybody here compares it with.
+ * The credentials in an answer. Their end is converted to this machine's clock, since that is the
+ * one that the cache compares it with.
  *
- * @returns `undefined` for a refusal, which gateways and other implementations tell with 200 too
+ * @returns `undefined` for a rejection, which gateways and other implementations send with 200 too
  */
 function credentialsIn(
   { text: document, ahead }: ReadAnswer,
@@ -213,7 +215,7 @@ function credentialsIn(
   if (readRejection(document).code !== undefined) return undefined;
   throw new CredentialsError(
     'MalformedAnswer',
-    `${subject.name}: the answer ${read}; is the endpoint really that of an STS?`,
+    `${subject.name}: the answer ${read}; check whether the endpoint is that of an STS`,
     { recoverable: true, roleArn: subject.roleArn },
   );
 }

@@ -22,7 +22,7 @@ export type Post = (
   },
 ) => Promise<PostAnswer>;
 
-/** A POST by fetch. Redirects are answers; an answer that is too long is let go. */
+/** A POST by fetch. If the answer is too long, its connection is closed. */
 export function fetchPost(fetch: typeof globalThis.fetch): Post {
   return async (url, headers, body, { signal, maxLength }) => {
     const init = bare({ method: 'POST', headers, body, signal, redirect: 'manual' as const });
@@ -32,9 +32,9 @@ export function fetchPost(fetch: typeof globalThis.fetch): Post {
   };
 }
 
-/** One that never ends must not fill the memory. */
+/** Reads no more than it must: an answer that never ends would fill the memory. */
 async function readText(answer: Response, maxLength: number): Promise<string> {
-  // Other implementations of fetch have other bodies.
+  // Other implementations of fetch have bodies that are no web streams.
   const reader = answer.body?.getReader?.();
   if (reader === undefined) return (await answer.text()).slice(0, maxLength);
   const decoder = new TextDecoder();

@@ -8,10 +8,10 @@ import type { StsOptions } from './sts-options.ts';
 const fetchAtStart = globalThis.fetch;
 
 /**
- * How STS is called: by the `fetch` that was passed, or that was put in the place of the global one
- * since this package was loaded (mocks and instrumentation do so). Otherwise by `node:https` on
- * Node, where loading its own fetch takes longer than all the rest of a first call, and by the
- * global `fetch` elsewhere.
+ * Chooses how STS is called. If a `fetch` was passed, or put in the place of the global one since
+ * this package was loaded (as mocks do), it is used. Otherwise `node:https` is used on Node, where
+ * loading its own fetch takes longer than all the rest of a first call, and the global `fetch`
+ * elsewhere.
  *
  * @throws {SigV4Error} ERR_SIGV4_INSECURE if a fetch may send http: through a proxy
  */
@@ -21,7 +21,7 @@ export function choosePost(
 ): Post {
   const replaced = globalThis.fetch === fetchAtStart ? undefined : globalThis.fetch;
   const fetch = passed ?? replaced ?? (isNode() ? undefined : fetchAtStart);
-  // It connects to this machine directly.
+  // It connects to this machine directly, so http: is safe there.
   if (fetch === undefined) return httpsPost;
   const { protocol, host, hostname } = new URL(url);
   if (protocol === 'http:' && !allowInsecureHttp && hasProxy(host, hostname)) {
@@ -33,7 +33,7 @@ export function choosePost(
   return fetchPost(fetch);
 }
 
-/** Whether the environment names a proxy for http: to that host. No fetch tells whether it heeds it. */
+/** Whether the environment names a proxy for http: to that host. Nobody can see whether a fetch heeds it. */
 function hasProxy(host: string, hostname: string): boolean {
   const proxy = ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'].some(
     (name) => environment(name) !== undefined,

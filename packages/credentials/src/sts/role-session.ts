@@ -2,6 +2,7 @@ import { builtinModule, environment } from '../runtime.ts';
 import type { StsParameters } from './client.ts';
 import type { RoleSessionOptions } from './sts-options.ts';
 
+/** The parameters that all ways to assume a role have in common. */
 export function roleSessionParameters(options: RoleSessionOptions): StsParameters {
   const { roleArn, roleSessionName, durationSeconds, policy, policyArns = [] } = options;
   return {
@@ -31,7 +32,7 @@ export function members<T>(
 
 function defaultSessionName(): string {
   const name = environment('AWS_LAMBDA_FUNCTION_NAME') ?? hostAndProcess();
-  // The end of a long one is what differs.
+  // Long names differ at their end.
   return name
     .replaceAll(/[^\w+=,.@-]/g, '-')
     .slice(-64)

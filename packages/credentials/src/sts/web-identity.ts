@@ -12,7 +12,7 @@ import { webIdentityOptions, type WebIdentityOptions } from './sts-options.ts';
 
 /**
  * Credentials of a role for the token of an identity provider (EKS, GitHub Actions, any OpenID
- * Connect), kept fresh. The call is not signed: the token is all it needs.
+ * Connect), kept fresh. The call is not signed, since the token is all that it needs.
  *
  * The provider throws {@link CredentialsError} with STS's code, `NoToken` if there is no token,
  * and whatever `webIdentityToken` throws.
