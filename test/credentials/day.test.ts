@@ -44,7 +44,12 @@ async function run(
         const give = (): void => (isDown(from) ? reject(new Error('down')) : resolve(session));
         answer = { at: from + LATENCY, give };
       }),
-    { now: () => time, random: seededRandom(seed), onEvent: (event) => events.push(event) },
+    {
+      now: () => time,
+      sleep: () => new Promise(() => {}),
+      random: seededRandom(seed),
+      onEvent: (event) => events.push(event),
+    },
   );
 
   const served: Served = { mostWaiting: 0, waited: 0, expired: 0, errors: 0 };

@@ -1,8 +1,8 @@
 import type { CachedCredentials } from '@sigv4/credentials';
 
-import { createCache } from '../../packages/credentials/src/cache.ts';
+import { createCache } from '../../packages/credentials/src/cache/cache.ts';
 
-import { refreshWindows } from '../../packages/credentials/src/refresh-windows.ts';
+import { refreshWindows } from '../../packages/credentials/src/cache/refresh-windows.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export const SECOND = 1000;

@@ -1,5 +1,5 @@
-// The refresh rule as a model, beside the cache, through random days: calls, answers, failures,
-// refusals, callers that leave, and a clock that jumps both ways.
+// The refresh rule as tables. The cache must do what they say through random days: calls, answers,
+// failures, refusals, callers that leave, and a clock that jumps both ways.
 import assert from 'node:assert/strict';
 
 import * as fc from 'fast-check';
@@ -20,7 +20,7 @@ const FAILURES = {
 type Step =
   | { readonly is: 'time'; readonly passes: number }
   | { readonly is: 'call' | 'leave' | 'refused' }
-  /** `first`: of those that are asked, the first is answered. Lifetime 0: without end. */
+  /** `first`: the oldest open fetch is answered, else the newest. A lifetime of 0 has no end. */
   | { readonly is: 'answer'; readonly lifetime: number; readonly first: boolean }
   | { readonly is: 'failure'; readonly error: keyof typeof FAILURES; readonly first: boolean };
 
@@ -32,7 +32,7 @@ const steps = fc.array(
       arbitrary: fc.record({
         is: fc.constant('time' as const),
         passes: fc.oneof(
-          fc.constantFrom(1, 30, 60, 61, 300, 2640, 2700, 3540, 3600, -1, -61, -3600, -86_400),
+          fc.constantFrom(1, 30, 60, 61, 75, 300, 2640, 2700, 3540, 3600, -1, -61, -3600, -86_400),
           fc.integer({ min: 0, max: 4000 }),
         ),
       }),
@@ -71,6 +71,53 @@ interface Caller {
   got: string | undefined;
 }
 
+/** The advisory window by the lifetime. The mandatory one is a minute, or the advisory one if that is shorter. */
+const WINDOWS: readonly {
+  readonly holds: (lifetime: number) => boolean;
+  readonly advisory: number;
+}[] = [
+  { holds: (lifetime) => lifetime <= 20 * MINUTE, advisory: 5 * MINUTE },
+  { holds: (lifetime) => lifetime < 90 * MINUTE, advisory: 15 * MINUTE },
+  { holds: () => true, advisory: HOUR },
+];
+
+/** What there is when somebody calls. */
+interface State {
+  readonly cached: 'fresh' | 'advisory' | 'mandatory' | 'refused' | 'none';
+  /** Whether the source is being asked, for no longer than a minute. */
+  readonly fetch: 'running' | 'none';
+  /** Whether the source denied credentials in the last second, or failed in the last five minutes. */
+  readonly source: 'denies' | 'rests' | 'ready';
+}
+
+/** The first row whose state is there tells whether the call asks the source, and what it gets. */
+const CALLS: readonly (Partial<State> & {
+  readonly asks: boolean;
+  readonly gets: 'the cached ones' | 'the denial' | 'the next answer';
+})[] = [
+  { cached: 'fresh', asks: false, gets: 'the cached ones' },
+  { cached: 'advisory', fetch: 'running', asks: false, gets: 'the cached ones' },
+  { fetch: 'running', asks: false, gets: 'the next answer' },
+  { source: 'denies', asks: false, gets: 'the denial' },
+  { source: 'rests', asks: false, gets: 'the cached ones' },
+  { asks: true, gets: 'the next answer' },
+];
+
+/** What those who wait get from an answer. `ended` credentials are a failure that may pass. */
+const ANSWERS: readonly {
+  readonly answer: 'good' | 'AccessDenied' | 'down' | 'ended';
+  readonly hasCached?: boolean;
+  readonly gets: 'the new ones' | 'the cached ones' | 'the error';
+  readonly afterwards: State['source'];
+}[] = [
+  { answer: 'good', gets: 'the new ones', afterwards: 'ready' },
+  { answer: 'AccessDenied', gets: 'the error', afterwards: 'denies' },
+  { answer: 'down', hasCached: true, gets: 'the cached ones', afterwards: 'rests' },
+  { answer: 'ended', hasCached: true, gets: 'the cached ones', afterwards: 'rests' },
+  { answer: 'down', hasCached: false, gets: 'the error', afterwards: 'ready' },
+  { answer: 'ended', hasCached: false, gets: 'the error', afterwards: 'ready' },
+];
+
 class World {
   time = START;
   asked = 0;
@@ -82,36 +129,45 @@ class World {
         this.asked += 1;
         this.open.push({ key: `ASIA${this.asked}`, at: this.time, resolve, reject });
       }),
-    // The rule without stretch; pauses of 300 s and 1 s.
-    { now: () => this.time, random: () => 0 },
+    // No spread over time; pauses of 300 s and 1 s; no time-out.
+    { now: () => this.time, random: () => 0, sleep: () => new Promise(() => {}) },
   );
 
-  // What the rule knows.
-  session: { key: string; advisory: number; mandatory: number } | undefined;
+  session: { key: string; advisory: number; mandatory: number; isRefused: boolean } | undefined;
   running: Fetch | undefined;
+  /** The newest fetch whose answer was taken. */
   accepted = 0;
-  rejected = false;
-  rest = Number.NaN;
+  rested = Number.NaN;
   denied = Number.NaN;
 
   get isOld(): boolean {
     return this.running !== undefined && Math.abs(this.time - this.running.at) > MINUTE;
   }
 
-  /** Whether a call of now asks the source, and what it gets; `undefined`: the next answer. */
-  due(): { readonly asks: boolean; readonly gets: string | undefined } {
+  #since(moment: number, duration: number): boolean {
+    return this.time >= moment && this.time < moment + duration;
+  }
+
+  get state(): State {
     const { session, time } = this;
-    const isRunning = this.running !== undefined && !this.isOld;
-    const isRefused = this.rejected || session === undefined;
-    if (!isRefused && time < session.advisory) return { asks: false, gets: session.key };
-    if (isRunning && !isRefused && time < session.mandatory)
-      return { asks: false, gets: session.key };
-    if (isRunning) return { asks: false, gets: undefined };
-    if (time >= this.denied && time < this.denied + SECOND)
-      return { asks: false, gets: 'AccessDenied' };
-    if (session && time >= this.rest && time < this.rest + 300 * SECOND)
-      return { asks: false, gets: session.key };
-    return { asks: true, gets: undefined };
+    return {
+      cached:
+        session === undefined
+          ? 'none'
+          : session.isRefused
+            ? 'refused'
+            : time < session.advisory
+              ? 'fresh'
+              : time < session.mandatory
+                ? 'advisory'
+                : 'mandatory',
+      fetch: this.running !== undefined && !this.isOld ? 'running' : 'none',
+      source: this.#since(this.denied, SECOND)
+        ? 'denies'
+        : this.#since(this.rested, 300 * SECOND)
+          ? 'rests'
+          : 'ready',
+    };
   }
 
   async take(step: Step): Promise<void> {
@@ -123,7 +179,16 @@ class World {
   }
 
   async #call(): Promise<void> {
-    const due = this.due();
+    const { state } = this;
+    const row = CALLS.find(
+      ({ cached = state.cached, fetch = state.fetch, source = state.source }) =>
+        cached === state.cached && fetch === state.fetch && source === state.source,
+    );
+    const gets = {
+      'the cached ones': this.session?.key,
+      'the denial': 'AccessDenied',
+      'the next answer': undefined,
+    };
     const before = this.asked;
     const caller: Caller = { leave: new AbortController(), got: undefined };
     this.#get({ signal: caller.leave.signal }).then(
@@ -131,8 +196,11 @@ class World {
       (error: { code?: string; message: string }) => (caller.got = error.code ?? error.message),
     );
     await settled();
-    assert.deepEqual({ asks: this.asked > before, gets: caller.got }, due);
-    if (due.asks) this.running = this.open.at(-1);
+    assert.deepEqual(
+      { state, asks: this.asked > before, gets: caller.got },
+      { state, asks: row?.asks, gets: row && gets[row.gets] },
+    );
+    if (row?.asks) this.running = this.open.at(-1);
     if (caller.got === undefined) this.waiting.push(caller);
   }
 
@@ -148,36 +216,43 @@ class World {
     this.#get.invalidate({ accessKeyId: 'ASIA0' });
     if (this.session === undefined) return;
     this.#get.invalidate({ accessKeyId: this.session.key });
-    this.rejected = true;
+    this.session.isRefused = true;
   }
 
   async #answer(step: Extract<Step, { first: boolean }>): Promise<void> {
     const fetch = step.first ? this.open.shift() : this.open.pop();
     if (fetch === undefined) return;
-    const end = step.is === 'answer' && step.lifetime !== 0 ? step.lifetime * SECOND : undefined;
-    const expiration = end === undefined ? {} : { expiration: new Date(this.time + end) };
+    const lifetime =
+      step.is === 'answer' && step.lifetime !== 0 ? step.lifetime * SECOND : undefined;
+    const end = lifetime === undefined ? {} : { expiration: new Date(this.time + lifetime) };
     if (step.is === 'failure') fetch.reject(FAILURES[step.error]);
-    else fetch.resolve({ accessKeyId: fetch.key, secretAccessKey: 's', ...expiration });
+    else fetch.resolve({ accessKeyId: fetch.key, secretAccessKey: 's', ...end });
     await settled();
 
-    const isGood = step.is === 'answer' && !(end !== undefined && end <= 0);
-    const isLate = fetch !== this.running;
+    const isEnded = lifetime !== undefined && lifetime <= 0;
+    const answer = step.is === 'failure' ? step.error : isEnded ? 'ended' : 'good';
+    const hadCached = this.session !== undefined;
     const wasOld = this.isOld;
-    if (!isLate) this.running = undefined;
-    if (isGood) this.#accept(fetch.key, end ?? Number.POSITIVE_INFINITY);
-    if (isLate) return;
-    const gets = isGood
-      ? fetch.key
-      : step.is === 'failure' && (step.error === 'AccessDenied' || !this.session)
-        ? step.error
-        : (this.session?.key ?? 'ExpiredAnswer');
+    if (answer === 'good') this.#accept(fetch.key, lifetime ?? Number.POSITIVE_INFINITY);
+    // Nobody waits for an answer that comes after a newer question.
+    if (fetch !== this.running) return;
+    this.running = undefined;
+    const row = ANSWERS.find(
+      ({ answer: ofRow, hasCached = hadCached }) => ofRow === answer && hasCached === hadCached,
+    );
+    const gets = {
+      'the new ones': fetch.key,
+      'the cached ones': this.session?.key,
+      'the error': answer === 'ended' ? 'ExpiredAnswer' : answer,
+    };
     assert.deepEqual(
       this.waiting.map(({ got }) => got),
-      this.waiting.map(() => gets),
+      this.waiting.map(() => row && gets[row.gets]),
     );
     this.waiting = [];
-    if (gets === 'AccessDenied') this.denied = this.time;
-    else if (!isGood && this.session && !wasOld) this.rest = this.time;
+    if (row?.afterwards === 'denies') this.denied = this.time;
+    // A process that was stopped meanwhile learned nothing about the source.
+    if (row?.afterwards === 'rests' && !wasOld) this.rested = this.time;
   }
 
   #accept(key: string, lifetime: number): void {
@@ -185,11 +260,16 @@ class World {
     if (number < this.accepted) return;
     this.accepted = number;
     const end = this.time + lifetime;
-    const rule = lifetime <= 20 * MINUTE ? 5 * MINUTE : lifetime < 90 * MINUTE ? 15 * MINUTE : HOUR;
-    const window = Math.min(rule, lifetime * 0.75);
-    this.session = { key, advisory: end - window, mandatory: end - Math.min(window, MINUTE) };
-    this.rejected = false;
-    this.rest = Number.NaN;
+    const { advisory = HOUR } = WINDOWS.find(({ holds }) => holds(lifetime)) ?? {};
+    // No window takes more than three quarters of the lifetime.
+    const window = Math.min(advisory, lifetime * 0.75);
+    this.session = {
+      key,
+      advisory: end - window,
+      mandatory: end - Math.min(window, MINUTE),
+      isRefused: false,
+    };
+    this.rested = Number.NaN;
     this.denied = Number.NaN;
   }
 }
@@ -198,7 +278,7 @@ function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-test('the cache does what the rule says, whatever comes', async () => {
+test('the cache does what the tables say, whatever comes', async () => {
   const property = fc.asyncProperty(steps, async (taken) => {
     const world = new World();
     for (const step of taken) await world.take(step);

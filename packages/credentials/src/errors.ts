@@ -1,3 +1,5 @@
+import { ownValue } from './option-table.ts';
+
 export interface CredentialsErrorOptions {
   readonly recoverable: boolean;
   readonly cause?: unknown;
@@ -6,8 +8,8 @@ export interface CredentialsErrorOptions {
 }
 
 /**
- * Credentials could not be had. The message says from where, why, and what to do next; it never
- * holds a secret.
+ * There are no credentials to be had. The message says from where, why, and what to do next. It
+ * never holds a secret.
  */
 export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
@@ -16,7 +18,7 @@ export class CredentialsError extends Error {
    * `Timeout`, `MalformedAnswer`, `ExpiredAnswer`, `NoToken`, `NoCredentials` or `NotInstalled`.
    */
   readonly code: string;
-  /** Whether asking again later may help. A cache throws the others, and keeps what it has for these. */
+  /** Whether asking again later may help. If so, a cache keeps what it has; if not, it throws the error. */
   readonly recoverable: boolean;
   /** STS's id of the request, for AWS's support and CloudTrail. */
   readonly requestId: string | undefined;
@@ -24,10 +26,11 @@ export class CredentialsError extends Error {
   readonly roleArn: string | undefined;
 
   constructor(code: string, message: string, options: CredentialsErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const cause = ownValue(options, 'cause');
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.recoverable = options.recoverable;
-    this.requestId = options.requestId;
-    this.roleArn = options.roleArn;
+    this.requestId = ownValue(options, 'requestId');
+    this.roleArn = ownValue(options, 'roleArn');
   }
 }

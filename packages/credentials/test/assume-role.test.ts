@@ -142,7 +142,7 @@ describe('at the local STS', () => {
     const get = assumeRole({ ...options, source, roleArn, random: () => 0 });
     const first = await get();
     aws.clock.advance('50m');
-    expect(await get()).toBe(first);
+    expect(await get()).toEqual(first);
     expect(aws.requests.at(-1)).toMatchObject({ action: 'AssumeRole', status: 403 });
     const cold = assumeRole({ ...options, source, roleArn });
     await expect(cold()).rejects.toMatchObject({ code: 'ExpiredToken', recoverable: true });

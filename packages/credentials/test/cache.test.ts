@@ -10,7 +10,7 @@ import {
   type CredentialsProvider,
 } from '@sigv4/credentials';
 
-import { createCache } from '../src/cache.ts';
+import { createCache } from '../src/cache/cache.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -28,6 +28,8 @@ class World {
   time = NOW;
   readonly asked: Asked[] = [];
   readonly events: CredentialsEvent[] = [];
+  /** They fire when the test says so. */
+  readonly timers: { ms: number; signal: AbortSignal | undefined; fire: () => void }[] = [];
   readonly get: CachedCredentials;
 
   constructor(options: CacheOptions = {}, isOfFleet = false) {
@@ -35,6 +37,10 @@ class World {
       now: () => this.time,
       // The shortest pauses.
       random: () => 0,
+      sleep: (ms: number, signal?: AbortSignal) =>
+        new Promise<void>((fire) => {
+          this.timers.push({ ms, signal, fire });
+        }),
       onEvent: (event: CredentialsEvent) => this.events.push(event),
       ...options,
     };
@@ -474,7 +480,8 @@ describe('a caller', () => {
     const world = new World();
     const all = Array.from({ length: 10_000 }, () => world.get());
     await world.last.answer();
-    expect(new Set(await Promise.all(all)).size).toBe(1);
+    const keys = (await Promise.all(all)).map(({ accessKeyId }) => accessKeyId);
+    expect(new Set(keys)).toEqual(new Set(['ASIA1']));
     expect(world.asked.length).toBe(1);
   });
 
@@ -619,6 +626,123 @@ describe('a fetch that never settles', () => {
   });
 });
 
+describe('a source that never answers', () => {
+  const TIMEOUT = { name: 'CredentialsError', code: 'Timeout', recoverable: true };
+
+  test('keeps nobody waiting: the time-out is thrown to all, and the next call asks anew', async () => {
+    const world = new World();
+    const all = Array.from({ length: 100 }, () => world.get());
+    const outcomes = Promise.allSettled(all);
+    expect(world.timers.map(({ ms }) => ms)).toEqual([60_000]);
+    world.timers[0]?.fire();
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: TIMEOUT });
+    }
+    expect(await world.key()).toBe('waits');
+    expect(world.asked.length).toBe(2);
+    await world.last.answer();
+    expect(await world.key()).toBe('ASIA2');
+  });
+
+  test.each([
+    ['in the advisory window', 45 * MINUTE],
+    ['after the end', 2 * HOUR],
+  ])('%s leaves the old ones in use, for who waited too', async (_name, later) => {
+    const world = await new World().warm();
+    world.time += later;
+    const waiting = world.get();
+    world.timers.at(-1)?.fire();
+    expect((await waiting).accessKeyId).toBe('ASIA1');
+    expect(await world.key()).toBe('ASIA1');
+    expect(world.types().slice(2)).toContain('back-off-begun');
+    expect(world.asked.length).toBe(2);
+  });
+
+  test('has the time that it was given, and is not asked again before', async () => {
+    const world = new World({ sourceTimeout: 300 });
+    void world.get();
+    expect(world.timers.map(({ ms }) => ms)).toEqual([300_000]);
+    world.time += 300_000;
+    expect(await world.key()).toBe('waits');
+    expect(world.asked.length).toBe(1);
+  });
+
+  test('is not held to it once it has answered', async () => {
+    const world = await new World().warm();
+    expect(world.timers.map(({ signal }) => signal?.aborted)).toEqual([true]);
+    world.timers[0]?.fire();
+    expect(await world.key()).toBe('ASIA1');
+  });
+
+  test('may answer when the time is over: nobody hears it', async () => {
+    const world = new World();
+    const late = world.get();
+    world.timers[0]?.fire();
+    await expect(late).rejects.toMatchObject(TIMEOUT);
+    await world.last.answer();
+    expect(await world.key()).toBe('waits');
+    expect(world.asked.length).toBe(2);
+  });
+});
+
+describe('what a caller gets is its own', () => {
+  /** Everything that a caller can do to an object. */
+  function spoil(credentials: Credentials): void {
+    const mine = credentials as unknown as Record<string, unknown>;
+    credentials.expiration?.setTime(0);
+    for (const name of Object.keys(mine)) mine[name] = 'spoilt';
+    delete mine['sessionToken'];
+    Object.setPrototypeOf(mine, { sessionToken: 'spoilt' });
+  }
+
+  /** Calls in each state of the cache, each of which tells what it got and spoils it. */
+  async function throughADay(spoils: (credentials: Credentials) => void): Promise<string[]> {
+    const world = new World();
+    const seen: string[] = [];
+    const see = async (call: Promise<Credentials>): Promise<void> => {
+      const got = await call;
+      seen.push(JSON.stringify(got));
+      spoils(got);
+    };
+    const shared = [world.get(), world.get()];
+    await world.last.answer({ accountId: '111111111111' } as Partial<Credentials>);
+    for (const call of shared) await see(call);
+    await see(world.get());
+    // In the advisory window, while somebody else asks.
+    world.time += 45 * MINUTE;
+    const refresher = world.get();
+    await see(world.get());
+    await world.last.fail(down);
+    await see(refresher);
+    // In the back-off, and past the end.
+    await see(world.get());
+    world.time += HOUR;
+    const failing = [world.get(), world.get()];
+    await world.last.fail(down);
+    for (const call of failing) await see(call);
+    await see(world.get());
+    return seen;
+  }
+
+  test('spoiling it changes nothing for anybody else', async () => {
+    const untouched = await throughADay(() => {});
+    expect(untouched.length).toBe(9);
+    expect(new Set(untouched).size).toBe(1);
+    expect(await throughADay(spoil)).toEqual(untouched);
+  });
+
+  test('so is what the source keeps: the cache took it when it was given', async () => {
+    const kept = { ...new World().session(1), accountId: '111111111111', $source: { CODE: 'e' } };
+    const get = cacheCredentials(async () => kept, { now: () => NOW });
+    const before = await get();
+    kept.$source.CODE = 'changed';
+    spoil(kept);
+    expect(await get()).toEqual(before);
+    expect(before).toMatchObject({ accessKeyId: 'ASIA1', expiration: new Date(NOW + HOUR) });
+    expect(before).not.toHaveProperty('$source');
+  });
+});
+
 describe('a clock that is set back', () => {
   test('ends a back-off', async () => {
     const world = await new World().warm();
@@ -664,6 +788,20 @@ describe('events', () => {
     await world.key();
     await world.key();
     expect(world.types().filter((type) => type === 'expired-served').length).toBe(1);
+  });
+
+  test('give a listener nothing that it could change', async () => {
+    const spoil = (event: CredentialsEvent): void => {
+      if ('expiration' in event) event.expiration?.setTime(0);
+    };
+    const world = await new World({ onEvent: spoil }).warm();
+    const end = new Date(NOW + HOUR);
+    world.time += 45 * MINUTE - 1;
+    expect((await world.get()).expiration).toEqual(end);
+    world.time += HOUR;
+    void world.get();
+    await world.last.fail(down);
+    expect((await world.get()).expiration).toEqual(end);
   });
 
   test('hold no secret and no key', async () => {

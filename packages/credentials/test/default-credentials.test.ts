@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { defaultCredentials } from '@sigv4/credentials';
 
-import { askChain } from '../src/chain-answer.ts';
-import { defaultChain } from '../src/default-chain-web.ts';
+import { askChain } from '../src/chain/ask-chain.ts';
+import { defaultChain } from '../src/chain/default-chain-web.ts';
 
 const chain = vi.hoisted(() => ({ defaultProvider: vi.fn<() => unknown>() }));
 vi.mock('@aws-sdk/credential-provider-node', () => chain);

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { startLocalAws } from '@sigv4/testing';
 
-import { httpsPost, type PostAnswer } from '../src/https-post.ts';
+import type { PostAnswer } from '../src/sts/fetch-post.ts';
+import { httpsPost } from '../src/sts/https-post.ts';
 
 let server: Server;
 let url: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { phaseAt, refreshWindows } from '../src/refresh-windows.ts';
+import { phaseAt, refreshWindows } from '../src/cache/refresh-windows.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.UTC(2026, 0, 1);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { findElement, readXml } from '../src/xml.ts';
+import { findElement, readXml } from '../src/sts/xml.ts';
 
 const code = (document: string): string | undefined => {
   const root = readXml(document);

@@ -1,41 +1,45 @@
 import type { Credentials } from '@sigv4/signer';
 
-import { cacheCredentials, type CachedCredentials, type CacheOptions } from './cache.ts';
-import { askChain } from './chain-answer.ts';
-import { environment } from './environment.ts';
+import { CACHE_OPTIONS, type CacheOptions } from '../cache/cache-options.ts';
+import { createCache, type CachedCredentials } from '../cache/cache.ts';
+import { withTimeout } from '../cache/time-limit.ts';
+import { bare, readOptions } from '../option-table.ts';
+import { environment } from '../runtime.ts';
+import { askChain } from './ask-chain.ts';
 
 let shared: CachedCredentials | undefined;
 
 /**
  * The machine's own credentials, in the order of the AWS SDK for JavaScript: environment
  * variables (unless AWS_PROFILE is set), then profile and SSO files, web identity (EKS),
- * container (ECS), EC2 instance metadata. Environment variables are read without the SDK;
- * everything else is asked of `@aws-sdk/credential-provider-node`, loaded only then.
+ * container (ECS), EC2 instance metadata. Environment variables are read without the SDK. For
+ * everything else, `@aws-sdk/credential-provider-node` is loaded when it is first needed.
  *
  * Without options, all callers of the process share one cache.
  *
  * The provider throws {@link CredentialsError} `NoCredentials` if none of these has any, and in
  * browsers and workers, which have no credentials of their own.
  *
+ * @throws {TypeError} naming the wrong option
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export function defaultCredentials(options?: CacheOptions): CachedCredentials {
-  if (options !== undefined) return cacheCredentials(machineCredentials, options);
-  shared ??= cacheCredentials(machineCredentials);
-  return shared;
+  if (options === undefined) return (shared ??= machineCredentials(bare({})));
+  return machineCredentials(readOptions('defaultCredentials', options, CACHE_OPTIONS));
 }
 
-async function machineCredentials(): Promise<Credentials> {
-  const ofEnvironment = environmentCredentials();
-  if (ofEnvironment !== undefined) return ofEnvironment;
-  // Not loaded by those who do not need it.
-  const { defaultChain } = await import('#default-chain');
-  return askChain(defaultChain);
+function machineCredentials(options: CacheOptions): CachedCredentials {
+  const chain = withTimeout(async () => {
+    // It is loaded only by those who need it.
+    const { defaultChain } = await import('#default-chain');
+    return askChain(defaultChain);
+  }, options);
+  return createCache(async () => environmentCredentials() ?? chain(), options, false);
 }
 
 /** @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html */
 function environmentCredentials(): Credentials | undefined {
-  // As in the SDK: who names a profile means the profile.
+  // Whoever names a profile means the profile. The SDK has the same rule.
   if (environment('AWS_PROFILE') !== undefined) return undefined;
   const accessKeyId = environment('AWS_ACCESS_KEY_ID');
   const secretAccessKey = environment('AWS_SECRET_ACCESS_KEY');
@@ -49,7 +53,7 @@ function environmentCredentials(): Credentials | undefined {
     secretAccessKey,
     ...(sessionToken === undefined ? undefined : { sessionToken }),
     ...(expiration === undefined ? undefined : { expiration: new Date(expiration) }),
-    // Of no use here; the SDK's clients know them.
+    // We have no use for these, but clients of the SDK do.
     ...(credentialScope === undefined ? undefined : { credentialScope }),
     ...(accountId === undefined ? undefined : { accountId }),
   };

@@ -3,7 +3,7 @@ export interface XmlElement {
   /** With its prefix, if it has one. */
   readonly name: string;
   readonly elements: XmlElement[];
-  /** What it holds beside elements, references resolved, without white space around it. */
+  /** The text beside its elements, with references resolved and without white space around it. */
   text: string;
 }
 
@@ -14,9 +14,9 @@ const TOKEN =
   /<\/(?<close>[\w.:-]+)\s*>|<(?<name>[\w.:-]+)(?:\s+[\w.:-]+\s*=\s*(?:"[^<"]*"|'[^<']*'))*\s*(?<empty>\/?)>|(?<text>[^<]+)/y;
 
 /**
- * Reads the part of XML that web services answer in: elements, attributes (which are passed over)
- * and text. No DOCTYPE, so no entities but XML's own five; no CDATA, comments or processing
- * instructions beside the declaration.
+ * Reads the part of XML that web services answer in: elements, attributes (which are ignored) and
+ * text. It takes no DOCTYPE, so there are no entities but XML's own five. It takes no CDATA, no
+ * comments, and no processing instructions beside the declaration.
  *
  * @returns the root, or `undefined` if the document is anything else or not well-formed
  */
@@ -93,8 +93,8 @@ function characterOf(code: number): string | undefined {
 }
 
 /**
- * The first element of that name, whatever its prefix: the namespace differs between
- * implementations, or is missing.
+ * The first element of that name, whatever its prefix. The namespace differs between
+ * implementations, and some have none.
  */
 export function findElement(within: XmlElement, name: string): XmlElement | undefined {
   if (within.name === name || within.name.endsWith(`:${name}`)) return within;

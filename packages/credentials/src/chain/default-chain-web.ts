@@ -1,4 +1,4 @@
-import type { DefaultChain } from './default-chain.ts';
+import type { DefaultChain } from './ask-chain.ts';
 
 /** Browsers and workers have no credentials of their own. */
 export const defaultChain: DefaultChain | undefined = undefined;

@@ -1,19 +1,20 @@
 import type { SignedRequest } from '@sigv4/signer';
 import { printable } from '@sigv4/signer/client';
 
-import { CredentialsError } from './errors.ts';
-import { readRefusal } from './sts-answer.ts';
+import { CredentialsError } from '../errors.ts';
+import { readRejection } from './answer.ts';
 
-/** Which call it was: what its errors begin with, and the role that was to be assumed. */
+/** The call that an error is about. */
 export interface StsSubject {
-  /** `assumeRole arn:aws:iam::222222222222:role/orders-invoke`. */
+  /** What its messages begin with: `assumeRole arn:aws:iam::222222222222:role/orders-invoke`. */
   readonly name: string;
-  readonly roleArn?: string | undefined;
-  /** What no message may hold. */
-  readonly secret?: string | undefined;
+  /** The role that was to be assumed. */
+  readonly roleArn: string | undefined;
+  /** A text that no message may hold, beside what the request was signed with. */
+  readonly secret: string | undefined;
 }
 
-/** Some of AWS's services tell these as 400. */
+/** Codes of failures that may pass. Some of AWS's services answer them with 400. */
 const PASSING =
   /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|PriorRequestNotComplete|RequestTimeout/;
 
@@ -32,20 +33,20 @@ function passes(status: number, code: string): boolean {
   );
 }
 
-/** An answer of STS that is a refusal: as an error, and whether to try again at once. */
-export function refusal(
+/** Turns an answer of STS that is a rejection into an error, and tells whether to try again at once. */
+export function rejection(
   { status, text }: { readonly status: number; readonly text: string },
   subject: StsSubject,
   sent: SignedRequest | undefined,
 ): { error: CredentialsError; isPassing: boolean } {
-  const { code: told, message, requestId } = readRefusal(text);
+  const { code: told, message, requestId } = readRejection(text);
   const clean = (said: string): string =>
     printable(subject.secret ? said.replaceAll(subject.secret, '[redacted]') : said, sent);
   const code = clean(told || `HTTP${status}`);
   const said = clean(message || 'no message');
   const isPassing = passes(status, code);
-  // What is no answer of STS, a proxy's or a portal's, says nothing about the call: STS tells no
-  // refusal with 200. And whoever renews what the caller has may do so at any moment.
+  // An answer without a code, or with 200, is not from STS but from a proxy or a portal: it tells
+  // nothing about the call. An expired source may be renewed at any moment.
   const recoverable = isPassing || !told || status === 200 || code.startsWith('ExpiredToken');
   const next = told
     ? advice(code, said, subject)
@@ -73,7 +74,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   InvalidIdentityToken:
     'the token is not one of a provider that the account knows: check its issuer and audience, and the OIDC provider in IAM',
   IDPRejectedClaim: 'the identity provider no longer accepts the token; get a new one',
-  InvalidAction: 'what answers does not know this action; is the endpoint really that of an STS?',
+  InvalidAction:
+    'the server does not know this action; check whether the endpoint is that of an STS',
 };
 
 function advice(code: string, said: string, { roleArn }: StsSubject): string {

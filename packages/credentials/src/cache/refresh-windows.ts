@@ -1,10 +1,10 @@
 const MINUTE_MS = 60_000;
 
-/** From when on credentials are renewed: two windows before they end. All in ms since the epoch. */
+/** When credentials are renewed: in two windows before they end. All times are in ms since the epoch. */
 export interface RefreshWindows {
-  /** One caller renews them, all others are given them at once. */
+  /** From here on, one caller renews them; all others get the old ones at once. */
   readonly advisoryFrom: number;
-  /** All callers wait for new ones. */
+  /** From here on, all callers wait for new ones. */
   readonly mandatoryFrom: number;
   readonly expiresAt: number;
 }
@@ -18,16 +18,16 @@ const NEVER: RefreshWindows = {
 };
 
 /**
- * AWS's rule for its SDKs: an advisory window of 5 minutes for a lifetime of up to 20 minutes, of
- * 15 for one under 90, else of 60; a mandatory one of a minute, or of the advisory one if that is
- * shorter. Neither takes more than three quarters of the lifetime: credentials that come with their
- * end near would be asked for at each call.
+ * AWS's rule for its SDKs. The advisory window is 5 minutes for a lifetime of up to 20 minutes, 15
+ * minutes for one under 90, else 60. The mandatory window is the last minute, or the advisory
+ * window if that is shorter. Neither takes more than three quarters of the lifetime, or credentials
+ * that arrive shortly before their end would be asked for at each call.
  *
  * @param arrivedAt ms since the epoch
  * @param expiresAt ms since the epoch; `undefined` if they do not end
- * @param advisoryWindow seconds, in place of the rule's
+ * @param advisoryWindow seconds, in place of those of the rule
  * @param stretch 0 to 1: how much earlier the advisory window begins. 0 is the rule; 1 leaves a
- *   tenth of the time before it. Random, it spreads a fleet that started at once.
+ *   tenth of the time before it. A random one spreads the renewals of a fleet that started at once.
  */
 export function refreshWindows(
   arrivedAt: number,

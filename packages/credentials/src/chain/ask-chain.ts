@@ -1,14 +1,17 @@
-import type { Credentials } from '@sigv4/signer';
+import type { Credentials, CredentialsProvider } from '@sigv4/signer';
 
-import type { DefaultChain } from './default-chain.ts';
-import { environment } from './environment.ts';
-import { CredentialsError } from './errors.ts';
+import { CredentialsError } from '../errors.ts';
+import { environment } from '../runtime.ts';
+
+/** Loads the platform's chain of credential sources. `#default-chain` is the one of this platform. */
+export type DefaultChain = () => Promise<CredentialsProvider>;
 
 /**
  * Asks the platform's chain of credential sources.
  *
- * @param chain `undefined` where there is none: browsers and workers
- * @throws {CredentialsError} the code of the service that refused, else NoCredentials, NotInstalled
+ * @param chain `undefined` in browsers and workers, which have none
+ * @throws {CredentialsError} with the code of the service that refused, else NoCredentials or
+ *   NotInstalled
  */
 export async function askChain(chain: DefaultChain | undefined): Promise<Credentials> {
   if (chain === undefined) {
@@ -30,7 +33,7 @@ export async function askChain(chain: DefaultChain | undefined): Promise<Credent
   });
 }
 
-/** What an error of the SDK tells of itself, where a service answered. */
+/** What the SDK adds to an error if a service answered. */
 interface SdkError extends Error {
   readonly $fault?: 'client' | 'server';
   readonly $retryable?: { readonly throttling?: boolean };

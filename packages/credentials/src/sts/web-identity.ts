@@ -1,68 +1,45 @@
 import type { Credentials } from '@sigv4/signer';
 
-import { cacheRules, createCache, type CachedCredentials, type CacheOptions } from './cache.ts';
-import { builtinModule, environment } from './environment.ts';
-import { CredentialsError } from './errors.ts';
-import { checkOptions, isFunction, optional, text, type OptionRules } from './option-rules.ts';
-import {
-  roleSessionRules,
-  roleSessionParameters,
-  type RoleSessionOptions,
-} from './role-session.ts';
-import { stsRules, stsClient, type StsOptions } from './sts-client.ts';
-import type { StsSubject } from './sts-refusal.ts';
-
-/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
-export interface WebIdentityOptions
-  extends Omit<RoleSessionOptions, 'roleArn'>, StsOptions, CacheOptions {
-  /** Default: AWS_ROLE_ARN, which EKS sets. Its AWS_ROLE_SESSION_NAME is the default of `roleSessionName`. */
-  readonly roleArn?: string | undefined;
-  /** Gives the identity provider's token; asked at each renewal. */
-  readonly webIdentityToken?: (() => string | Promise<string>) | undefined;
-  /** A file that has it, read anew at each renewal. Default: AWS_WEB_IDENTITY_TOKEN_FILE. Node only. */
-  readonly webIdentityTokenFile?: string | undefined;
-  /** Of an OAuth 2.0 provider that is not OpenID Connect: `www.amazon.com`, `graph.facebook.com`. */
-  readonly providerId?: string | undefined;
-}
-
-function rules(): OptionRules<WebIdentityOptions> {
-  return {
-    ...roleSessionRules(),
-    webIdentityToken: optional(isFunction),
-    webIdentityTokenFile: optional(text(/./, 'the path of a file')),
-    providerId: optional(text(/^\S{4,2048}$/, 'a name such as www.amazon.com')),
-    ...stsRules(),
-    ...cacheRules(),
-  };
-}
+import { createCache, type CachedCredentials } from '../cache/cache.ts';
+import { withTimeout } from '../cache/time-limit.ts';
+import { builtinModule, environment } from '../runtime.ts';
+import { CredentialsError } from '../errors.ts';
+import { ownValue, readOptions } from '../option-table.ts';
+import { stsClient } from './client.ts';
+import type { StsSubject } from './rejection.ts';
+import { roleSessionParameters } from './role-session.ts';
+import { webIdentityOptions, type WebIdentityOptions } from './sts-options.ts';
 
 /**
  * Credentials of a role for the token of an identity provider (EKS, GitHub Actions, any OpenID
- * Connect), kept fresh. The call is not signed: the token is all it needs.
+ * Connect), kept fresh. The call is not signed, since the token is all that it needs.
  *
  * The provider throws {@link CredentialsError} with STS's code, `NoToken` if there is no token,
  * and whatever `webIdentityToken` throws.
  *
- * @throws {TypeError} naming the wrong option
+ * @throws {TypeError} naming the wrong option or environment variable
+ * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
  */
 export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): CachedCredentials {
-  const options = {
-    ...given,
-    roleArn: given.roleArn ?? environment('AWS_ROLE_ARN') ?? '',
-    roleSessionName: given.roleSessionName ?? environment('AWS_ROLE_SESSION_NAME'),
-  };
-  checkOptions('assumeRoleWithWebIdentity', options, rules());
-  const token = tokenSource(given);
+  const roleArn = ownValue(given, 'roleArn') ?? environment('AWS_ROLE_ARN') ?? '';
+  const roleSessionName =
+    ownValue(given, 'roleSessionName') ?? environment('AWS_ROLE_SESSION_NAME');
+  const options = readOptions(
+    'assumeRoleWithWebIdentity',
+    { ...given, roleArn, roleSessionName },
+    webIdentityOptions(),
+  );
+  const token = tokenSource(options);
   const call = stsClient(undefined, options);
   const parameters = {
     Action: 'AssumeRoleWithWebIdentity',
     ...roleSessionParameters(options),
     ProviderId: options.providerId,
   };
-  const { roleArn } = options;
-  const subject = { name: `assumeRoleWithWebIdentity ${roleArn}`, roleArn };
+  const subject = { name: `assumeRoleWithWebIdentity ${roleArn}`, roleArn, secret: undefined };
+  const timelyToken = withTimeout(async () => readToken(token, subject), options);
   const ask = async (): Promise<Credentials> => {
-    const secret = await readToken(token, subject);
+    const secret = await timelyToken();
     return call({ ...parameters, WebIdentityToken: secret }, { ...subject, secret });
   };
   return createCache(ask, options, true);

@@ -2,19 +2,20 @@ import type { Credentials } from '@sigv4/signer';
 
 import { findElement, readXml, type XmlElement } from './xml.ts';
 
-/** What STS says when it refuses. */
-export interface StsRefusal {
+/** What STS says when it rejects a call. */
+export interface StsRejection {
   readonly code: string | undefined;
   readonly message: string | undefined;
   readonly requestId: string | undefined;
 }
 
 /**
- * Real STS answers `<ErrorResponse><Error>…`, others `<Error>` alone. What is not XML says nothing.
+ * AWS's STS answers `<ErrorResponse><Error>…`, other implementations answer `<Error>` alone. From
+ * what is not XML, nothing is read.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
-export function readRefusal(document: string): StsRefusal {
+export function readRejection(document: string): StsRejection {
   const root = readXml(document);
   const error = root && findElement(root, 'Error');
   return {
@@ -25,9 +26,9 @@ export function readRefusal(document: string): StsRefusal {
 }
 
 /**
- * The credentials in an answer of any of STS's actions.
+ * Reads the credentials in an answer to any of STS's actions.
  *
- * @returns what is wrong with the answer, if there are none
+ * @returns what is wrong with the answer, if it has none
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html
  */
 export function readCredentials(document: string): Required<Credentials> | string {
@@ -48,11 +49,11 @@ export function readCredentials(document: string): Required<Credentials> | strin
   return { accessKeyId, secretAccessKey, sessionToken, expiration };
 }
 
-/** STS tells whole seconds in UTC; other implementations leave the zone out, or tell nanoseconds. */
+/** STS writes whole seconds in UTC. Other implementations leave the zone out, or write nanoseconds. */
 function readDate(told: string): Date | undefined {
   const [, date, millis = '', zone = 'Z'] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:(\.\d{1,3})\d*)?(Z|[+-]\d\d:?\d\d)?$/.exec(told) ?? [];
-  // JavaScript's own format has a colon in the zone.
+  // JavaScript's own format needs a colon in the zone.
   const read = new Date(`${date}${millis}${zone.replace(/(\d\d)(\d\d)$/, '$1:$2')}`);
   return Number.isNaN(read.getTime()) ? undefined : read;
 }

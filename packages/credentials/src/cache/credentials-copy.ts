@@ -1,0 +1,50 @@
+import type { Credentials } from '@sigv4/signer';
+import { checkCredentials } from '@sigv4/signer/client';
+
+const FIELDS = ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration'] as const;
+
+/**
+ * Takes over what a source gave: the four fields, and whatever else is text, a number or a flag
+ * (an account's number, say). Objects beside them are left out, since whoever has them can change
+ * them. So nothing that happens to the source's object later changes the copy.
+ *
+ * A class may define the fields as accessors, as the AWS SDK 2 does. What every object inherits
+ * is not a field: it would come from a polluted `Object.prototype`.
+ *
+ * @returns an object without a prototype, so that its reader sees no other fields
+ * @throws {SigV4Error} ERR_SIGV4_CREDENTIALS if they cannot be signed with
+ */
+export function takeCredentials(given: Credentials): Credentials {
+  if (typeof given !== 'object' || given === null) return checkCredentials(given);
+  const taken = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(given)) {
+    if (/^(?:string|number|boolean)$/.test(typeof value)) taken[name] = value;
+  }
+  for (const name of FIELDS) {
+    const value = isField(given, name) ? given[name] : undefined;
+    if (value !== undefined) taken[name] = value;
+  }
+  const { expiration } = checkCredentials(taken as unknown as Credentials);
+  if (expiration !== undefined) taken['expiration'] = new Date(expiration.getTime());
+  return taken as unknown as Credentials;
+}
+
+/** A copy for one caller of credentials that were taken: nobody can change what others get. */
+export function copyOf(credentials: Credentials): Credentials {
+  const { expiration } = credentials;
+  return expiration === undefined
+    ? { ...credentials }
+    : { ...credentials, expiration: new Date(expiration.getTime()) };
+}
+
+/** Whether an object or one of its classes has it; the root of all classes does not count. */
+function isField(object: object, name: string): boolean {
+  if (Object.hasOwn(object, name)) return true;
+  let holder = Object.getPrototypeOf(object) as object | null;
+  while (holder !== null) {
+    const next = Object.getPrototypeOf(holder) as object | null;
+    if (next !== null && Object.hasOwn(holder, name)) return true;
+    holder = next;
+  }
+  return false;
+}

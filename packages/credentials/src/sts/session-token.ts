@@ -1,0 +1,31 @@
+import { createCache, type CachedCredentials } from '../cache/cache.ts';
+import { defaultCredentials } from '../chain/default-credentials.ts';
+import { readOptions } from '../option-table.ts';
+import { stsClient } from './client.ts';
+import { checkMfa, mfaParameters } from './mfa.ts';
+import { sessionTokenOptions, type SessionTokenOptions } from './sts-options.ts';
+
+/**
+ * Temporary credentials of the user itself, kept fresh: to prove MFA once for many calls, or to
+ * keep long-term keys off the wire.
+ *
+ * The provider throws {@link CredentialsError} with STS's code.
+ *
+ * @throws {TypeError} naming the wrong option or environment variable
+ * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
+ */
+export function getSessionToken(given: SessionTokenOptions = {}): CachedCredentials {
+  const subject = { name: 'getSessionToken', roleArn: undefined, secret: undefined };
+  const options = readOptions(subject.name, given, sessionTokenOptions());
+  checkMfa(subject.name, options);
+  const call = stsClient(options.source ?? defaultCredentials(), options);
+  const parameters = {
+    Action: 'GetSessionToken',
+    DurationSeconds: options.durationSeconds?.toString(),
+  };
+  return createCache(
+    async () => call({ ...parameters, ...(await mfaParameters(options, subject)) }, subject),
+    options,
+    true,
+  );
+}
