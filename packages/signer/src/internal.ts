@@ -4,5 +4,5 @@ export { checkCredentials } from './checked-credentials.ts';
 export { serverAhead } from './clock-skew.ts';
 export { isLoopback } from './loopback.ts';
 export { partitionOf, type Partition } from './partition.ts';
-export { printable } from './printable.ts';
+export { printable } from './rejection/printable.ts';
 export { quietListener } from './quiet-listener.ts';

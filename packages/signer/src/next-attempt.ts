@@ -1,12 +1,12 @@
 import { orAborted } from './abort.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './rejection/answer.ts';
 import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import { isSame, type Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
 import { redirectedRequest } from './redirect.ts';
-import { remember } from './refusals.ts';
-import { refusalOf, type Rejection } from './rejection.ts';
+import { remember } from './rejection/refusals.ts';
+import { refusalOf, type Rejection } from './rejection/read-rejection.ts';
 import type { SignableRequest } from './request.ts';
 import type { Attempt, SendOptions } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';

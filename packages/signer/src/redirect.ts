@@ -1,7 +1,7 @@
 import { SigV4Error } from './errors.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { HeaderMap, SignableRequest } from './request.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './rejection/answer.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 

@@ -1,5 +1,5 @@
 import { orAborted } from './abort.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './rejection/answer.ts';
 import type { TimedAnswer } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
@@ -7,7 +7,7 @@ import type { Awaitable } from './hash.ts';
 import { placeRequest, type Placement } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
-import { mayBeRefusal } from './refusals.ts';
+import { mayBeRefusal } from './rejection/refusals.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { NO_OPTIONS, readSignOptions, type SignerConfig } from './signer-options.ts';
 

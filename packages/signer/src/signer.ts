@@ -1,7 +1,7 @@
-import type { Answer } from './answer.ts';
+import type { Answer } from './rejection/answer.ts';
 import { isUrl } from './canonical-url.ts';
 import { correctedClock } from './corrected-clock.ts';
-import { explainPassed } from './explain.ts';
+import { explainPassed } from './rejection/explain.ts';
 import { signIntoHeader } from './header-signature.ts';
 import type { SignatureEngine } from './engine.ts';
 import { after, type Awaitable } from './hash.ts';

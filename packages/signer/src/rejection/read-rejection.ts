@@ -1,12 +1,12 @@
 import type { Answer } from './answer.ts';
-import type { Difference } from './canonical-difference.ts';
+import type { Difference } from './canonical-differences.ts';
 import { denialOf, explainDenial, type Denial } from './denial.ts';
 import { errorType, isXml, readError } from './error-text.ts';
-import { differencesOf, explainDifferences, scopeOf } from './mismatch.ts';
+import { differencesOf, explainDifferences, scopeOf } from './differences.ts';
 import { printable, redacted } from './printable.ts';
 import { mayBeRefusal, remember, type Refusal } from './refusals.ts';
-import type { SignedRequest } from './request.ts';
-import { targetOfHost } from './target.ts';
+import type { SignedRequest } from '../request.ts';
+import { targetOfHost } from '../target.ts';
 
 /** Why AWS refused a request. */
 export type RejectionReason =

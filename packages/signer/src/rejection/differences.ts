@@ -1,7 +1,7 @@
-import { canonicalDifferences, type Difference } from './canonical-difference.ts';
+import { canonicalDifferences, type Difference } from './canonical-differences.ts';
 import type { ErrorText } from './error-text.ts';
 import { printable } from './printable.ts';
-import type { SignedRequest } from './request.ts';
+import type { SignedRequest } from '../request.ts';
 
 /** More than a person reads. */
 const MOST = 20;

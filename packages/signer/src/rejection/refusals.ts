@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts';
-import type { Rejection } from './rejection.ts';
+import type { Rejection } from './read-rejection.ts';
 
 /** What is known of a refused answer. */
 export interface Refusal {

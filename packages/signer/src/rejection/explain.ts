@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
-import type { Rejection } from './rejection.ts';
-import type { SignedRequest } from './request.ts';
+import type { Rejection } from './read-rejection.ts';
+import type { SignedRequest } from '../request.ts';
 
 /**
  * Tells why AWS refused a request; `undefined` if the answer is not a refusal. The answer's body
@@ -14,7 +14,7 @@ export async function explainRejection(
   sent?: SignedRequest,
 ): Promise<Rejection | undefined> {
   // The texts are long, and loaded once there is a need for them: most programs never have it.
-  const { refusalOf } = await import('./rejection.ts');
+  const { refusalOf } = await import('./read-rejection.ts');
   return (await refusalOf(answer, sent))?.rejection;
 }
 
@@ -29,6 +29,6 @@ export async function explainPassed(
   reason: string,
 ): Promise<Rejection | undefined> {
   if (answer.status !== 403) return undefined;
-  const { rejectionOfUnsigned } = await import('./rejection.ts');
+  const { rejectionOfUnsigned } = await import('./read-rejection.ts');
   return rejectionOfUnsigned(answer, reason);
 }

@@ -1,5 +1,5 @@
-import { encodeText } from './canonical-url.ts';
-import { EMPTY_HASH, UNSIGNED_PAYLOAD } from './payload-hash.ts';
+import { encodeText } from '../canonical-url.ts';
+import { EMPTY_HASH, UNSIGNED_PAYLOAD } from '../payload-hash.ts';
 
 /** In what a request that AWS saw differs from the one that was signed. */
 export interface Difference {

@@ -1,4 +1,4 @@
-import type { SignedRequest } from './request.ts';
+import type { SignedRequest } from '../request.ts';
 
 const MAX_LENGTH = 1000;
 
