@@ -113,7 +113,7 @@ async function sendSigned(
         oneShotBody: unread !== undefined && !(unread instanceof Blob),
       },
     );
-    return settle(answer);
+    return await settle(answer);
   } finally {
     release();
   }

@@ -3,7 +3,7 @@ import {
   bufferLimit,
   createSigner,
   hiddenRedirect,
-  mayBeRefusal,
+  mayBeRejection,
   orAborted,
   type Credentials,
   type CredentialsProvider,
@@ -146,7 +146,7 @@ async function sendSigned(
   );
   if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(String(request.url));
   if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
-  if (!mayBeRefusal(answer.status) && !signsQuery) return answer;
+  if (!mayBeRejection(answer.status) && !signsQuery) return answer;
   // Not loaded by those whose calls succeed.
   return (await import('./without-secrets.ts')).withoutSecrets(answer);
 }

@@ -1,6 +1,6 @@
 export { createSigner, type Signer } from './signer.ts';
 export type { SignerOptions } from './signer-options.ts';
-export type { Answer } from './rejection/answer.ts';
+export { mayBeRejection, type Answer } from './rejection/answer.ts';
 export type { SendOptions } from './send.ts';
 export type { PresignOptions, SignableRequest, SignedRequest, SignOptions } from './request.ts';
 export type { Signature, SignatureEngine, SignatureInput } from './engine.ts';
@@ -22,11 +22,12 @@ export {
 } from './chunked-upload.ts';
 export { resolveTarget } from './service-hosts.ts';
 export type { Target } from './target.ts';
-export { explainRejection } from './rejection/explain.ts';
-export { explain, mayBeRefusal, redactedText, standsFor } from './rejection/refusals.ts';
+export { explain, explainRejection, quotedSecrets, standsFor } from './rejection/explain.ts';
+export type { QuotedSecrets } from './rejection/read-rejection.ts';
+export type { Redaction } from './rejection/redaction.ts';
 export { hiddenRedirect } from './hidden-redirect.ts';
 export type { Difference } from './rejection/canonical-differences.ts';
 export type { Denial } from './rejection/denial.ts';
-export type { Rejection, RejectionReason } from './rejection/read-rejection.ts';
+export type { Rejection, RejectionReason } from './rejection/rejection.ts';
 export type { SigV4Event } from './events.ts';
 export { SigV4Error, type SigV4ErrorCode } from './errors.ts';

@@ -5,8 +5,9 @@ import type { CorrectedClock } from './corrected-clock.ts';
 import { isSame, type Credentials } from './credentials.ts';
 import { SigV4Error } from './errors.ts';
 import { redirectedRequest } from './redirect.ts';
-import { remember } from './rejection/refusals.ts';
-import { refusalOf, type Rejection } from './rejection/read-rejection.ts';
+import { remember } from './rejection/explain.ts';
+import { readRejection, type ReadRejection } from './rejection/read-rejection.ts';
+import type { Rejection } from './rejection/rejection.ts';
 import type { SignableRequest } from './request.ts';
 import type { Attempt, SendOptions } from './send.ts';
 import type { SignerConfig } from './signer-options.ts';
@@ -33,18 +34,18 @@ export async function nextAttempt(
     return { request };
   }
 
-  const refusal = await refusalOf(answer, signed);
-  if (refusal === undefined) {
+  const read = await readRejection(answer, signed);
+  if (read === undefined) {
     confirm(clock, attempt);
     return undefined;
   }
-  const { rejection } = refusal;
-  remember(answer, refusal);
+  const { rejection } = read;
+  remember(answer, read);
   const { host } = prepared.url;
   config.emit({ type: 'rejected', host, rejection });
   if (!attempt.mayRetry) return undefined;
 
-  const skew = config.clockSkewCorrection ? leastSkew(rejection) : undefined;
+  const skew = config.clockSkewCorrection ? leastSkew(read) : undefined;
   if (skew !== undefined && correct(clock, attempt, usedOffset, skew)) {
     // The next call has the right time.
     if (options.oneShotBody) return undefined;
@@ -116,10 +117,11 @@ function mayBeRevoked(
 }
 
 /** How far off the clock has to be, in ms, for this to be the reason; `undefined` if it is none. */
-function leastSkew({ reason, message }: Rejection): number | undefined {
+function leastSkew({ rejection, isRead }: ReadRejection): number | undefined {
+  const { reason, message } = rejection;
   if (reason === 'clock-skew') return TOLERATED_MS;
   // Of an answer without text (to HEAD, or a stream) the type alone does not tell.
   if (reason === 'signature-mismatch' && message === '') return TOLERATED_MS;
-  // HTTP APIs give no reason; a clock that is off by this much would be one.
-  return reason === 'forbidden' && message === 'Forbidden' ? REFUSED_MS : undefined;
+  // HTTP APIs give no reason, and HEAD has no text; a clock that is off by this much would be one.
+  return reason === 'forbidden' && (!isRead || message === 'Forbidden') ? REFUSED_MS : undefined;
 }

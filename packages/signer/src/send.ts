@@ -1,5 +1,5 @@
 import { orAborted } from './abort.ts';
-import type { Answer } from './rejection/answer.ts';
+import { mayBeRejection, type Answer } from './rejection/answer.ts';
 import type { TimedAnswer } from './clock-skew.ts';
 import type { CorrectedClock } from './corrected-clock.ts';
 import type { Credentials } from './credentials.ts';
@@ -7,7 +7,6 @@ import type { Awaitable } from './hash.ts';
 import { placeRequest, type Placement } from './placement.ts';
 import { prepareRequest, type PreparedRequest } from './prepared-request.ts';
 import { refuse } from './refusal.ts';
-import { mayBeRefusal } from './rejection/refusals.ts';
 import type { SignableRequest, SignedRequest, SignOptions } from './request.ts';
 import { NO_OPTIONS, readSignOptions, type SignerConfig } from './signer-options.ts';
 
@@ -66,7 +65,7 @@ export function createSend(config: SignerConfig, clock: CorrectedClock, signAs: 
       const answer = await transport(signed);
       const { status } = answer;
       const isRedirect = maxRedirects > 0 && status >= 300 && status < 400;
-      if (!isRedirect && !mayBeRefusal(status) && usedOffset === 0) return answer;
+      if (!isRedirect && !mayBeRejection(status) && usedOffset === 0) return answer;
       const receivedAt = config.now();
       // Not loaded by those whose calls succeed.
       const loaded = await import('./next-attempt.ts').catch(() => undefined);

@@ -7,8 +7,8 @@ import type { SignedRequest } from '../request.ts';
 const MOST = 20;
 
 /**
- * In what a refused request differs from the one that was signed, as far as the refusal tells.
- * Fit for logs.
+ * How a request that AWS refused differs from the one that was signed, as far as the rejection
+ * tells. Fit for logs.
  */
 export function differencesOf(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
   return allDifferences(error, sent)
@@ -107,7 +107,7 @@ export function explainDifferences(differences: readonly Difference[]): string |
   if (first.part === 'body' && first.change === 'wrong') {
     return "The body was left out of the signature, but this API takes signed ones only. Leave out payload: 'unsigned'.";
   }
-  const words = differences.map(inWords).join('; ');
+  const words = differences.map(describe).join('; ');
   if (first.change === 'wrong') return `${words}. Name the right one in the options.`;
   const hostAdvice = differences.some(({ name }) => name === 'host')
     ? ' Let it keep the Host header, or name as URL the address that it forwards to.'
@@ -125,7 +125,7 @@ const CHANGES: Readonly<Record<Difference['change'], string>> = {
   wrong: 'is wrong',
 };
 
-function inWords({ part, name, change, signed, expected }: Difference): string {
+function describe({ part, name, change, signed, expected }: Difference): string {
   if (change === 'wrong') {
     return `Signed for the ${part} ${quote(signed)}, but the API ${expected === undefined ? 'is in another' : `belongs to ${quote(expected)}`}`;
   }
