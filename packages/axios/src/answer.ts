@@ -77,11 +77,14 @@ function headerOf({ headers }: AxiosResponse, wanted: string): string | null {
  * @throws the adapter's error; of a rejection it bears `sigv4`, the reason in plain words
  */
 export async function settle(answer: AxiosAnswer): Promise<AxiosResponse> {
-  const { response: given, error } = answer;
+  const { error } = answer;
   const response = await withoutSecrets(answer);
   if (error === undefined) return response;
   const sigv4 = explain(answer);
-  throw changed(error, { ...(response !== given && { response }), ...(sigv4 && { sigv4 }) });
+  throw changed(error, {
+    ...(response !== answer.response && { response }),
+    ...(sigv4 && { sigv4 }),
+  });
 }
 
 async function withoutSecrets(answer: AxiosAnswer): Promise<AxiosResponse> {
@@ -89,7 +92,7 @@ async function withoutSecrets(answer: AxiosAnswer): Promise<AxiosResponse> {
   const redaction = quotedSecrets(answer)?.redaction;
   // A fault in looking for secrets must not take the place of the answer.
   const data = await answer.data.handOn(redaction).catch(() => response.data as unknown);
-  if (data === response.data) return response;
+  if (data === response.data) return changed(response, {});
   if (redaction !== undefined) setLength(response, await sizeOf(data));
   return changed(response, { data });
 }
@@ -105,16 +108,21 @@ function setLength({ headers }: AxiosResponse, size: number | undefined): void {
   }
 }
 
-/** The same object with other values; one like it if it is frozen. */
+/** The same object with other values; a copy of one that is frozen, since axios writes to it too. */
 function changed<Thing extends object>(thing: Thing, values: Partial<Thing>): Thing {
-  const isChanged = Object.entries(values).every(([name, value]) =>
-    Reflect.set(thing, name, value),
-  );
-  if (isChanged) return thing;
+  const isFree = Object.entries(values).every(([name, value]) => Reflect.set(thing, name, value));
+  if (isFree && !Object.isFrozen(thing)) return thing;
   const copy = Object.create(Object.getPrototypeOf(thing) as object) as Thing;
-  const given = Object.getOwnPropertyDescriptors(thing);
-  const own = Object.getOwnPropertyDescriptors({ ...values });
-  return Object.defineProperties(copy, { ...given, ...own });
+  for (const name of Reflect.ownKeys(thing)) {
+    const given = Reflect.getOwnPropertyDescriptor(thing, name);
+    const value = {
+      ...given,
+      configurable: true,
+      ...(given && 'value' in given && { writable: true }),
+    };
+    Reflect.defineProperty(copy, name, value);
+  }
+  return Object.assign(copy, values);
 }
 
 /** The reason in plain words why AWS refused a call, of the error that axios gave for it. */
