@@ -1,4 +1,4 @@
-import { quotedSecrets, standsFor, type QuotedSecrets } from '@sigv4/signer';
+import { quotedSecrets, standsFor } from '@sigv4/signer';
 
 import { withFields } from './response-fields.ts';
 
@@ -9,42 +9,36 @@ import { withFields } from './response-fields.ts';
  */
 export async function withoutSecrets(answer: Response): Promise<Response> {
   const url = withoutSignature(answer.url);
-  const body = isUnread(answer.body) ? answer.body : null;
-  const quoted = body && quotedSecrets(answer);
+  const body = await redactedBody(answer);
   // What a browser hides cannot be made anew, and shows nothing.
-  if ((quoted === undefined && url === answer.url) || answer.status === 0) return answer;
+  if ((body === undefined && url === answer.url) || answer.status === 0) return answer;
   const { status, statusText, redirected, type } = answer;
-  const bytes = quoted?.isWhole ? await redactedBytes(answer, quoted) : undefined;
-  const headers = quoted === undefined ? answer.headers : headersFor(bytes, answer.headers);
-  const stream = bytes ?? (body && quoted ? quoted.redaction.stream(body) : answer.body);
-  const safe = new Response(stream, { status, statusText, headers });
+  const headers = body === undefined ? answer.headers : headersFor(body, answer.headers);
+  const safe = new Response(body ?? answer.body, { status, statusText, headers });
   withFields(safe, { url, redirected, type });
   standsFor(safe, answer);
   return safe;
 }
 
-/** Whether there is a body of this kind, and nobody has begun to read it. */
-function isUnread(body: Response['body']): boolean {
-  return typeof body?.getReader === 'function' && !body.locked;
-}
-
-async function redactedBytes(
+/** Bytes if all of them have come, else a stream; `undefined` if there is nothing to hide. */
+async function redactedBody(
   answer: Response,
-  { redaction }: QuotedSecrets,
-): Promise<Uint8Array<ArrayBuffer>> {
-  return redaction.whole(new Uint8Array(await answer.arrayBuffer()));
+): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
+  const quoted = quotedSecrets(answer);
+  if (quoted === undefined || answer.bodyUsed) return undefined;
+  const { redaction, isWhole } = quoted;
+  if (isWhole) return redaction.whole(new Uint8Array(await answer.arrayBuffer()));
+  // HEAD has no body; some implementations of fetch give a stream of Node.
+  const isReadable = typeof answer.body?.getReader === 'function' && !answer.body.locked;
+  return isReadable && answer.body ? redaction.stream(answer.body) : undefined;
 }
 
-/**
- * Whoever hands the answer on hands on its length.
- *
- * @param bytes `undefined` if nobody knows how many will come
- */
-function headersFor(bytes: Uint8Array | undefined, given: Headers): Headers {
+/** Whoever hands the answer on hands on its length. */
+function headersFor(body: Uint8Array | ReadableStream, given: Headers): Headers {
   const headers = new Headers(given);
   headers.delete('content-encoding');
-  if (bytes === undefined) headers.delete('content-length');
-  else if (headers.has('content-length')) headers.set('content-length', String(bytes.byteLength));
+  if (body instanceof ReadableStream) headers.delete('content-length');
+  else if (headers.has('content-length')) headers.set('content-length', String(body.byteLength));
   return headers;
 }
 

@@ -20,7 +20,8 @@ export const delayByTimer: Delay = (work, ms) => {
   return () => clearTimeout(timer);
 };
 
-const UNREAD: BodyStart = { text: '', isWhole: false };
+/** What is known of a body that cannot be read, or should not be. */
+export const UNREAD: BodyStart = { text: '', isWhole: false };
 
 /**
  * Reads at most the first 64 KiB of a body, for at most two seconds. The body stays readable from

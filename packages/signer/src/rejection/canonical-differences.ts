@@ -120,7 +120,11 @@ function bodyChange(
   return signed === EMPTY_HASH ? 'added' : 'changed';
 }
 
+/** No answer of which so much is read tells of a longer query, and to compare it would take long. */
+const LONGEST_QUERY = 65_536;
+
 function queryDifferences(signed: string, expected: string): Difference[] {
+  if (signed.length > LONGEST_QUERY) return [{ part: 'query', change: 'changed' }];
   const ours = pairs(signed);
   const theirs = pairs(expected);
   if (ours.toSorted().join('&') === theirs.toSorted().join('&')) {

@@ -1,7 +1,7 @@
 import type { SignedRequest } from '../request.ts';
 import { targetOfHost } from '../target.ts';
 import { mayBeRejection, type Answer } from './answer.ts';
-import { delayByTimer, readStart, type BodyStart, type Delay } from './body-start.ts';
+import { delayByTimer, readStart, UNREAD, type BodyStart, type Delay } from './body-start.ts';
 import { denialOf, explainDenial } from './denial.ts';
 import { differencesOf, explainDifferences, scopeOf } from './differences.ts';
 import { errorType, isXml, readError } from './error-text.ts';
@@ -40,11 +40,24 @@ export async function readRejection(
 ): Promise<ReadRejection | undefined> {
   const { status } = answer;
   if (!mayBeRejection(status)) return undefined;
+  try {
+    return await read(answer, sent, delay);
+  } catch {
+    // A fault of ours must not take the place of the answer.
+    const rejection = bareRejection(status);
+    return rejection && { rejection, isRead: false, quoted: sent && quotedIn(UNREAD, sent) };
+  }
+}
+
+async function read(
+  answer: Answer,
+  sent: SignedRequest | undefined,
+  delay: Delay,
+): Promise<ReadRejection | undefined> {
   // Other 400s are the API's own business, and their bodies are not ours to read.
-  if (status === 400 && errorType(answer) === undefined && !isXml(answer)) return undefined;
+  if (answer.status === 400 && errorType(answer) === undefined && !isXml(answer)) return undefined;
   const start = await readStart(answer, delay);
-  // A fault of ours must not take the place of the answer.
-  const rejection = await rejectionOf(answer, start, sent).catch(() => bareRejection(status));
+  const rejection = await rejectionOf(answer, start, sent);
   if (rejection === undefined) return undefined;
   return { rejection, isRead: start.text !== '', quoted: sent && quotedIn(start, sent) };
 }

@@ -53,7 +53,7 @@ export class Redaction {
    *
    * @throws {TypeError} if the stream is being read by somebody else
    */
-  stream(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  stream(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
     const redactor = new Redactor(this.#secrets);
     const reader = body.getReader();
     return new ReadableStream({
@@ -93,7 +93,7 @@ function textOf(codes: Uint16Array): string {
   return text;
 }
 
-function bytesOf(pieces: readonly Uint16Array[]): Uint8Array {
+function bytesOf(pieces: readonly Uint16Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {
