@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -110,6 +111,49 @@ describe.each(Object.entries(STREAMING))('%s', (_name, make) => {
     expect(sent).toBeLessThan(40_000_000);
     await answer.cancel();
   });
+});
+
+describe.each(Object.entries(STREAMING))('%s', (_name, make) => {
+  const faults: unknown[] = [];
+  const onFault = (fault: unknown): void => void faults.push(fault);
+  beforeAll(() => {
+    process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
+  });
+  afterAll(() => {
+    process.off('uncaughtException', onFault).off('unhandledRejection', onFault);
+  });
+
+  test.each(['application/json', 'text/event-stream'])(
+    'a body of %s that breaks off: who reads it learns that, and if nobody does, nothing ends',
+    async (type) => {
+      const closed: Promise<unknown>[] = [];
+      server.answer((response) => {
+        closed.push(once(response, 'close'));
+        response.writeHead(403, { 'content-type': type }).write('x'.repeat(100_000));
+        setImmediate(() => response.destroy());
+      });
+      const read = await make(OPTIONS)(server.origin);
+      await expect(read.bytes()).rejects.toThrow(/./);
+      await make(OPTIONS)(server.origin);
+      await Promise.all(closed);
+      for (let turns = 0; turns < 50; turns += 1) await turn();
+      expect(faults).toEqual([]);
+    },
+  );
+
+  test.each(['application/json', 'text/event-stream'])(
+    'a body of %s that is given up: its connection is free',
+    async (type) => {
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
+      server.answer((response) => {
+        response.on('close', () => resolve());
+        response.writeHead(403, { 'content-type': type }).write('x'.repeat(100_000));
+      });
+      const answer = await make(OPTIONS)(server.origin);
+      await answer.cancel();
+      await closed;
+    },
+  );
 });
 
 describe.each(Object.entries(READING))('%s', (_name, make) => {
