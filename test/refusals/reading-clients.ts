@@ -19,6 +19,8 @@ export interface ReadAnswer {
   readonly rejection: Rejection | undefined;
   /** Reads the body to its end. */
   readonly bytes: () => Promise<Uint8Array>;
+  /** Reads the body without heed of its end. */
+  readonly skim: () => unknown;
   /** Gives up a body that is not read. */
   readonly cancel: () => Promise<unknown>;
 }
@@ -30,6 +32,7 @@ function ofResponse(response: Response, rejection: Rejection | undefined): ReadA
     status: response.status,
     rejection,
     bytes: async () => new Uint8Array(await response.arrayBuffer()),
+    skim: () => response.body?.getReader().read(),
     cancel: async () => response.body?.cancel(),
   };
 }
@@ -54,6 +57,8 @@ function axiosWith(
         status,
         rejection: rejectionOf(error),
         bytes: () => bytesOf(data),
+        skim: () =>
+          data instanceof Readable ? data.resume() : (data as ReadableStream).getReader().read(),
         cancel: async () =>
           (data as { cancel?(): unknown; destroy?(): unknown }).destroy?.() ??
           (data as ReadableStream).cancel(),

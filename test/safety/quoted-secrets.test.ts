@@ -1,6 +1,6 @@
 import axios, { AxiosError, type AxiosResponse } from 'axios';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { rejectionOf, sigv4Interceptor } from '@sigv4/axios';
 import { createSignedFetch, explain } from '@sigv4/fetch';
@@ -193,6 +193,45 @@ describe('a mock of axios', () => {
       }
     });
   });
+});
+
+test('a document, as XMLHttpRequest gives it, is read and made anew', async () => {
+  class FakeDocument {
+    readonly contentType = 'application/xml';
+    readonly text: string;
+    constructor(text: string) {
+      this.text = text;
+    }
+  }
+  vi.stubGlobal('Document', FakeDocument);
+  vi.stubGlobal(
+    'XMLSerializer',
+    class {
+      serializeToString = ({ text }: FakeDocument): string => text;
+    },
+  );
+  vi.stubGlobal(
+    'DOMParser',
+    class {
+      parseFromString = (text: string, type: string): unknown => [type, text];
+    },
+  );
+  const quoted = 'a-token/of+some-length/that+is=long';
+  const instance = axios.create({
+    adapter: async (config) => {
+      const data = new FakeDocument(
+        `<Error><Code>AccessDenied</Code><Message>&#60;${quoted.replaceAll('/', '&#x2F;')}</Message></Error>`,
+      );
+      return { data, status: 403, statusText: '', headers: {}, config };
+    },
+  });
+  instance.interceptors.request.use(sigv4Interceptor(optionsWith(quoted)));
+  const { data } = await instance.get<unknown>(server.origin);
+  vi.unstubAllGlobals();
+  expect(data).toEqual([
+    'application/xml',
+    '<Error><Code>AccessDenied</Code><Message>&#60;[redacted]</Message></Error>',
+  ]);
 });
 
 test('of fetch: an answer that is frozen is explained, and bears no secret', async () => {

@@ -27,13 +27,13 @@ function allDifferences(error: ErrorText, sent: SignedRequest | undefined): Diff
   return canonicalDifferences(error.canonicalRequest, sent.canonicalRequest, !isEncodedOnce(sent));
 }
 
-/** As S3 has it. Where a path has nothing encoded, it makes no difference. */
+/** S3 wants the path encoded once, all others twice. Where nothing is encoded, both are the same. */
 function isEncodedOnce({ canonicalRequest, url }: SignedRequest): boolean {
   const [, path = ''] = canonicalRequest.split('\n', 2);
   return path.includes('%') && path === new URL(url).pathname;
 }
 
-/** Of `{day}/{region}/{service}/aws4_request`; SigV4a has no region there. */
+/** Reads `{day}/{region}/{service}/aws4_request`; the scope of SigV4a has no region. */
 export function scopeOf({ stringToSign }: SignedRequest): {
   region: string | undefined;
   service: string;
@@ -97,7 +97,7 @@ function headersNamed({ message }: ErrorText, sent: SignedRequest | undefined): 
     : [];
 }
 
-/** In words, with what to do; `undefined` if there are none. */
+/** Says in words what differs and what to do; `undefined` if nothing does. */
 export function explainDifferences(differences: readonly Difference[]): string | undefined {
   const [first] = differences;
   if (first === undefined) return undefined;
