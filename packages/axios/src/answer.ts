@@ -1,10 +1,13 @@
 import { explain, type Answer, type Rejection } from '@sigv4/signer';
-import { redactedText } from '@sigv4/signer/client';
+import { quotedSecrets } from '@sigv4/signer/client';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+
+import { bodyOf, isNodeStream, sizeOf, type AnswerBody, type NodeStream } from './answer-body.ts';
 
 /** How an adapter answered: with a response, or with an error that bears one. */
 export interface AxiosAnswer extends Answer {
   readonly response: AxiosResponse;
+  readonly data: AnswerBody;
   /** What axios rejects with, since its status is none that `validateStatus` takes. */
   readonly error: object | undefined;
 }
@@ -50,13 +53,15 @@ function responseOf(error: unknown): AxiosResponse | undefined {
 }
 
 function read(response: AxiosResponse, error: object | undefined): AxiosAnswer {
+  const data = bodyOf(response.data);
   return {
     response,
+    data,
     error,
     status: response.status,
     headers: { get: (name) => headerOf(response, name) },
-    clone: () => ({ text: () => textOf(response.data) }),
-    body: { cancel: async () => discard(response.data) },
+    clone: () => data.copy(),
+    body: { cancel: async () => data.discard() },
   };
 }
 
@@ -67,50 +72,58 @@ function headerOf({ headers }: AxiosResponse, wanted: string): string | null {
   return null;
 }
 
-/** A stream is the caller's to read: of it, the headers must do. */
-async function textOf(data: unknown): Promise<string> {
-  if (typeof data === 'string') return data;
-  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data))
-    return new TextDecoder().decode(data);
-  if (data instanceof Blob) return data.text();
-  return Object.getPrototypeOf(data ?? 0) === Object.prototype ? JSON.stringify(data) : '';
-}
-
-function discard(data: unknown): void {
-  if (typeof data !== 'object' || data === null) return;
-  if ('destroy' in data && typeof data.destroy === 'function') data.destroy();
-  else if (data instanceof ReadableStream) void data.cancel();
-}
-
 /**
  * Gives the answer back the way axios does; without the session token, should AWS quote it.
  *
- * @throws the adapter's error; of a refusal it bears `sigv4`, the reason in plain words
+ * @throws the adapter's error; of a rejection it bears `sigv4`, the reason in plain words
  */
-export function settle(answer: AxiosAnswer): AxiosResponse {
+export async function settle(answer: AxiosAnswer): Promise<AxiosResponse> {
+  const { error } = answer;
+  const response = await withoutSecrets(answer);
+  if (error === undefined) return response;
   const sigv4 = explain(answer);
-  const safe = sigv4 && redactedText(answer);
-  if (safe !== undefined) replaceData(answer.response, safe);
-  if (answer.error === undefined) return answer.response;
-  throw Object.assign(answer.error, sigv4 && { sigv4 });
+  throw changed(error, {
+    ...(response !== answer.response && { response }),
+    ...(sigv4 && { sigv4 }),
+  });
 }
 
-function replaceData(response: AxiosResponse, text: string): void {
-  response.data = inFormOf(response.data, text);
+async function withoutSecrets(answer: AxiosAnswer): Promise<AxiosResponse> {
+  const { response } = answer;
+  const redaction = quotedSecrets(answer)?.redaction;
+  // A fault in looking for secrets must not take the place of the answer.
+  const data = await answer.data.handOn(redaction).catch(() => response.data as unknown);
+  if (data === response.data) return changed(response, {});
+  if (redaction !== undefined) setLength(response, await sizeOf(data));
+  return changed(response, { data });
+}
+
+/** Whoever hands the answer on hands on its length. */
+function setLength({ headers }: AxiosResponse, size: number | undefined): void {
   // Mocks give none.
-  const headers = response.headers ?? {};
-  delete headers['content-encoding'];
-  if (headers['content-length'] === undefined) return;
-  headers['content-length'] = String(new TextEncoder().encode(text).byteLength);
+  if (typeof headers !== 'object' || headers === null) return;
+  Reflect.deleteProperty(headers, 'content-encoding');
+  if (size === undefined) Reflect.deleteProperty(headers, 'content-length');
+  else if (headers['content-length'] !== undefined) {
+    Reflect.set(headers, 'content-length', String(size));
+  }
 }
 
-/** Text, in the form in which an adapter gave it. */
-function inFormOf(data: unknown, text: string): unknown {
-  if (typeof data === 'string') return text;
-  const bytes = new TextEncoder().encode(text);
-  if (data instanceof ArrayBuffer) return bytes.buffer;
-  if (ArrayBuffer.isView(data)) return 'Buffer' in globalThis ? Buffer.from(bytes.buffer) : bytes;
-  return data instanceof Blob ? new Blob([bytes], { type: data.type }) : JSON.parse(text);
+/** The same object with other values; a copy of one that is frozen, since axios writes to it too. */
+function changed<Thing extends object>(thing: Thing, values: Partial<Thing>): Thing {
+  const isFree = Object.entries(values).every(([name, value]) => Reflect.set(thing, name, value));
+  if (isFree && !Object.isFrozen(thing)) return thing;
+  const copy = Object.create(Object.getPrototypeOf(thing) as object) as Thing;
+  for (const name of Reflect.ownKeys(thing)) {
+    const given = Reflect.getOwnPropertyDescriptor(thing, name);
+    const value = {
+      ...given,
+      configurable: true,
+      ...(given && 'value' in given && { writable: true }),
+    };
+    Reflect.defineProperty(copy, name, value);
+  }
+  return Object.assign(copy, values);
 }
 
 /** The reason in plain words why AWS refused a call, of the error that axios gave for it. */
@@ -121,14 +134,17 @@ export function rejectionOf(error: unknown): Rejection | undefined {
 
 function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
   if (typeof bearer !== 'object' || bearer === null) return;
-  if ('config' in bearer) bearer.config = config;
+  // Nothing of this is done to what an adapter has frozen.
+  if ('config' in bearer) Reflect.set(bearer, 'config', config);
   if ('request' in bearer) {
-    Object.defineProperty(bearer, 'request', { enumerable: false });
+    Reflect.defineProperty(bearer, 'request', { enumerable: false });
     hideHeaders(bearer.request);
   }
   if (!('data' in bearer)) return;
   if (isNodeStream(bearer.data)) guardStream(bearer.data, config);
-  if (bearer.data instanceof ReadableStream) bearer.data = guarded(bearer.data, config);
+  if (bearer.data instanceof ReadableStream && !Object.isFrozen(bearer)) {
+    Reflect.set(bearer, 'data', guarded(bearer.data, config));
+  }
 }
 
 /** Of the request that was sent, a ClientRequest of Node or a Request, and that bears the signature. */
@@ -140,7 +156,7 @@ function hideHeaders(request: unknown): void {
 }
 
 function hideFromInspect(thing: object): void {
-  Object.defineProperty(thing, Symbol.for('nodejs.util.inspect.custom'), {
+  Reflect.defineProperty(thing, Symbol.for('nodejs.util.inspect.custom'), {
     value: () => `[${thing.constructor.name}]`,
     configurable: true,
   });
@@ -164,21 +180,13 @@ function guarded(stream: ReadableStream, config: InternalAxiosRequestConfig): Re
   });
 }
 
-interface NodeStream {
-  emit(event: string, ...values: unknown[]): boolean;
-}
-
-function isNodeStream(data: unknown): data is NodeStream {
-  return typeof data === 'object' && data !== null && 'pipe' in data && 'emit' in data;
-}
-
 /**
  * A stream of the http adapter bears its request, in more places than one, and so does the error
  * that it ends with, should it fail after it was handed on.
  */
 function guardStream(stream: NodeStream, config: InternalAxiosRequestConfig): void {
   const emit = stream.emit.bind(stream);
-  Object.defineProperty(stream, 'emit', {
+  Reflect.defineProperty(stream, 'emit', {
     // Not a listener, which would keep an unheeded error from ending the process.
     value: (event: string, ...values: unknown[]) => {
       if (event === 'error') restore(values[0], config);

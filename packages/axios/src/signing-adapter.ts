@@ -99,7 +99,7 @@ async function sendSigned(
         pass: () => answerOf(getAdapter(adapters, config)(config)),
       },
     );
-    return settle(answer);
+    return await settle(answer);
   } finally {
     release();
   }

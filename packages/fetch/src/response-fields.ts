@@ -3,11 +3,12 @@ type Fields = Partial<Pick<Response, 'url' | 'redirected' | 'type'>>;
 
 /** Gives them to a Response, and to its clones. */
 export function withFields(response: Response, fields: Fields): Response {
+  // Neither does anything to an answer that is frozen.
   for (const [name, value] of Object.entries(fields)) {
-    Object.defineProperty(response, name, { value, configurable: true });
+    Reflect.defineProperty(response, name, { value, configurable: true });
   }
   const clone = response.clone.bind(response);
-  Object.defineProperty(response, 'clone', {
+  Reflect.defineProperty(response, 'clone', {
     value: () => withFields(clone(), fields),
     configurable: true,
     writable: true,

@@ -7,7 +7,7 @@ import {
   type SignerOptions,
   type SignOptions,
 } from '@sigv4/signer';
-import { bufferLimit, hiddenRedirect, mayBeRefusal, readSignOptions } from '@sigv4/signer/client';
+import { bufferLimit, hiddenRedirect, mayBeRejection, readSignOptions } from '@sigv4/signer/client';
 
 import { captureCall } from './captured-request.ts';
 
@@ -116,7 +116,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     if (!isSigned) return answer;
     if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(request.url);
     if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
-    if (!mayBeRefusal(answer.status) && signerOptions.signatureIn !== 'query') return answer;
+    if (!mayBeRejection(answer.status) && signerOptions.signatureIn !== 'query') return answer;
     // Not loaded by those whose calls succeed.
     return (await import('./without-secrets.ts')).withoutSecrets(answer);
   };

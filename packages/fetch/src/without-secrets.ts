@@ -1,32 +1,44 @@
-import { redactedText, standsFor } from '@sigv4/signer/client';
+import { quotedSecrets, standsFor } from '@sigv4/signer/client';
 
 import { withFields } from './response-fields.ts';
 
 /**
- * In place of an answer that bears secrets of the request, one that does not: a refusal in which
- * AWS quotes the session token, or an answer whose URL has the signature in its query.
+ * Gives an answer that bears no secrets of the request: in place of a rejection in which AWS quotes
+ * the session token, or may do so further down, and of an answer whose URL has the signature in its
+ * query. All others are given back as they are.
  */
-export function withoutSecrets(answer: Response): Response {
-  const text = redactedText(answer);
+export async function withoutSecrets(answer: Response): Promise<Response> {
   const url = withoutSignature(answer.url);
+  const body = await redactedBody(answer);
   // What a browser hides cannot be made anew, and shows nothing.
-  if ((text === undefined && url === answer.url) || answer.status === 0) return answer;
+  if ((body === undefined && url === answer.url) || answer.status === 0) return answer;
   const { status, statusText, redirected, type } = answer;
-  const headers = text === undefined ? answer.headers : headersFor(text, answer.headers);
-  const safe = new Response(text ?? answer.body, { status, statusText, headers });
+  const headers = body === undefined ? answer.headers : headersFor(body, answer.headers);
+  const safe = new Response(body ?? answer.body, { status, statusText, headers });
   withFields(safe, { url, redirected, type });
   standsFor(safe, answer);
-  if (text !== undefined) answer.body?.cancel().catch(() => {});
   return safe;
 }
 
+/** Bytes if all of them have come, else a stream; `undefined` if there is nothing to hide. */
+async function redactedBody(
+  answer: Response,
+): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
+  const quoted = quotedSecrets(answer);
+  if (quoted === undefined || answer.bodyUsed) return undefined;
+  const { redaction, isWhole } = quoted;
+  if (isWhole) return redaction.whole(new Uint8Array(await answer.arrayBuffer()));
+  // HEAD has no body; some implementations of fetch give a stream of Node.
+  const isReadable = typeof answer.body?.getReader === 'function' && !answer.body.locked;
+  return isReadable && answer.body ? redaction.stream(answer.body) : undefined;
+}
+
 /** Whoever hands the answer on hands on its length. */
-function headersFor(text: string, given: Headers): Headers {
+function headersFor(body: Uint8Array | ReadableStream, given: Headers): Headers {
   const headers = new Headers(given);
   headers.delete('content-encoding');
-  if (headers.has('content-length')) {
-    headers.set('content-length', String(new TextEncoder().encode(text).byteLength));
-  }
+  if (body instanceof ReadableStream) headers.delete('content-length');
+  else if (headers.has('content-length')) headers.set('content-length', String(body.byteLength));
   return headers;
 }
 

@@ -9,7 +9,10 @@ export { emptyHeaders, headerRecord, type GivenHeaders, type HeaderRecord } from
 export { bufferLimit, contentAtHand, readContent, type Content } from './request/content.ts';
 export { orAborted } from './send/abort.ts';
 export { hiddenRedirect } from './send/hidden-redirect.ts';
-export { mayBeRefusal, redactedText, standsFor } from './refusals.ts';
+export { mayBeRejection } from './rejection/answer.ts';
+export { quotedSecrets, standsFor } from './rejection/explain.ts';
+export type { QuotedSecrets } from './rejection/read-rejection.ts';
+export type { Redaction } from './rejection/redaction.ts';
 export {
   FLAG,
   FUNCTION,
@@ -25,5 +28,5 @@ export { checkCredentials } from './credentials/check-credentials.ts';
 export { serverAhead } from './send/clock.ts';
 export { isLoopback } from './target/loopback.ts';
 export { partitionOf, type Partition } from './target/partition.ts';
-export { printable } from './printable.ts';
+export { printable } from './rejection/printable.ts';
 export { quietListener } from './quiet-listener.ts';

@@ -1,4 +1,4 @@
-import type { Rejection } from './rejection.ts';
+import type { Rejection } from './rejection/rejection.ts';
 
 /** What a signer tells `onEvent`. Nothing in it is secret; `host` is that of the URL. */
 export type SigV4Event =

@@ -1,7 +1,7 @@
 export { createSigner, type PresignOptions, type Signer } from './signer.ts';
 export type { SignerOptions, SignOptions } from './options.ts';
 export type { SendOptions, Transport } from './send/send.ts';
-export type { Answer } from './answer.ts';
+export type { Answer } from './rejection/answer.ts';
 export type { SignableRequest, SignedRequest } from './request/request.ts';
 export type { Credentials, CredentialsProvider } from './credentials/credentials.ts';
 export type { Signature, SignatureEngine, SignatureInput } from './signature/engine.ts';
@@ -20,10 +20,9 @@ export {
 } from './s3/chunked-upload.ts';
 export { resolveTarget } from './target/aws-hosts.ts';
 export type { Target } from './target/host-target.ts';
-export { explainRejection } from './explain.ts';
-export { explain } from './refusals.ts';
-export type { Difference } from './canonical-difference.ts';
-export type { Denial } from './denial.ts';
-export type { Rejection, RejectionReason } from './rejection.ts';
+export { explain, explainRejection } from './rejection/explain.ts';
+export type { Difference } from './rejection/canonical-differences.ts';
+export type { Denial } from './rejection/denial.ts';
+export type { Rejection, RejectionReason } from './rejection/rejection.ts';
 export type { SigV4Event } from './events.ts';
 export { SigV4Error, type SigV4ErrorCode } from './errors.ts';

@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import type { Answer } from './rejection/answer.ts';
 import { NO_OPTIONS, readSignOptions, type SignerOptions, type SignOptions } from './options.ts';
 import {
   captureRequest,

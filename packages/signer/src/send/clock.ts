@@ -1,4 +1,4 @@
-import type { Answer } from '../answer.ts';
+import type { Answer } from '../rejection/answer.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** A clock that is this far off still signs well: AWS allows 5 minutes. */

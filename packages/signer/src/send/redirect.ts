@@ -1,4 +1,4 @@
-import type { Answer } from '../answer.ts';
+import type { Answer } from '../rejection/answer.ts';
 import { SigV4Error } from '../errors.ts';
 import { emptyHeaders, type HeaderRecord } from '../request/headers.ts';
 import type { CapturedRequest } from '../request/request.ts';

@@ -1,8 +1,9 @@
-import type { Answer } from '../answer.ts';
 import { isSameSession, type Credentials } from '../credentials/credentials.ts';
 import { SigV4Error } from '../errors.ts';
-import { remember } from '../refusals.ts';
-import { refusalOf, type Rejection } from '../rejection.ts';
+import type { Answer } from '../rejection/answer.ts';
+import { remember } from '../rejection/explain.ts';
+import { readRejection, type ReadRejection } from '../rejection/read-rejection.ts';
+import type { Rejection } from '../rejection/rejection.ts';
 import { emptyHeaders } from '../request/headers.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { orAborted } from './abort.ts';
@@ -80,13 +81,13 @@ async function nextOf<A extends Answer>(
     };
   }
 
-  const refusal = await refusalOf(answer, signed);
-  if (refusal === undefined) {
+  const read = await readRejection(answer, signed);
+  if (read === undefined) {
     confirm(endpoint, attempt);
     return undefined;
   }
-  const { rejection } = refusal;
-  remember(answer, refusal);
+  const { rejection } = read;
+  remember(answer, read);
   const host = request.host;
   signing.emit({ type: 'rejected', host, rejection });
   const renewalReason = reasonToRenew(answer, rejection, credentials);
@@ -98,7 +99,7 @@ async function nextOf<A extends Answer>(
   const headers = Object.assign(emptyHeaders(), request.headers);
   const again = { request: { ...request, headers }, unread };
   const skew =
-    signing.options.clockSkewCorrection === false ? undefined : leastSkew(rejection);
+    signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
   if (skew !== undefined && correct(endpoint, attempt, usedOffset, skew)) {
     // The next call has the right time.
     if (isOneShot) return undefined;
@@ -157,10 +158,11 @@ function reasonToRenew(
 }
 
 /** How far off the clock has to be, in ms, for this to be the reason; `undefined` if it is none. */
-function leastSkew({ reason, message }: Rejection): number | undefined {
+function leastSkew({ rejection, isRead }: ReadRejection): number | undefined {
+  const { reason, message } = rejection;
   if (reason === 'clock-skew') return TOLERATED_MS;
   // An answer without text (to HEAD, or a stream) tells its type only.
   if (reason === 'signature-mismatch' && message === '') return TOLERATED_MS;
-  // HTTP APIs give no reason; a clock that is off by this much would be one.
-  return reason === 'forbidden' && message === 'Forbidden' ? REFUSED_MS : undefined;
+  // HTTP APIs give no reason, and HEAD has no text; a clock that is off by this much would be one.
+  return reason === 'forbidden' && (!isRead || message === 'Forbidden') ? REFUSED_MS : undefined;
 }

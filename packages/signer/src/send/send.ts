@@ -1,9 +1,8 @@
-import type { Answer } from '../answer.ts';
 import { FLAG, FUNCTION, readOptions, type OptionRules } from '../check-options.ts';
 import type { Credentials } from '../credentials/credentials.ts';
 import { NO_OPTIONS, SIGN_OPTIONS, withOwnValues, type SignOptions } from '../options.ts';
-import { explainPassed } from '../explain.ts';
-import { mayBeRefusal } from '../refusals.ts';
+import { mayBeRejection, type Answer } from '../rejection/answer.ts';
+import { explainPassed } from '../rejection/explain.ts';
 import type { CapturedRequest, SignedRequest, UnreadBody } from '../request/request.ts';
 import { isUrl } from '../request/url.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
@@ -134,7 +133,7 @@ function isFinal(
   { maxRedirects = 0 }: SendOptions,
 ): boolean {
   const isRedirect = maxRedirects > 0 && status >= 300 && status < 400;
-  return !isRedirect && !mayBeRefusal(status) && usedOffset === 0;
+  return !isRedirect && !mayBeRejection(status) && usedOffset === 0;
 }
 
 function isUnread(body: Uint8Array | string | UnreadBody | undefined): body is UnreadBody {

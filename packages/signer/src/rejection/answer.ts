@@ -2,8 +2,16 @@
 export interface Answer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  /** A copy whose body can be read while that of the original stays unread. Asked of refusals only. */
+  /**
+   * A copy whose body can be read while that of the original stays unread: as a stream, or as its
+   * whole text where there is none. Asked for only if the answer may be a rejection.
+   */
   clone(): { text(): Promise<string>; readonly body?: ReadableStream<Uint8Array> | null };
   /** Cancelled when an answer is not handed on, so that its connection is free again. */
   readonly body?: { cancel(): Promise<void> } | null;
+}
+
+/** The statuses that AWS refuses with. Whether it did, the answer's headers and text tell. */
+export function mayBeRejection(status: number): boolean {
+  return status === 400 || status === 401 || status === 403;
 }

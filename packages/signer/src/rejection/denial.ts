@@ -6,7 +6,7 @@ export interface Denial {
   readonly action: string;
   /** ARN of what was asked for; of its account API Gateway tells the last 4 digits only. */
   readonly resource: string;
-  /** A policy says no. Otherwise none says yes. */
+  /** Whether a policy says no. Otherwise none says yes. */
   readonly explicit: boolean;
   /** The kind of policy that denies, or lacks an Allow, where AWS tells: `identity-based policy`, … */
   readonly policy: string | undefined;
@@ -37,7 +37,7 @@ export function denialOf(message: string): Denial | undefined {
   };
 }
 
-/** As the ARN tells it: `111111111111`, or `********1111`. */
+/** The account as the ARN tells it: `111111111111`, or `********1111`. */
 function accountOf(arn: string): string {
   return arn.split(':')[4] ?? '';
 }
@@ -55,7 +55,7 @@ const RESOURCE_POLICIES: Readonly<Record<string, string>> = {
   sts: "the role's trust policy",
 };
 
-/** What has to change, and on which side. */
+/** Says what has to change, and on which side. */
 export function explainDenial(denial: Denial): string {
   const { caller, action, resource, explicit, policy, crossAccount } = denial;
   const what = `${caller} may not ${action} on ${resource}. `;

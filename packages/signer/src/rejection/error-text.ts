@@ -1,23 +1,19 @@
 import type { Answer } from './answer.ts';
+import type { BodyStart } from './body-start.ts';
 
-/** What a refusal says, as it says it: not fit for logs. */
+/** What a rejection says, as it says it. This is not fit for logs. */
 export interface ErrorText {
-  /** AWS's error type, of the header or the body. */
+  /** AWS's error type, from the header or the body. */
   readonly type: string | undefined;
   readonly message: string;
   /** What the signature should have been made of, where AWS tells; the API's owner may have cut it. */
   readonly canonicalRequest: string | undefined;
   /** The region that S3 names. */
   readonly region: string | undefined;
-  /** All of it. */
-  readonly text: string;
 }
 
-/** Only a small body is an error text. */
-const MAX_BODY_BYTES = 65_536;
-
 export function errorType(answer: Answer): string | undefined {
-  return answer.headers.get('x-amzn-errortype')?.split(':')[0];
+  return answer.headers.get('x-amzn-errortype')?.split(':', 1)[0];
 }
 
 export function isXml(answer: Answer): boolean {
@@ -27,43 +23,17 @@ export function isXml(answer: Answer): boolean {
 /**
  * @param isAwsText whether a text is one of AWS's: API owners put them where they like
  */
-export async function readError(
+export function readError(
   answer: Answer,
+  { text, isWhole }: BodyStart,
   isAwsText: (text: string) => boolean,
-): Promise<ErrorText> {
-  const text = await readText(answer);
-  const told = text.startsWith('<') ? parseXml(text) : parseJson(text, isAwsText);
-  return { ...told, text, type: errorType(answer) ?? told.type };
-}
-
-/** At most the first bytes, and nothing of what is no text: such an answer may never end. */
-async function readText(answer: Answer): Promise<string> {
-  if (!/^$|json|xml|text\/(?:plain|html)/.test(answer.headers.get('content-type') ?? '')) return '';
-  if (Number(answer.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return '';
-  try {
-    const copy = answer.clone();
-    return copy.body ? await readStart(copy.body) : await copy.text();
-  } catch {
-    return '';
-  }
-}
-
-async function readStart(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let text = '';
-  while (text.length < MAX_BODY_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return text;
-    text += decoder.decode(value, { stream: true });
-  }
-  // Not awaited: it is fulfilled only when the caller's copy is cancelled too.
-  void reader.cancel().catch(() => {});
-  return text;
+): ErrorText {
+  const told = text.startsWith('<') ? readXml(text) : readJson(text, isWhole, isAwsText);
+  return { ...told, type: errorType(answer) ?? told.type };
 }
 
 /** STS and S3. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-function parseXml(text: string): Omit<ErrorText, 'text'> {
+function readXml(text: string): ErrorText {
   const message = element(text, 'Message') ?? '';
   return {
     type: element(text, 'Code'),
@@ -73,10 +43,10 @@ function parseXml(text: string): Omit<ErrorText, 'text'> {
   };
 }
 
-/** By name, in whatever namespace. */
+/** By name, in whatever namespace; its text may be cut off. */
 function element(xml: string, name: string): string | undefined {
-  const found = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-  return found?.replaceAll(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|([a-z]+));/gi, decodeEntity);
+  const found = new RegExp(`<${name}>([^<]*)`).exec(xml)?.[1];
+  return found?.replaceAll(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|([a-z]{1,6}));/gi, decodeEntity);
 }
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
@@ -93,18 +63,13 @@ function decodeEntity(whole: string, hex?: string, decimal?: string, name = ''):
 }
 
 /** API Gateway and most others; or no JSON at all, where a template of the owner's broke it. */
-function parseJson(text: string, isAwsText: (text: string) => boolean): Omit<ErrorText, 'text'> {
-  const texts: string[] = [];
-  let body: unknown;
-  try {
-    body = JSON.parse(text, (_name, value: unknown) => {
-      if (typeof value === 'string') texts.push(value);
-      return value;
-    });
-  } catch {
-    texts.push(text);
-  }
-  const { message, Message, __type } = (body ?? {}) as Record<string, unknown>;
+function readJson(text: string, isWhole: boolean, isAwsText: (text: string) => boolean): ErrorText {
+  const { value, texts } = parsedJson(text) ??
+    (isWhole ? undefined : parsedJson(closed(text))) ?? {
+      value: undefined,
+      texts: [text],
+    };
+  const { message, Message, __type } = (value ?? {}) as Record<string, unknown>;
   const usual = message ?? Message;
   const told = typeof usual === 'string' ? usual : (texts.find(isAwsText) ?? '');
   return {
@@ -113,6 +78,25 @@ function parseJson(text: string, isAwsText: (text: string) => boolean): Omit<Err
     canonicalRequest: quotedCanonicalRequest(told),
     region: undefined,
   };
+}
+
+/** A value, and all texts in it, from the inside out. */
+function parsedJson(text: string): { value: unknown; texts: readonly string[] } | undefined {
+  const texts: string[] = [];
+  try {
+    const value: unknown = JSON.parse(text, (_name, part: unknown) => {
+      if (typeof part === 'string') texts.push(part);
+      return part;
+    });
+    return { value, texts };
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object that was cut off within a text of its own. */
+function closed(text: string): string {
+  return `${text.replace(/\\(?:u[\da-f]{0,3})?$/i, '')}"}`;
 }
 
 /** As far as the message goes. By index: an expression would be slow on what an attacker sends. */

@@ -1,14 +1,14 @@
-import { canonicalDifferences, type Difference } from './canonical-difference.ts';
+import { canonicalDifferences, type Difference } from './canonical-differences.ts';
 import type { ErrorText } from './error-text.ts';
 import { printable } from './printable.ts';
-import type { SignedRequest } from './request/request.ts';
+import type { SignedRequest } from '../request/request.ts';
 
 /** More than a person reads. */
 const MOST = 20;
 
 /**
- * In what a refused request differs from the one that was signed, as far as the refusal tells.
- * Fit for logs.
+ * How a request that AWS refused differs from the one that was signed, as far as the rejection
+ * tells. Fit for logs.
  */
 export function differencesOf(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
   return allDifferences(error, sent)
@@ -27,13 +27,13 @@ function allDifferences(error: ErrorText, sent: SignedRequest | undefined): Diff
   return canonicalDifferences(error.canonicalRequest, sent.canonicalRequest, !isEncodedOnce(sent));
 }
 
-/** As S3 has it. Where a path has nothing encoded, it makes no difference. */
+/** S3 wants the path encoded once, all others twice. Where nothing is encoded, both are the same. */
 function isEncodedOnce({ canonicalRequest, url }: SignedRequest): boolean {
   const [, path = ''] = canonicalRequest.split('\n', 2);
   return path.includes('%') && path === new URL(url).pathname;
 }
 
-/** Of `{day}/{region}/{service}/aws4_request`; SigV4a has no region there. */
+/** Reads `{day}/{region}/{service}/aws4_request`; the scope of SigV4a has no region. */
 export function scopeOf({ stringToSign }: SignedRequest): {
   region: string | undefined;
   service: string;
@@ -97,7 +97,7 @@ function headersNamed({ message }: ErrorText, sent: SignedRequest | undefined): 
     : [];
 }
 
-/** In words, with what to do; `undefined` if there are none. */
+/** Says in words what differs and what to do; `undefined` if nothing does. */
 export function explainDifferences(differences: readonly Difference[]): string | undefined {
   const [first] = differences;
   if (first === undefined) return undefined;
@@ -107,7 +107,7 @@ export function explainDifferences(differences: readonly Difference[]): string |
   if (first.part === 'body' && first.change === 'wrong') {
     return "The body was left out of the signature, but this API takes signed ones only. Leave out payload: 'unsigned'.";
   }
-  const words = differences.map(inWords).join('; ');
+  const words = differences.map(describe).join('; ');
   if (first.change === 'wrong') return `${words}. Name the right one in the options.`;
   const hostAdvice = differences.some(({ name }) => name === 'host')
     ? ' Let it keep the Host header, or name as URL the address that it forwards to.'
@@ -125,7 +125,7 @@ const CHANGES: Readonly<Record<Difference['change'], string>> = {
   wrong: 'is wrong',
 };
 
-function inWords({ part, name, change, signed, expected }: Difference): string {
+function describe({ part, name, change, signed, expected }: Difference): string {
   if (change === 'wrong') {
     return `Signed for the ${part} ${quote(signed)}, but the API ${expected === undefined ? 'is in another' : `belongs to ${quote(expected)}`}`;
   }

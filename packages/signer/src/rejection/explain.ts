@@ -1,0 +1,97 @@
+import type { SignedRequest } from '../request/request.ts';
+import type { Answer } from './answer.ts';
+import type { QuotedSecrets, ReadRejection } from './read-rejection.ts';
+import type { Rejection } from './rejection.ts';
+
+/**
+ * Where an answer keeps why it is a rejection. The symbol is registered, since a program can hold
+ * this file twice: as an ES module and as CommonJS.
+ */
+const REJECTION = Symbol.for('@sigv4/signer: rejection');
+
+interface Marked {
+  readonly [REJECTION]?: Rejection;
+}
+
+/** What the answer itself must not bear, or cannot, since it is frozen. */
+const known = new WeakMap<object, ReadRejection>();
+
+/**
+ * Why AWS refused the request that got this answer. The answer's body stays as it is, read or
+ * unread.
+ *
+ * @returns `undefined` if AWS did not refuse it, or if the answer did not come through a signer's
+ *   `send` or `pass`, or a client that uses them
+ */
+export function explain(answer: Pick<Answer, 'status'>): Rejection | undefined {
+  return (answer as Marked)[REJECTION] ?? known.get(answer)?.rejection;
+}
+
+/**
+ * How a client takes the secrets of the request out of the body of a rejection before it hands
+ * that on.
+ *
+ * @returns `undefined` if the body is known to hold none
+ */
+export function quotedSecrets(answer: Pick<Answer, 'status'>): QuotedSecrets | undefined {
+  return known.get(answer)?.quoted;
+}
+
+/** Has an answer that stands for another tell the same of it. Its body must be free of secrets. */
+export function standsFor(answer: Cloneable, other: Pick<Answer, 'status'>): void {
+  const rejection = explain(other);
+  if (rejection !== undefined) remember(answer, { rejection, isRead: true, quoted: undefined });
+}
+
+/** Keeps why an answer is a rejection, for {@link explain}. Its clones, which ky's hooks get, tell the same. */
+export function remember(answer: Cloneable, read: ReadRejection): void {
+  known.set(answer, read);
+  // Both are left undone by an answer that is frozen.
+  Reflect.defineProperty(answer, REJECTION, { value: read.rejection, configurable: true });
+  const { clone } = answer;
+  if (typeof clone !== 'function') return;
+  const value = (): object => {
+    const copy = clone.call(answer);
+    remember(copy, read);
+    return copy;
+  };
+  Reflect.defineProperty(answer, 'clone', { value, configurable: true, writable: true });
+}
+
+interface Cloneable {
+  readonly clone?: () => object;
+}
+
+/**
+ * Tells why AWS refused a request. The answer's body stays readable.
+ *
+ * @param sent what was refused: should the answer quote it, its signature and token are left out
+ * @returns `undefined` if the answer is not a rejection; never rejects because of the answer
+ * @see https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
+ */
+export async function explainRejection(
+  answer: Answer,
+  sent?: SignedRequest,
+): Promise<Rejection | undefined> {
+  // The texts are long, and most programs never need them.
+  const { readRejection } = await import('./read-rejection.ts');
+  return (await readRejection(answer, sent))?.rejection;
+}
+
+/**
+ * What a request that was sent unsigned met, if AWS missed its signature. Only the headers are
+ * read: the body of another host's answer is not ours.
+ *
+ * @param reason why it was not signed
+ * @returns `undefined` if AWS did not miss a signature
+ */
+export async function explainPassed(
+  answer: Answer,
+  reason: string,
+): Promise<Rejection | undefined> {
+  if (answer.status !== 403) return undefined;
+  const { rejectionOfUnsigned } = await import('./read-rejection.ts');
+  const rejection = rejectionOfUnsigned(answer, reason);
+  if (rejection !== undefined) remember(answer, { rejection, isRead: false, quoted: undefined });
+  return rejection;
+}
