@@ -2,6 +2,7 @@ import { hash } from '#hash';
 
 import { credentialsSource, type Credentials, type CredentialsProvider } from './credentials.ts';
 import { parseUrl } from './canonical-url.ts';
+import { withoutDnsSuffix } from './partition.ts';
 import { refuseUnsignable } from './prepared-request.ts';
 import { inWords } from './refusal.ts';
 import { checkOption, refuseUnknownOptions } from './signer-options.ts';
@@ -16,15 +17,19 @@ export type PostCondition =
   | Readonly<Record<string, string>>;
 
 export interface PresignPostOptions {
-  /** Of the bucket: `https://bucket.s3.eu-west-1.amazonaws.com/`. */
+  /** The bucket's own address: `https://bucket.s3.eu-west-1.amazonaws.com/`. */
   readonly url: URL | string;
   readonly region: string;
   readonly credentials: Credentials | CredentialsProvider;
   /** The object's key; `${filename}` at its end stands for the name of the uploaded file. */
   readonly key: string;
-  /** Default: not part of the policy; the URL tells it. */
+  /**
+   * The bucket that the policy holds for. Default: the one that the URL names, in S3's host names
+   * or as the only segment of the path. Where the URL names none (a custom domain, an access
+   * point, a bucket in the host name of another storage), this option must.
+   */
   readonly bucket?: string | undefined;
-  /** What the form must fulfil, beside having the fields as they are here. */
+  /** What the form must fulfil besides having the fields as they are here. */
   readonly conditions?: readonly PostCondition[] | undefined;
   /** More fields: `acl`, `Content-Type`, `success_action_redirect`, `x-amz-meta-…`. */
   readonly fields?: Readonly<Record<string, string>> | undefined;
@@ -41,9 +46,12 @@ export interface PresignedPost {
 }
 
 /**
- * Lets a browser upload to S3 by an HTML form or FormData, within what the policy allows.
+ * Lets a browser upload to S3 by an HTML form or FormData, within what the policy allows. The
+ * policy always names the bucket: without that, S3 refuses the form, and a server that is less
+ * strict would take it for any other bucket of the signer's.
  *
- * @throws {TypeError} a wrong option, or a condition that contradicts the fields
+ * @throws {TypeError} a wrong option, a bucket that the URL contradicts or that nobody names, or a
+ * condition that contradicts the fields
  * @throws {SigV4Error} ERR_SIGV4_URL, ERR_SIGV4_CREDENTIALS
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
  */
@@ -53,10 +61,13 @@ export function presignPost(options: PresignPostOptions): Promise<PresignedPost>
 
 async function presign(options: PresignPostOptions): Promise<PresignedPost> {
   refuseUnknownOptions(options, OPTIONS);
-  const { region, key, bucket, conditions = [], fields = {}, expiresIn = 3600 } = options;
-  const address = parseUrl(options.url);
+  // Own properties only: a polluted `Object.prototype` must not choose the bucket.
+  const own = Object.assign(Object.create(null) as object, options);
+  const { region, key, conditions = [], fields = {}, expiresIn = 3600 } = own;
+  const address = parseUrl(own.url);
   refuseUnsignable(address, false);
   const url = address.href;
+  const bucket = bucketOf(address, own.bucket);
   if (typeof key !== 'string' || key === '')
     throw new TypeError('key: expected the key of an object');
   if (key.includes(FILENAME) && key.indexOf(FILENAME) !== key.length - FILENAME.length) {
@@ -68,34 +79,91 @@ async function presign(options: PresignPostOptions): Promise<PresignedPost> {
   checkOption('region', region);
   refuseRegionSet(region);
   checkOption('expiresIn', expiresIn);
+  checkOption('date', own.date);
   checkFields(fields);
   if (!Array.isArray(conditions)) throw new TypeError('conditions: expected an array');
   conditions.forEach(checkCondition);
+  // The caller can change its objects while we wait for credentials, so copy them now.
+  const form = { ...fields, bucket, key };
+  const wanted = structuredClone(conditions);
+  const given = own.date?.getTime();
   const { accessKeyId, secretAccessKey, sessionToken } = await credentialsSource(
-    options.credentials,
+    own.credentials,
   ).get();
 
-  const at = options.date?.getTime() ?? Date.now();
+  const at = given ?? Date.now();
   const { text: date, day } = timestamp(at);
   const scope = `${day}/${region}/s3/aws4_request`;
   const all: Record<string, string> = {
-    ...fields,
-    ...(bucket === undefined ? undefined : { bucket }),
-    key,
+    ...form,
     'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
     'X-Amz-Credential': `${accessKeyId}/${scope}`,
     'X-Amz-Date': date,
     ...(sessionToken === undefined ? undefined : { 'X-Amz-Security-Token': sessionToken }),
   };
-  conditions.forEach((condition) => refuseContradiction(condition, all));
+  wanted.forEach((condition) => refuseContradiction(condition, all));
   const policy = base64(
     JSON.stringify({
       expiration: new Date(at + expiresIn * 1000).toISOString(),
-      conditions: [...conditions, ...Object.entries(all).map(conditionOf)],
+      conditions: [...wanted, ...Object.entries(all).map(conditionOf)],
     }),
   );
   const signature = await signPolicy(policy, secretAccessKey, day, region);
   return { url, fields: { ...all, Policy: policy, 'X-Amz-Signature': signature } };
+}
+
+const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d+';
+
+/** S3's hosts that take forms, without the partition's suffix: {bucket}.{host}/ or {host}/{bucket}. */
+const S3_HOST = new RegExp(
+  `^(?:(.+)\\.)?(?:${[
+    's3',
+    's3-external-1',
+    's3-accelerate(?:\\.dualstack)?',
+    `s3(?:-fips)?(?:\\.dualstack)?[.-]${REGION}`,
+    `bucket\\.vpce-[^.]+\\.s3\\.${REGION}\\.vpce`,
+  ].join('|')})$`,
+);
+
+function bucketOf(url: URL, named: string | undefined): string {
+  if (named !== undefined && (typeof named !== 'string' || named === ''))
+    throw new TypeError('bucket: expected the name of a bucket');
+  const told = bucketIn(url);
+  const bucket = named ?? told;
+  if (bucket === undefined) {
+    throw new TypeError(
+      `bucket: ${url.host} does not tell which bucket the form is for; name it, for example { bucket: 'uploads' }`,
+    );
+  }
+  if (told !== undefined && told !== bucket) {
+    throw new TypeError(
+      `bucket: the form would go to the bucket '${told}', which the URL names, with a policy for '${bucket}'; change one of the two`,
+    );
+  }
+  return bucket;
+}
+
+/** @returns the bucket in the URL; `undefined` if it does not tell */
+function bucketIn({ hostname, pathname }: URL): string | undefined {
+  const name = withoutDnsSuffix(hostname.replace(/\.$/, ''));
+  const atS3 = name === undefined ? null : S3_HOST.exec(name);
+  // The host names of access points name no bucket.
+  if (name !== undefined && atS3 === null) return undefined;
+  const inHost = atS3?.[1];
+  const inPath = /^\/([^/]+)\/?$/.exec(pathname)?.[1];
+  if (inHost === undefined && inPath !== undefined) {
+    try {
+      return decodeURIComponent(inPath);
+    } catch {
+      throw new TypeError('url: its path is no name of a bucket');
+    }
+  }
+  if (atS3 !== null && (inHost === undefined || pathname !== '/')) {
+    throw new TypeError(
+      "url: expected the bucket's own address, such as https://bucket.s3.eu-west-1.amazonaws.com/; the form goes to the bucket, and the object's key is one of its fields",
+    );
+  }
+  return inHost;
 }
 
 /** The policy itself is what is signed. */

@@ -1,6 +1,7 @@
 import { isSameText, isSignature } from './canonical-form.ts';
 import { readUploadForm } from './multipart-form.ts';
-import { headerValues, percentDecode, splitTarget, type RawRequest } from './raw-request.ts';
+import { percentDecode, splitTarget, type RawRequest } from './raw-request.ts';
+import { requestedHost } from './requested-host.ts';
 import type { VerifyOptions } from './verify-signature.ts';
 
 /** What S3 makes of a form: allowed, or S3's code and message. */
@@ -9,16 +10,19 @@ export type PostVerdict =
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 export interface PostOptions extends Omit<VerifyOptions, 'service'> {
-  /** That the form was sent to. Default: not looked at, unless the form has it as a field. */
+  /**
+   * The bucket that the form was sent to. Default: the one in the form's own field `bucket`. If
+   * neither tells it, the policy still has to name a bucket, but any is right.
+   */
   readonly bucket?: string | undefined;
 }
 
-/** Fields that no condition has to name. */
+/** Form fields that no condition has to name. */
 const FREE = /^(?:policy|x-amz-signature|file|x-ignore-.*)$/i;
 
 /**
  * Judges an upload by form as S3 does: signature, expiry, every condition of the policy, and that
- * the policy names every field.
+ * the policy names every field and the bucket.
  *
  * @param fields as the form has them, without the file; names in any case
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
@@ -26,7 +30,7 @@ const FREE = /^(?:policy|x-amz-signature|file|x-ignore-.*)$/i;
 export function verifyPostPolicy(
   fields: Readonly<Record<string, string>>,
   file: { readonly name: string; readonly size: number },
-  { keys, region, now = Date.now, bucket }: PostOptions,
+  { keys, region, now = Date.now, ...address }: PostOptions,
 ): PostVerdict {
   const given = Object.entries(fields);
   const form = new Map(given.map(([name, value]) => [name.toLowerCase(), value]));
@@ -70,10 +74,10 @@ export function verifyPostPolicy(
   if (key.expiresAt !== undefined && now() >= key.expiresAt) {
     return refuse('ExpiredToken', 'The provided token has expired.');
   }
-  return judgePolicy(value('policy'), form, file, now(), bucket) ?? { ok: true, accessKeyId };
+  return judgePolicy(value('policy'), form, file, now(), address) ?? { ok: true, accessKeyId };
 }
 
-/** The same of the request that uploads: the form, and the bucket that it is addressed to. */
+/** Judges the request that uploads: its form, and the bucket that it is addressed to. */
 export function verifyPostRequest(
   request: RawRequest,
   options: Omit<VerifyOptions, 'service'>,
@@ -86,17 +90,38 @@ export function verifyPostRequest(
       'The body of your POST request is not well-formed multipart/form-data.',
     );
   }
-  const bucket = bucketOf(request);
-  const policy = form.fields.find(([name]) => name.toLowerCase() === 'policy')?.[1];
+  const field = (wanted: string): string | undefined =>
+    form.fields.find(([name]) => name.toLowerCase() === wanted)?.[1];
+  const bucket = bucketOf(request) ?? field('bucket') ?? '';
   const fields = Object.fromEntries(form.fields);
-  return { ...verifyPostPolicy(fields, form.file, { ...options, bucket }), policy };
+  return {
+    ...verifyPostPolicy(fields, form.file, { ...options, bucket }),
+    policy: field('policy'),
+  };
 }
 
-/** `bucket.s3.eu-west-1.amazonaws.com`, or `/bucket` of any other host. */
-function bucketOf(request: RawRequest): string {
-  const [host = ''] = headerValues(request, 'host');
-  const inHost = /^(.+)\.s3[.-][^/]*$/.exec(host)?.[1];
-  return inHost ?? percentDecode(splitTarget(request.target).path.split('/')[1] ?? '');
+const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d+';
+
+/** Hosts of S3 with the name of a bucket before their own. From "Amazon S3 endpoints and quotas". */
+const BUCKET_HOST = new RegExp(
+  `^(.+)\\.(?:${[
+    `s3(?:-fips)?(?:\\.dualstack)?[.-]${REGION}`,
+    's3(?:-external-1|-accelerate(?:\\.dualstack)?)?',
+    `bucket\\.vpce-[^.]+\\.s3\\.${REGION}\\.vpce`,
+  ].join('|')})\\.(?:${[
+    'amazonaws\\.(?:com(?:\\.cn)?|eu)',
+    's?c2s\\.(?:ic|sgov)\\.gov',
+    'csp\\.hci\\.ic\\.gov',
+    'cloud\\.adc-e\\.uk',
+  ].join('|')})$`,
+);
+
+/** @returns the bucket in the path or the host; `undefined` at an address that names none */
+function bucketOf(request: RawRequest): string | undefined {
+  const [, inPath = ''] = splitTarget(request.target).path.split('/');
+  // S3 takes no form below a bucket's own host, so a path is always that of a host without bucket.
+  if (inPath !== '') return percentDecode(inPath);
+  return BUCKET_HOST.exec(requestedHost(request).replace(/\.$/, ''))?.[1];
 }
 
 function refuse(code: string, message: string): { ok: false; code: string; message: string } {
@@ -121,11 +146,15 @@ function judgePolicy(
   form: ReadonlyMap<string, string>,
   file: { readonly name: string; readonly size: number },
   now: number,
-  bucket: string | undefined,
+  address: Pick<PostOptions, 'bucket'>,
 ): ReturnType<typeof refuse> | undefined {
   const policy = readPolicy(encoded);
   if (policy === undefined) return refuse('InvalidPolicyDocument', 'Invalid Policy: not a policy.');
   if (!(now < policy.expiration)) return denied('Policy expired.');
+  const { bucket = form.get('bucket') } = address;
+  if (form.has('bucket') && form.get('bucket') !== bucket) {
+    return denied(`The form for the bucket ${form.get('bucket')} was sent to ${bucket}.`);
+  }
   const named = new Set<string>();
   for (const condition of policy.conditions) {
     if (condition.operator === 'content-length-range') {
@@ -143,15 +172,15 @@ function judgePolicy(
     const { operator, field, wanted } = condition;
     const name = field.toLowerCase();
     named.add(name);
-    // The bucket is in the address too.
-    if (name === 'bucket' && !form.has('bucket') && bucket === undefined) continue;
-    const given = (name === 'bucket' ? bucket : undefined) ?? form.get(name) ?? '';
+    if (name === 'bucket' && bucket === undefined) continue;
+    const given = (name === 'bucket' ? bucket : form.get(name)) ?? '';
     const value = name === 'key' ? given.replace('${filename}', () => file.name) : given;
     if (operator === 'eq' ? value !== wanted : !value.startsWith(wanted)) {
       return denied(`Policy Condition failed: ["${operator}", "$${field}", "${wanted}"]`);
     }
   }
-  const extra = [...form.keys()].find((name) => !named.has(name) && !FREE.test(name));
+  // For S3 the bucket is a field of every form, since the address has it.
+  const extra = ['bucket', ...form.keys()].find((name) => !named.has(name) && !FREE.test(name));
   return extra === undefined ? undefined : denied(`Extra input fields: ${extra}`);
 }
 
