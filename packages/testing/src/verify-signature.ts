@@ -69,13 +69,13 @@ export function verifySignature(
 }
 
 function verify(request: RawRequest, options: VerifyOptions): Verdict {
-  const claim = readClaim(request);
+  const claim = readClaim(request, options.service);
   if (claim === undefined) {
     if (options.service === 's3' && request.method === 'POST' && hasForm(request))
       return judgeForm(request, options);
     return refuse('missing', 'MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
-  if ('detail' in claim) return refuse('incomplete', 'IncompleteSignatureException', claim.detail);
+  if ('ok' in claim) return claim;
   if (claim.algorithm !== ALGORITHM && claim.algorithm !== ALGORITHM_V4A) {
     return refuse(
       'incomplete',
