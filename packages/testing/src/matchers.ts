@@ -1,4 +1,4 @@
-import { SeenRequest } from './seen-request.ts';
+import { SeenRequest } from './harness/seen-request.ts';
 
 /** What a matcher gives to Vitest and Jest alike. */
 export interface MatcherResult {

@@ -1,13 +1,13 @@
 import { http, type RequestHandler } from 'msw';
 
-import { administrationOf, type Administration } from './administration.ts';
-import type { TestClock } from './clock.ts';
-import type { Faults } from './faults.ts';
-import type { LocalApi } from './local-aws.ts';
-import { rawRequest } from './raw-request.ts';
-import type { RawResponse } from './raw-response.ts';
-import type { SeenRequest } from './seen-request.ts';
-import { Services, type AwsOptions } from './services.ts';
+import type { TestClock } from './harness/clock.ts';
+import type { Faults } from './harness/faults.ts';
+import type { LocalApi } from './harness/local-aws.ts';
+import type { SeenRequest } from './harness/seen-request.ts';
+import { SimulatedAws, type AwsOptions } from './harness/simulated-aws.ts';
+import { administrationOf, type Administration } from './iam/administration.ts';
+import { rawRequest } from './wire/raw-request.ts';
+import type { RawResponse } from './wire/raw-response.ts';
 
 /** An AWS without servers: handlers for MSW that answer for the hosts of its APIs and of STS. */
 export interface MswAws extends Administration {
@@ -34,7 +34,7 @@ export interface MswAws extends Administration {
  * @throws {TypeError} at a definition that is wrong, or of a WebSocket API
  */
 export function mswAws(options: AwsOptions = {}): MswAws {
-  const services = new Services(options, false);
+  const services = new SimulatedAws(options, false);
   const { region, requests, clock, faults, accounts } = services;
   const socket = services.apis.find(({ takesSockets }) => takesSockets);
   if (socket) {
