@@ -22,7 +22,7 @@ export interface MswAws extends Administration {
   readonly stsUrl: string;
   /** By name; `url` is the one that AWS would give it, or its custom domain name. */
   readonly apis: Readonly<Record<string, Omit<LocalApi, 'hostUrl'>>>;
-  /** Every request that came for them, in the order of the verdicts. Yours to empty. */
+  /** Every request that came for them, in the order of the verdicts. You can empty it. */
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
   readonly faults: Faults;
@@ -48,7 +48,7 @@ export function mswAws(options: AwsOptions = {}): MswAws {
       service,
       await rawRequest(request),
     );
-    // A network error, in MSW's terms: there is no half of an answer.
+    // MSW can give a network error, but not half of an answer.
     if (drop !== undefined || isGarbage) return Response.error();
     return response && webResponse(response, request.method);
   });

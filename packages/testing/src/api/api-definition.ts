@@ -12,9 +12,9 @@ export type ApiDefinition =
 interface AnyApiDefinition {
   /** The account that owns it. */
   readonly account: string;
-  /** Ten letters and digits. Default: made of its name. */
+  /** Ten letters and digits. Default: derived from its name. */
   readonly id?: string;
-  /** Default: the local AWS's. */
+  /** Default: the region of the local AWS. */
   readonly region?: string;
   /** The port on 127.0.0.1. Default: a free one. */
   readonly port?: number;
@@ -74,7 +74,7 @@ export interface FunctionUrlDefinition extends AnyApiDefinition, Integration {
 
 export type Authorization = 'AWS_IAM' | 'NONE';
 
-/** What answers: a function of plain requests, or a Lambda function. One of the two. */
+/** What answers: either a function of plain requests or a Lambda function, and not both. */
 export interface Integration {
   readonly handler?: ApiHandler;
   readonly lambda?: LambdaHandler;
@@ -87,7 +87,7 @@ export interface Route extends Integration {
   readonly path: string;
   /** Default: `AWS_IAM`. */
   readonly authorization?: Authorization;
-  /** Asks for one of the API's `apiKeys` too. Default: false. */
+  /** Whether a call also needs one of the API's `apiKeys`. Default: false. */
   readonly apiKeyRequired?: boolean;
 }
 
@@ -101,7 +101,7 @@ export interface HttpRoute extends Integration {
 export interface WebSocketRoute {
   /** `$connect`, `$disconnect`, `$default`, or what the route selection expression finds. */
   readonly routeKey: string;
-  /** Of `$connect` only. Default: `AWS_IAM`. */
+  /** Only `$connect` has one. Default: `AWS_IAM`. */
   readonly authorization?: Authorization;
   readonly handler?: WebSocketHandler;
   readonly lambda?: LambdaHandler;
@@ -114,7 +114,7 @@ export interface ApiRequest {
   readonly method: string;
   /** Without the stage, as it came over the wire. */
   readonly path: string;
-  /** Decoded. */
+  /** Percent-decoded. */
   readonly pathParameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: Headers;
@@ -140,8 +140,8 @@ export interface ApiResponse {
 }
 
 /**
- * Gives what is sent back to the client: a string as it is, anything else as JSON, nothing for
- * `undefined`. What that of `$connect` throws refuses the connection.
+ * Returns what is sent back to the client: a string as it is, anything else as JSON, nothing for
+ * `undefined`. If the handler of `$connect` throws, the connection is refused.
  */
 export type WebSocketHandler = (message: WebSocketMessage) => unknown;
 

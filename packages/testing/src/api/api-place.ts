@@ -11,18 +11,18 @@ export interface ApiPlace {
   readonly arn: string;
   readonly account: string;
   readonly region: string;
-  /** Of WebSocket APIs: true. */
+  /** True for WebSocket APIs. */
   readonly takesSockets: boolean;
   /** At least one. */
   readonly stages: readonly string[];
-  /** The first is that which AWS gives it. */
+  /** The one that AWS gives it comes first. */
   readonly hostNames: readonly string[];
   readonly domainName: string | undefined;
   /** With its first stage, by the name that its callers know. */
   readonly hostUrl: string;
 }
 
-/** What comes before a stage's paths: the `$default` stage is not part of them. */
+/** What comes before the paths of a stage: nothing, if it is `$default`. */
 export function stagePath([stage]: readonly string[]): string {
   return stage === '$default' ? '' : `/${stage}`;
 }
@@ -97,7 +97,7 @@ export function callOf(
     apiId: id,
     account,
     stage,
-    // On 127.0.0.1 too, functions are told AWS's name.
+    // Functions are told AWS's host name also when the call came to 127.0.0.1.
     domainName: hostNames.includes(host) ? host : (hostNames[0] as string),
   };
 }

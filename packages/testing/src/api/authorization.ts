@@ -15,22 +15,22 @@ export interface Caller {
 
 /** What is called, and whose it is. */
 export interface Protected {
-  /** `NONE`: by anyone whom the resource policy, if there is one, allows. */
+  /** `NONE` lets in anyone whom the resource policy, if there is one, allows. */
   readonly authorization: 'AWS_IAM' | 'NONE' | undefined;
   readonly service: 'execute-api' | 'lambda';
   readonly action: 'execute-api:Invoke' | 'lambda:InvokeFunctionUrl';
   readonly region: string;
   readonly account: string;
   readonly resource: string;
-  /** `undefined`: it has none, or cannot have one. */
+  /** `undefined` if it has none or cannot have one. */
   readonly resourcePolicy: readonly Statement[] | undefined;
 }
 
-/** Who may, or why not. */
+/** Who is let in, or why not. */
 export interface Authorized {
-  /** Once the signature was verified. */
+  /** Known once the signature was verified. */
   readonly caller?: Caller;
-  /** Who the request claims to be from, where it says so. */
+  /** The access key id that the request names, if it names one. */
   readonly accessKeyId?: string | undefined;
   readonly refusal?: Refusal;
   /** AWS's message, and the kit's own. */
@@ -39,7 +39,7 @@ export interface Authorized {
   readonly context?: ConditionContext;
 }
 
-/** Signature first, then policies. */
+/** Checks the signature first, then the policies. */
 export function authorize(call: Call, iam: Iam, asked: Protected): Authorized {
   if (asked.authorization === 'NONE') {
     return asked.resourcePolicy
@@ -92,7 +92,7 @@ function judge(call: Call, iam: Iam, asked: Protected, identity: Identity | unde
   };
 }
 
-/** What is to be told of it. */
+/** What `aws.requests` tells about it. */
 export function findingOf({ caller, accessKeyId, refusal, denial }: Authorized): Finding {
   return {
     ...(accessKeyId !== undefined && { accessKeyId }),

@@ -78,7 +78,7 @@ export function functionUrl(
   return { ...place, handle, failure, throttled: (call) => failure(429, call) };
 }
 
-/** Without the canonical request, and of a denial nothing but that it is one. */
+/** Function URLs do not tell the canonical request, nor who was denied what. */
 function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawResponse {
   const isForbidden = denial || refusal?.reason === 'missing';
   return {

@@ -14,7 +14,10 @@ export type GatewayResponseType =
   | 'DEFAULT_4XX'
   | 'DEFAULT_5XX';
 
-/** By type; what is not given stays AWS's. `DEFAULT_4XX` and `DEFAULT_5XX` stand for all others. */
+/**
+ * Responses by type. A type that is not given keeps AWS's own response, unless there is a
+ * `DEFAULT_4XX` or `DEFAULT_5XX`, which stand for all others.
+ */
 export type GatewayResponses = Readonly<Partial<Record<GatewayResponseType, GatewayResponse>>>;
 
 export interface GatewayResponse {
@@ -65,7 +68,7 @@ const RESPONSE_TYPES: Readonly<Record<Refusal['reason'], GatewayResponseType>> =
   mismatch: 'INVALID_SIGNATURE',
   'wrong-token': 'ACCESS_DENIED',
   'expired-token': 'EXPIRED_TOKEN',
-  // Of uploads to S3, which API Gateway does not take.
+  // Only uploads to S3 have such policies, and API Gateway takes none.
   policy: 'ACCESS_DENIED',
 };
 
@@ -112,7 +115,7 @@ export interface GatewayContext {
   readonly stage: string;
 }
 
-/** In the form of a REST API. */
+/** Writes an error in the form of a REST API. */
 export function gatewayResponse(
   error: GatewayError,
   responses: GatewayResponses,

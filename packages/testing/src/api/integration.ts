@@ -17,20 +17,20 @@ export function checkIntegration({ handler, lambda }: Integration, where: string
   }
 }
 
-/** In what the kinds of API differ, where what is behind them is concerned. */
+/** How the kinds of API differ in what they hand to a function and take from it. */
 export interface IntegrationKind {
-  /** Headers that each answer has, unless it brings its own. */
+  /** Headers that each answer gets, unless it brings its own. */
   readonly ids: RawResponse['headers'];
-  /** Whose name, region and account a function is told. */
+  /** The name, region and account that a function is told as its own. */
   readonly functionName: string;
   readonly place: { readonly region: string; readonly account: string };
   readonly event: () => LambdaEvent;
   readonly result: (returned: unknown) => RawResponse;
-  /** Where the function throws, or gives what is no answer. */
+  /** The answer if the function throws, or returns something that is no answer. */
   readonly failure: () => RawResponse;
 }
 
-/** Has the handler or the function answer; no response without either. */
+/** Lets the handler or the function answer. Without either there is no response. */
 export async function integrate(
   { handler, lambda }: Integration,
   invocation: Invocation,

@@ -8,7 +8,7 @@ import {
 import type { Authorized, Caller } from './authorization.ts';
 import type { LambdaEvent } from './lambda-handler.ts';
 
-/** What API Gateway tells a function, beside the request itself. */
+/** What API Gateway tells a function besides the request itself. */
 export interface Invocation {
   readonly request: RawRequest;
   readonly authorized: Authorized;
@@ -149,7 +149,7 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
   return event;
 }
 
-/** As policies see it; behind a VPC endpoint it is a private one. */
+/** The address that policies see. Behind a VPC endpoint it is a private one. */
 function sourceIp({ context }: Authorized): string {
   const [address] = context?.get('aws:sourceip') ?? context?.get('aws:vpcsourceip') ?? [];
   return address ?? '127.0.0.1';

@@ -3,7 +3,7 @@
  * `@types/aws-lambda` fit.
  */
 export type LambdaHandler = {
-  // As a method: TypeScript then takes a handler whose event type tells more.
+  // As a method, since TypeScript then accepts a handler with a narrower event type.
   invoke(event: LambdaEvent, context: LambdaContext, callback: LambdaCallback): unknown;
 }['invoke'];
 
@@ -17,7 +17,7 @@ export interface LambdaEvent {
   readonly isBase64Encoded?: boolean;
 }
 
-/** What of Lambda's context object is the same everywhere. */
+/** The part of Lambda's context object that is the same everywhere. */
 export interface LambdaContext {
   readonly awsRequestId: string;
   readonly functionName: string;
@@ -32,7 +32,7 @@ export interface LambdaContext {
 
 export type LambdaCallback = (error?: unknown, result?: unknown) => void;
 
-/** Runs it; what it throws is thrown. */
+/** Runs the function, and throws what it throws. */
 export async function invokeLambda(
   lambda: LambdaHandler,
   event: LambdaEvent,

@@ -67,7 +67,7 @@ function bodyOf({ body, isBase64Encoded }: Record<string, unknown>): Uint8Array 
   return isBase64Encoded === true ? Buffer.from(body, 'base64') : body;
 }
 
-/** A name in any case is one header. */
+/** Header names that differ only in case are the same header. */
 function headerRecord(headers: unknown): Record<string, string> {
   if (headers === undefined || headers === null) return {};
   if (!isRecord(headers)) throw new MalformedResult('its headers are no object');

@@ -22,7 +22,8 @@ import { restResult } from './lambda-result.ts';
 import { routeTable } from './route-table.ts';
 
 /**
- * A REST API: route, signature, policies, API key, handler, in this order.
+ * A REST API. It checks route, signature, policies and API key in this order, and then has the
+ * handler answer.
  *
  * @throws {TypeError} at a definition that is wrong
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-authorization-flow.html

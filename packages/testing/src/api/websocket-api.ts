@@ -29,7 +29,7 @@ interface Connected {
   readonly stage: string;
   readonly authorized: Authorized;
   readonly now: () => number;
-  /** Of a handshake that is not done yet, it does nothing. */
+  /** Does nothing as long as the handshake is not done. */
   readonly send: (text: string) => void;
 }
 
@@ -95,7 +95,7 @@ export function webSocketApi(
         accepted.onText = (text) => void receive(client, text);
         accepted.onClose = () => {
           const goodbye = routes.get('$disconnect');
-          // Nobody is left to be told of what it throws.
+          // The client has gone, so nobody can be told what it throws.
           if (goodbye) run(goodbye, client, '').catch(() => {});
         };
       },
@@ -144,7 +144,7 @@ export function webSocketApi(
   return {
     ...place,
     connect,
-    // Without an upgrade there is nothing here.
+    // A WebSocket API answers no plain requests.
     handle: (call) => refuse(call, NO_SUCH_ROUTE),
     failure,
     throttled: (call) => failure(429, call),

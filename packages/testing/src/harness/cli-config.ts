@@ -11,7 +11,7 @@ import type { LocalAwsOptions } from './local-aws.ts';
 /** What the JSON file says; all of it can be left out. */
 interface Config {
   readonly region?: string;
-  /** Of STS. TLS has the next one, then the APIs in their order. Default: 4580. */
+  /** The port of STS. TLS has the next one, then the APIs in their order. Default: 4580. */
   readonly port?: number;
   readonly accounts?: Readonly<Record<string, AccountDefinition>>;
   /** As for `startLocalAws`, with a `response` in place of a handler. Default: an echo. */
@@ -51,8 +51,9 @@ const DEFAULT: Config = {
 };
 
 /**
- * @param text of the JSON file; without one, a world to try
- * @throws {TypeError} at what is not JSON, and at fields that there are not
+ * @param text the text of the JSON file; without one, there is an example to try
+ * @throws {SyntaxError} if the text is not JSON
+ * @throws {TypeError} at an unknown field, and at a value of the wrong type
  */
 export function readConfig(text: string | undefined, port?: number): LocalAwsOptions {
   const config = text === undefined ? DEFAULT : (JSON.parse(text) as Config);
@@ -64,7 +65,7 @@ export function readConfig(text: string | undefined, port?: number): LocalAwsOpt
   if (!(Number.isInteger(first) && first >= 0 && first <= 65_000)) {
     throw new TypeError(`port must be a number from 0 to 65000, got ${first}`);
   }
-  // Port 0 is any free one, for each.
+  // Port 0 means any free one, for each server.
   const nth = (n: number): number => (first === 0 ? 0 : first + n);
   const definitions = Object.entries(apis).map(([name, definition], at) => [
     name,
@@ -130,7 +131,7 @@ function withHandlers(name: string, definition: ApiDefinition & WithResponse): A
   return { ...definition, routes } as unknown as ApiDefinition;
 }
 
-/** In JSON nobody else finds a misspelt name. */
+/** No type checker sees the JSON file, so misspelt names are reported here. */
 function expectFields(object: object, fields: ReadonlySet<string>, where: string): void {
   expectObject(object, where);
   const unknown = Object.keys(object).find((field) => !fields.has(field));

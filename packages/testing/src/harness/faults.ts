@@ -40,7 +40,7 @@ export interface FaultRequest extends RawRequest {
   readonly service: Service['service'];
   /** The API's name. */
   readonly api?: string;
-  /** Of STS: `AssumeRole`, … */
+  /** The action of an STS request: `AssumeRole`, … */
   readonly action?: string;
 }
 
@@ -64,7 +64,7 @@ export class Faults {
   }
 
   /**
-   * For the next requests, to any service or only to one: `next(2, { status: 503 }, { api: 'orders' })`.
+   * Makes the next requests fail, to any service or only to one: `next(2, { status: 503 }, { api: 'orders' })`.
    *
    * @throws {TypeError} at a fault or a scope that is none
    */
@@ -85,9 +85,9 @@ export class Faults {
   }
 
   /**
-   * For each request for which `rule` gives one.
+   * Makes each request fail for which `rule` returns a fault.
    *
-   * @returns a function that ends it
+   * @returns a function that removes the rule
    */
   when(rule: (request: FaultRequest) => Fault | undefined): () => void {
     this.#rules.add(rule);
@@ -96,13 +96,13 @@ export class Faults {
     };
   }
 
-  /** Ends all of them. */
+  /** Removes all faults. */
   clear(): void {
     this.#queue = [];
     this.#rules.clear();
   }
 
-  /** What is to go wrong with this request; it counts. */
+  /** @returns what goes wrong with this request, which counts as one of the next ones */
   of(request: FaultRequest): Fault | undefined {
     const queued = this.#queue.find(({ scope }) => isIn(scope, request));
     if (queued) {

@@ -8,7 +8,7 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
 export interface LocalHosts {
   /** PEM. */
   readonly ca: string;
-  /** Of the TLS server on 127.0.0.1. */
+  /** The port of the TLS server on 127.0.0.1. */
   readonly port: number;
   readonly hostNames: ReadonlySet<string>;
 }

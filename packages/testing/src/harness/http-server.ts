@@ -21,13 +21,13 @@ export interface LoopbackServer {
 }
 
 export interface ServerOptions {
-  /** For the message when its port is taken. */
+  /** The name of the server in the message when its port is taken. */
   readonly name: string;
   /** Default: a free one. */
   readonly port?: number | undefined;
   /** Default: without TLS. */
   readonly tls?: TlsCertificate;
-  /** Whether there are WebSockets here. Else a wish for one is a request as any other. */
+  /** Whether WebSockets are served. If not, a request to upgrade is answered as any other. */
   readonly upgrades: boolean;
   /** @param upgrade whether it asks for a WebSocket */
   readonly respond: (request: RawRequest, upgrade: boolean) => Promise<Outcome>;
@@ -41,14 +41,14 @@ export interface ServerOptions {
 export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackServer> {
   const { name, port = 0, tls } = options;
   const server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }) : createServer();
-  // Node's own list has neither WebSockets nor whoever has not got through the TLS handshake yet.
+  // Node's own list lacks WebSockets, and connections whose TLS handshake is not done.
   const connections = new Set<Duplex>();
   server.on('connection', (socket: Duplex) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
   server.on('request', (message: IncomingMessage, response: ServerResponse) => {
-    // Whoever hangs up does not wait for an answer.
+    // A client that has hung up waits for no answer.
     void answer(message, response).catch(() => response.destroy());
   });
   const onUpgrade = (message: IncomingMessage, socket: Duplex, rest: Buffer): void => {
@@ -127,7 +127,7 @@ function send(outcome: Outcome, response: ServerResponse, isHead: boolean): void
     const isEmpty = isChunked || status === 204 || status === 304;
     const length = Buffer.byteLength(body);
     response.writeHead(status, {
-      // To break off during an answer, more is promised than comes.
+      // To break off during an answer, promise more bytes than are sent.
       ...(!isEmpty && { 'Content-Length': drop === 'during' ? Math.max(length, 1) : length }),
       ...(headers as Record<string, string | string[]>),
     });
@@ -141,7 +141,7 @@ function send(outcome: Outcome, response: ServerResponse, isHead: boolean): void
   return undefined;
 }
 
-/** An answer to a handshake: there, Node leaves the writing to us. */
+/** Writes an answer to a handshake, since Node leaves that to us. */
 function head({ status, headers }: RawResponse, body?: Uint8Array | string): string {
   const all = {
     ...headers,

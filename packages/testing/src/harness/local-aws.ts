@@ -20,12 +20,12 @@ export interface LocalAwsOptions extends AwsOptions {
 
 export interface LocalApi {
   /**
-   * With its first stage: `http://127.0.0.1:{port}/prod`. Of a WebSocket API for `presign`; its
-   * client changes `http` to `ws`.
+   * With its first stage: `http://127.0.0.1:{port}/prod`. For a WebSocket API, presign this URL;
+   * its client then changes `http` to `ws`.
    */
   readonly url: string;
   /**
-   * The one that it would have at AWS, for clients with `httpsAgent` or `connect`:
+   * The URL that it would have at AWS, for clients with `httpsAgent` or `connect`:
    * `https://abc123.execute-api.eu-west-1.amazonaws.com/prod`, or its custom domain name.
    */
   readonly hostUrl: string;
@@ -44,12 +44,12 @@ export interface LocalAws extends Administration {
    * @throws {TypeError} if there is none
    */
   readonly apiUrl: string;
-  /** Every request that came, in the order of the answers. Yours to empty. */
+  /** Every request that came, in the order of the answers. You can empty it. */
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
-  /** What is to go wrong. */
+  /** What goes wrong with requests, as the test wants it. */
   readonly faults: Faults;
-  /** For `node:https`, axios and the AWS SDK: has AWS's host names and custom ones on loopback. */
+  /** For `node:https`, axios and the AWS SDK: finds AWS's host names and custom ones on loopback. */
   readonly httpsAgent: Agent;
   /** The same for undici, and with it for `fetch` and ky: `new Agent({ connect: aws.connect })`. */
   readonly connect: Connect;

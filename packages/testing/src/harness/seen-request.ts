@@ -16,25 +16,25 @@ export type SeenVerdict = 'allowed' | 'refused' | 'faulted';
  */
 export class SeenRequest {
   readonly service: Service['service'];
-  /** The API's name; not of STS. */
+  /** The API's name; STS has none. */
   declare readonly api?: string;
-  /** The action; of STS requests only: `AssumeRole`, … */
+  /** The action of an STS request: `AssumeRole`, … */
   declare readonly action?: string;
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** Of the answer; 0 if there was none. */
+  /** The status of the answer; 0 if there was none. */
   readonly status: number;
   readonly verdict: SeenVerdict;
-  /** Who called, where a signature says so. */
+  /** The access key id of the caller, if a signature names it. */
   declare readonly accessKeyId?: string;
-  /** Who that is, once the signature was verified. */
+  /** The ARN of the caller, once the signature was verified. */
   declare readonly callerArn?: string;
-  /** Of a denial: which policy it comes from, or what no policy allows, in this kit's words. */
+  /** Why policies denied it, in this kit's words: which one denies, or what none allows. */
   declare readonly because?: string;
   /** What a handler or function did wrong. */
   declare readonly failure?: string;
-  /** What the test had go wrong. */
+  /** The fault that the test asked for. */
   declare readonly fault?: Fault;
   readonly #request: RawRequest;
   readonly #refusal: string | undefined;
@@ -79,7 +79,7 @@ export class SeenRequest {
   /** `GET orders /prod/orders?a=b → 403 refused, arn:aws:iam::…:user/intern: User: … is not …` */
   toString(): string {
     const { method, service, api, action, status, verdict, callerArn, accessKeyId } = this;
-    // Where a fault stopped it, nobody has looked.
+    // If a fault stopped it, nobody has looked at who called.
     const who = callerArn ?? accessKeyId ?? (verdict === 'faulted' ? '' : 'unsigned');
     const answered = status || (verdict === 'allowed' ? 'passed on' : 'no answer');
     const refusal = this.#refusal?.split('\n')[0];
@@ -89,14 +89,14 @@ export class SeenRequest {
   }
 }
 
-// `util.inspect`, and with it console.log and what test runners print.
+// `util.inspect` uses this, and with it console.log and test runners.
 Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.custom'), {
   value(this: SeenRequest): string {
     return this.toString();
   },
 });
 
-/** AWS's messages quote what they could not read. */
+/** AWS's messages quote what they could not read, so secrets are taken out of them. */
 function unquoted(message: string, request: RawRequest): string {
   const secrets: string[] = [];
   for (const value of headerValues(request, 'authorization')) {

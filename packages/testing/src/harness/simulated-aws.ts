@@ -17,15 +17,15 @@ import { createClock, durationInMs, type TestClock } from './clock.ts';
 import { Faults, type Fault } from './faults.ts';
 import { SeenRequest } from './seen-request.ts';
 
-/** What there is, whichever way it is asked. */
+/** What a local AWS consists of, with servers or with MSW. */
 export interface AwsOptions {
   /** Account id of 12 digits → what is in it. */
   readonly accounts?: Readonly<Record<string, AccountDefinition>>;
   /** Name → API. */
   readonly apis?: Readonly<Record<string, ApiDefinition>>;
-  /** Of STS, and of each API that names none. Default: `eu-west-1`. */
+  /** The region of STS, and of each API that names none. Default: `eu-west-1`. */
   readonly region?: string;
-  /** What all of it goes by. Default: one that starts now and stands still until it is moved. */
+  /** The clock of all services. Default: one that starts now and stands still until it is moved. */
   readonly clock?: TestClock;
   /**
    * Condition keys that policies see in place of the local AWS's own, such as `aws:SourceIp` (else
@@ -33,18 +33,18 @@ export interface AwsOptions {
    * or a function of the request.
    */
   readonly context?: GivenContext;
-  /** Is told of each request when it has been answered. */
+  /** Called for each request when it has been answered. */
   readonly onRequest?: (request: SeenRequest) => void;
 }
 
 /** What is to be done on the wire. */
 export interface Outcome extends Pick<Handled, 'response' | 'accept'> {
   readonly drop: Fault['drop'];
-  /** Whether what goes out is to be no HTTP at all. */
+  /** Whether the answer is to be no HTTP at all. */
   readonly isGarbage: boolean;
 }
 
-/** All services of one local AWS, without a wire. */
+/** All services of one local AWS, without servers. */
 export class SimulatedAws {
   readonly region: string;
   readonly clock: TestClock;
@@ -92,7 +92,7 @@ export class SimulatedAws {
   }
 
   /**
-   * A fault in a test's own functions is told to whoever reads the answer.
+   * Answers a request. If a function of the test throws, the answer tells its stack.
    *
    * @param upgrade whether it asks for a WebSocket
    */

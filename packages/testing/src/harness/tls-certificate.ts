@@ -9,7 +9,7 @@ import {
 
 /** PEM texts. */
 export interface TlsCertificate {
-  /** Of the authority that signed it: what a client must trust. */
+  /** The certificate of the authority that signed it, which a client must trust. */
   readonly ca: string;
   readonly cert: string;
   readonly key: string;

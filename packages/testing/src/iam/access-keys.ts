@@ -17,7 +17,7 @@ interface Key<Owner> extends KnownKey {
   readonly isActive: boolean;
 }
 
-/** How many local AWSs there were in this process: none takes the keys of another. */
+/** Counts the local AWSs of this process, so that none takes the keys of another. */
 let instances = 0;
 
 /** Long-term and temporary keys, and whose they are. */
@@ -26,7 +26,7 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
   readonly #instance: number = (instances += 1);
   #issued = 0;
 
-  /** @returns `undefined` if there is none, or it is not active */
+  /** @returns `undefined` if there is no such key, or it is not active */
   find(accessKeyId: string): KnownKey | undefined {
     const key = this.#keys.get(accessKeyId);
     return key?.isActive ? key : undefined;
@@ -37,7 +37,7 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
     return this.#key(accessKeyId).owner;
   }
 
-  /** @throws {TypeError} if he has two already, or there is such a key */
+  /** @throws {TypeError} if the owner has two already, or the key exists */
   create(owner: Owner, given: TestCredentials = this.#made('AKIA', owner)): TestCredentials {
     const { arn } = owner.principal;
     if (this.#longTerm(arn).length >= 2)
@@ -59,7 +59,7 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
     });
   }
 
-  /** @throws {TypeError} if he has none that is active */
+  /** @throws {TypeError} if the owner has no active key */
   newest({ principal: { arn } }: Owner): TestCredentials {
     const key = this.#longTerm(arn).findLast(({ isActive }) => isActive);
     if (key) return key.credentials;
@@ -77,7 +77,7 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
     this.#keys.delete(accessKeyId);
   }
 
-  /** @param change gives the owner as he is from now on, `undefined` to delete the key */
+  /** @param change returns the owner as it is from now on, or `undefined` to delete the key */
   update(change: (owner: Owner) => Owner | undefined): void {
     for (const [accessKeyId, key] of this.#keys) {
       const owner = change(key.owner);
@@ -120,7 +120,10 @@ export class AccessKeys<Owner extends { readonly principal: { readonly arn: stri
     };
   }
 
-  /** Alike in each run, so that a failing test can be run again; of no two owners, in no two local AWSs. */
+  /**
+   * The same in each run, so that a failing test can be repeated, but different for each owner and
+   * each local AWS.
+   */
   #random({ principal: { arn } }: Owner, purpose: string, bytes: number): string {
     const blocks: Buffer[] = [];
     for (let block = 0; block * 32 < bytes; block += 1) {

@@ -7,7 +7,7 @@ export interface AccountDefinition {
   readonly roles?: Readonly<Record<string, RoleDefinition>>;
   /** Managed policies by name, for `PolicyArns`: `arn:aws:iam::111111111111:policy/{name}`. */
   readonly policies?: Readonly<Record<string, PolicyDocument>>;
-  /** Who vouches for web identities, by URL without `https://`. */
+  /** The providers of web identities, by their URL without `https://`. */
   readonly oidcProviders?: Readonly<Record<string, OidcProviderDefinition>>;
   /** The organization that it is in, `o-a1b2c3d4e5`: `aws:PrincipalOrgID`, `aws:ResourceOrgID`. */
   readonly organization?: string;
@@ -16,14 +16,14 @@ export interface AccountDefinition {
 export interface UserDefinition {
   /** Identity policies. Default: none, so nothing is allowed. */
   readonly policies?: readonly PolicyDocument[];
-  /** Up to two. Default: one that is made up, alike in each run. */
+  /** Up to two. Default: one that is generated, the same in each run. */
   readonly accessKeys?: readonly {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
   }[];
-  /** `aws:PrincipalTag/…` */
+  /** Tags of the user: `aws:PrincipalTag/…` in policies. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** For `SerialNumber` and `TokenCode`. */
+  /** The device that STS takes a `SerialNumber` and a `TokenCode` of. */
   readonly mfa?: MfaDevice;
 }
 
@@ -43,7 +43,7 @@ export interface RoleDefinition {
   readonly maxSessionDuration?: number;
   /** Overrides the length of its sessions, in seconds: for tests of an expiry. */
   readonly sessionSeconds?: number;
-  /** `aws:PrincipalTag/…` of its sessions, `aws:ResourceTag/…` of who assumes it. */
+  /** Tags: `aws:PrincipalTag/…` of its sessions, `aws:ResourceTag/…` for whoever assumes it. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
@@ -52,6 +52,6 @@ export interface OidcProviderDefinition {
   readonly jwks: { readonly keys: readonly object[] };
   /** The `aud` or `azp` that it is registered for. */
   readonly audiences: readonly string[];
-  /** Says no to a token that is otherwise good: `IDPRejectedClaim`. */
+  /** Returns true to reject a token that is otherwise good, with `IDPRejectedClaim`. */
   readonly rejects?: (claims: Readonly<Record<string, unknown>>) => boolean;
 }

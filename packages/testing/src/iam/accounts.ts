@@ -12,11 +12,11 @@ import { loadPolicy, type PolicyDocument, type Statement } from './policy-docume
 import { uniqueId } from './unique-id.ts';
 
 export interface OidcProvider extends OidcProviderDefinition {
-  /** As policies name it. */
+  /** The name of the provider in policies. */
   readonly name: string;
 }
 
-/** AWS knows them by themselves: policies name their host. */
+/** AWS knows these providers by itself, and policies name them by their host. */
 const WELL_KNOWN = new Set([
   'accounts.google.com',
   'cognito-identity.amazonaws.com',
@@ -54,12 +54,12 @@ export class Accounts {
     }
   }
 
-  /** @throws {TypeError} if there is none, or none is active */
+  /** @throws {TypeError} if there is no such user, or it has no active key */
   credentialsOf(userArn: string): TestCredentials {
     return this.#keys.newest(this.#user(userArn));
   }
 
-  /** @throws {TypeError} if there is no such user, or he has two already */
+  /** @throws {TypeError} if there is no such user, or it has two already */
   createAccessKey(userArn: string): TestCredentials {
     return this.#keys.create(this.#user(userArn));
   }
@@ -74,7 +74,7 @@ export class Accounts {
     this.#keys.delete(accessKeyId);
   }
 
-  /** @returns `undefined` if there is none, or it is not active */
+  /** @returns `undefined` if there is no such key, or it is not active */
   key(accessKeyId: string): KnownKey | undefined {
     return this.#keys.find(accessKeyId);
   }
@@ -111,20 +111,20 @@ export class Accounts {
       userId: `${uniqueId('AROA', role.arn)}:${name}`,
       organization: this.organizationOf(role.account),
       policies: role.policies,
-      // Keys are the same in any case: what comes later stands.
+      // Tag keys that differ only in case are the same, and the later value wins.
       tags: new Map([...role.tags, ...tags]),
       session: { ...more, issuedAt: this.#now() },
     };
     return this.#keys.issue(identity, this.#now() + seconds * 1000);
   }
 
-  /** Temporary credentials of a user himself. */
+  /** Makes temporary credentials of a user. */
   startUserSession(user: Identity, seconds: number, mfaAt: number | undefined): TestCredentials {
     const session = { issuedAt: this.#now(), mfaAt };
     return this.#keys.issue({ ...user, session }, this.#now() + seconds * 1000);
   }
 
-  /** As AWS does it: by a policy that denies all to the sessions that there are. */
+  /** Denies everything to the sessions that there are, by a policy, as AWS does. */
   revokeSessions(roleArn: string): void {
     this.#keys.update((identity) =>
       identity.principal.roleArn === roleArn
@@ -133,7 +133,7 @@ export class Accounts {
     );
   }
 
-  /** As if they had never been. */
+  /** Forgets the sessions of a role, as if they had never been. */
   forgetSessions(roleArn: string): void {
     this.#keys.update((identity) =>
       identity.principal.roleArn === roleArn ? undefined : identity,
@@ -167,7 +167,7 @@ export class Accounts {
     }
   }
 
-  /** A session's ARN has no path: with a name twice, it would be of two roles. */
+  /** A session's ARN has no path, so two roles of one name would have the same sessions. */
   #claimName(name: string, arn: string): void {
     if (this.#names.has(name.toLowerCase()))
       throw new TypeError(`${arn}: its name must be unique, whatever its path and case`);
@@ -181,7 +181,7 @@ export class Accounts {
   ): void {
     const arn = `arn:aws:iam::${account}:user/${path}`;
     this.#claimName(`user ${account} ${lastOf(path)}`, arn);
-    // A seed that is none is told now, not at the first call.
+    // Report a wrong seed now, not at the first call.
     if (mfa) mfaCode(mfa, 0);
     const user: Identity = {
       principal: { arn, account },

@@ -5,16 +5,16 @@ import type { Accounts } from './accounts.ts';
 export interface Administration {
   /**
    * The newest active access key of a user, `arn:aws:iam::111111111111:user/order-service`.
-   * @throws {TypeError} if there is no such user, or he has none
+   * @throws {TypeError} if there is no such user, or it has no active key
    */
   credentialsOf(userArn: string): TestCredentials;
   /**
-   * One key more, for a rotation.
-   * @throws {TypeError} if there is no such user, or he has two already, as AWS's quota is
+   * Creates one more key, for a rotation.
+   * @throws {TypeError} if there is no such user, or it has two already, which is AWS's quota
    */
   createAccessKey(userArn: string): TestCredentials;
   /**
-   * With a key that is not active, AWS knows its caller no more than with one that was deleted.
+   * Activates a key, or deactivates it. AWS then refuses it as it refuses a key that was deleted.
    * @throws {TypeError} if there is no such key
    */
   updateAccessKey(accessKeyId: string, status: 'Active' | 'Inactive'): void;

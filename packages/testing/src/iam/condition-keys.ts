@@ -27,9 +27,9 @@ const MULTIPLE = new Set(
 
 const TAG = /^(?:aws:principaltag|aws:requesttag|aws:resourcetag|iam:resourcetag)\/.+$/;
 
-/** Claims of a web identity's token that STS hands to policies; the rest of them it does not. */
+/** Claims of a web identity's token that STS hands to policies. It hands over no others. */
 export const CLAIMS: readonly string[] = ['amr', 'aud', 'oaud', 'sub'];
-/** And these, of GitHub Actions' tokens. */
+/** Of GitHub Actions' tokens, STS hands over more claims. */
 export const GITHUB: string = 'token.actions.githubusercontent.com';
 export const GITHUB_CLAIMS: readonly string[] = [
   'actor',
@@ -43,7 +43,7 @@ export const GITHUB_CLAIMS: readonly string[] = [
   'workflow',
 ];
 
-/** @returns `undefined` if this does not know the key */
+/** @returns `undefined` if the key is not supported */
 export function kindOfKey(key: string): 'single' | 'multiple' | undefined {
   const lower = key.toLowerCase();
   if (SINGLE.has(lower) || TAG.test(lower)) return 'single';
@@ -54,7 +54,7 @@ export function kindOfKey(key: string): 'single' | 'multiple' | undefined {
   return claim === 'amr' ? 'multiple' : 'single';
 }
 
-/** @throws {TypeError} at a key that this does not know */
+/** @throws {TypeError} at a key that is not supported */
 export function conditionKey(key: string, where: string): string {
   if (kindOfKey(key) !== undefined) return key.toLowerCase();
   throw new TypeError(`${where}: the condition key ${key} is not supported`);

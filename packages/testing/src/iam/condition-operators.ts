@@ -100,7 +100,7 @@ function matchIp(wanted: string, where: string): Pattern {
     throw new TypeError(`${where}: ${wanted} is not an IP address or CIDR range`);
   const range = new BlockList();
   range.addSubnet(address, prefix === undefined ? bits : Number(prefix), family);
-  // Each family by itself: `::/0` is not any IPv4 address.
+  // Compare within one family only: `::/0` includes no IPv4 address.
   const isOfFamily = family === 'ipv4' ? isIPv4 : isIPv6;
   return (value) => isOfFamily(value) && range.check(value, family);
 }

@@ -19,14 +19,14 @@ export interface Identity {
   readonly principal: Principal;
   /** As GetCallerIdentity gives it. */
   readonly userId: string;
-  /** Of a user, without its path. */
+  /** The name of a user, without its path. */
   readonly userName?: string;
   readonly organization: string | undefined;
   readonly policies: readonly Statement[];
   readonly mfa?: MfaDevice | undefined;
-  /** By key as it was written; of a session its own before those of the role. */
+  /** By key as it was written. The tags of a session hide those of its role. */
   readonly tags: ReadonlyMap<string, string>;
-  /** Of temporary credentials only. */
+  /** Only temporary credentials have one. */
   readonly session?: Session;
 }
 
@@ -38,11 +38,11 @@ export interface Session {
   readonly policies?: readonly Statement[] | undefined;
   readonly transitiveTagKeys?: readonly string[];
   readonly sourceIdentity?: string | undefined;
-  /** Of a web identity's. */
+  /** The provider, if a web identity started the session. */
   readonly federatedProvider?: string | undefined;
 }
 
-/** What an AssumeRole asks for. */
+/** What a call of AssumeRole asks for. */
 export interface SessionRequest extends Omit<Session, 'issuedAt' | 'mfaAt'> {
   readonly name: string;
   readonly seconds: number;

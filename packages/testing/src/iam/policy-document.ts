@@ -9,11 +9,11 @@ export interface PolicyDocument {
   readonly Statement: PolicyStatement | readonly PolicyStatement[];
 }
 
-/** `Action` or `NotAction`, and but for trust policies `Resource` or `NotResource`. */
+/** Has `Action` or `NotAction`, and, except in trust policies, `Resource` or `NotResource`. */
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
-  /** Of resource and trust policies. `NotPrincipal` is not supported. */
+  /** Only resource and trust policies have one. `NotPrincipal` is not supported. */
   readonly Principal?: PrincipalElement;
   readonly Action?: string | readonly string[];
   readonly NotAction?: string | readonly string[];
@@ -96,7 +96,7 @@ function loadStatement(
   };
 }
 
-/** One of any of `Action`, or all but those of `NotAction`. */
+/** Matches what `Action` names, or everything but what `NotAction` names. */
 function eitherOr(
   statement: PolicyStatement,
   field: 'Action' | 'Resource',

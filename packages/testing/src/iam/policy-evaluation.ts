@@ -55,7 +55,7 @@ export function decide(request: AccessRequest, policies: Policies): Decision {
     if (principal.account !== request.resourceAccount)
       return allows(byIdentity) && withinSession && named.size > 0;
     if (named.has('itself')) return true;
-    // A policy that names the account leaves it to the account whom of its own to let in.
+    // A policy that names the account leaves it to the account which identities it lets in.
     const isGranted = named.has('role') || allows(byIdentity);
     return isGranted && withinSession && (trust === undefined || named.size > 0);
   };

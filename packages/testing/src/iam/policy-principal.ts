@@ -65,7 +65,7 @@ export function loadPrincipals(element: PrincipalElement | undefined, where: str
   return names;
 }
 
-/** @param who `undefined`: nobody in particular, an unsigned request */
+/** @param who `undefined` for an unsigned request, which comes from nobody in particular */
 export function namingOf(
   principals: Principals,
   who: Principal | WebIdentity | undefined,

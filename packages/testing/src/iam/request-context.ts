@@ -5,7 +5,7 @@ import type { Identity } from './identity.ts';
 
 /**
  * Condition keys that a test sets, in place of what the local AWS sees: `aws:SourceIp`,
- * `aws:SourceVpce`, … The same for all requests, or made of each.
+ * `aws:SourceVpce`, … They are the same for all requests, or a function makes them of each.
  */
 export type GivenContext = ContextValues | ((request: RawRequest) => ContextValues);
 export type ContextValues = Readonly<Record<string, string | readonly string[]>>;
@@ -16,14 +16,14 @@ export interface Asked {
   readonly region: string;
   /** The account that owns the resource. */
   readonly resourceAccount: string;
-  /** What belongs to the action: `sts:ExternalId`, … */
+  /** Condition keys that belong to the action: `sts:ExternalId`, … */
   readonly more?: ContextValues;
 }
 
 /** Makes the condition keys of a request, as far as AWS sets them for direct calls. */
 export type MakeContext = (request: RawRequest, asked: Asked) => ConditionContext;
 
-/** Who there is, and what policies are told of a request. */
+/** The accounts, and what policies are told about a request. */
 export interface Iam {
   readonly accounts: Accounts;
   readonly makeContext: MakeContext;
@@ -69,7 +69,7 @@ function ofNetwork(request: RawRequest, now: number): Entries {
   return [
     ['aws:CurrentTime', isoSeconds(now)],
     ['aws:EpochTime', String(Math.floor(now / 1000))],
-    // AWS is not to be had without TLS; that the local one is, is no fault of the caller's.
+    // AWS takes calls over TLS only. It is not the caller's fault that the local one takes others.
     ['aws:SecureTransport', 'true'],
     ['aws:UserAgent', headerValues(request, 'user-agent')[0]],
     ['aws:Referer', headerValues(request, 'referer')[0]],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** 20 characters, as AWS's ids have. The same for the same. */
+/** An id of 20 characters, as AWS's are. The same arguments give the same id. */
 export function uniqueId(prefix: string, of: string): string {
   const digits = createHash('sha256').update(`${prefix} ${of}`).digest();
   return (

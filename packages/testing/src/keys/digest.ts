@@ -4,7 +4,7 @@ export function sha256(data: Uint8Array | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Takes as long wherever they differ. */
+/** Takes the same time wherever the texts differ, so that the time tells nothing. */
 export function isSameText(a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

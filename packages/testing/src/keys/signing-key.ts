@@ -14,7 +14,7 @@ export function isSignature(
   );
 }
 
-/** They hold for a day, and take five times as long to make as a signature. */
+/** A signing key holds for a day, and deriving one takes five times as long as a signature. */
 const signingKeys = new Map<string, KeyObject>();
 
 function signingKey(secretAccessKey: string, scope: string): KeyObject {

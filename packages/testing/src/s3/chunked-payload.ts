@@ -8,9 +8,9 @@ import { payloadChecksum } from './payload-checksum.ts';
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 
-/** What the chunks and the trailer are to be. */
+/** What the chunks and the trailer have to match. */
 export interface ChunkChain {
-  /** Without signatures, the trailer's checksum is what holds the payload. */
+  /** Chunks without signatures are protected by the trailer's checksum only. */
   readonly isSigned: boolean;
   readonly secretAccessKey: string;
   /** As `X-Amz-Date`. */

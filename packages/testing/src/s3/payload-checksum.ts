@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** What Node does not have: width in bits, polynomial with its bits in reverse. */
+/** Checksums that Node does not have: the width in bits, and the polynomial with reversed bits. */
 const CRC32C = [32n, 0x82f63b78n] as const;
 const CRC64NVME = [64n, 0x9a6c9329ac4bc9b5n] as const;
 

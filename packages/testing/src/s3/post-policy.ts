@@ -30,7 +30,7 @@ const FREE = /^(?:policy|x-amz-signature|file|x-ignore-.*)$/i;
  * Judges an upload by form as S3 does: signature, expiry, every condition of the policy, and that
  * the policy names every field and the bucket.
  *
- * @param fields as the form has them, without the file; names in any case
+ * @param fields those of the form, without the file; their names can be in any case
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */
 export function verifyPostPolicy(
@@ -125,7 +125,7 @@ const BUCKET_HOST = new RegExp(
 /** @returns the bucket in the path or the host; `undefined` at an address that names none */
 function bucketOf(request: RawRequest): string | undefined {
   const [, inPath = ''] = splitTarget(request.target).path.split('/');
-  // S3 takes no form below a bucket's own host, so a path is always that of a host without bucket.
+  // S3 takes no form below the host of a bucket, so a path is that of a host without a bucket.
   if (inPath !== '') return percentDecode(inPath);
   return BUCKET_HOST.exec(requestedHost(request).replace(/\.$/, ''))?.[1];
 }
@@ -191,7 +191,7 @@ function judgePolicy(
   return extra === undefined ? undefined : denied(`Extra input fields: ${extra}`);
 }
 
-/** @returns `undefined` if it is none */
+/** @returns `undefined` if it is not a policy */
 function readPolicy(encoded: string): Policy | undefined {
   let parsed: { expiration?: unknown; conditions?: unknown } | null;
   try {

@@ -44,7 +44,7 @@ function canonicalUri(path: string): string {
     else if (segment !== '' && segment !== '.') kept.push(uriEncode(Buffer.from(segment, 'utf8')));
   }
   const trailing = kept.length > 0 && /(?:\/|\/\.|\/\.\.)$/.test(path) ? '/' : '';
-  // A target that is no path stays none.
+  // A target that is not a path, such as `*`, does not become one.
   const start = path === '' || path.startsWith('/') ? '/' : '';
   return `${start}${kept.join('/')}${trailing}`;
 }
@@ -66,7 +66,7 @@ function canonicalQueryString(parameters: readonly (readonly [string, string])[]
     ([name, value]) =>
       [uriEncode(Buffer.from(name, 'latin1')), uriEncode(Buffer.from(value, 'latin1'))] as const,
   );
-  // By code point; names first, then values.
+  // AWS sorts by code point: by names first, then by values.
   encoded.sort(
     (a, b) =>
       Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0])) ||

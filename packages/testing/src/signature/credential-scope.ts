@@ -8,16 +8,16 @@ import type { SignatureClaim } from './claim.ts';
 import { refuse, type Refused } from './refusal.ts';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
-/** Its scope has no region; the region set is sent by itself. */
+/** The scope of SigV4a has no region; the request names its region set elsewhere. */
 export const ALGORITHM_V4A = 'AWS4-ECDSA-P256-SHA256';
 
 /** What a signature says it is for. */
 export interface Scope {
   readonly accessKeyId: string;
-  /** Without the access key id: what the string to sign has. */
+  /** The scope as the string to sign has it: without the access key id. */
   readonly text: string;
   readonly day: string | undefined;
-  /** Of SigV4a the region set. */
+  /** The region; of SigV4a, the region set. */
   readonly regions: string | undefined;
   readonly service: string | undefined;
   readonly end: string | undefined;
@@ -45,7 +45,7 @@ export function readScope(
   return { accessKeyId, text, day, regions: sets[0], service, end, isComplete };
 }
 
-/** @param wanted what the verifying side is */
+/** @param wanted the service and the region of the verifying side */
 export function checkScope(
   { day, regions, service, end, isComplete }: Scope,
   claim: SignatureClaim,

@@ -11,7 +11,7 @@ export interface Refusal {
     | 'mismatch'
     | 'wrong-token'
     | 'expired-token'
-    /** Of an upload by form: its policy does not let it. */
+    /** The policy of an upload by form does not allow it. */
     | 'policy';
   readonly type: string;
   readonly message: string;

@@ -31,7 +31,10 @@ export function unsignedParameters(service: string): string[] {
 const STREAMING =
   /^STREAMING-(?:AWS4-HMAC-SHA256-PAYLOAD|AWS4-HMAC-SHA256-PAYLOAD-TRAILER|UNSIGNED-PAYLOAD-TRAILER)$/;
 
-/** Who sends the header promises that hash for the body, or chunks that are signed one by one. */
+/**
+ * Whoever sends `x-amz-content-sha256` promises a body with that hash, or chunks that are signed
+ * one by one.
+ */
 export function isPayloadRight(
   request: RawRequest,
   service: string,

@@ -28,15 +28,15 @@ export type Verdict =
       readonly ok: true;
       readonly accessKeyId: string;
       readonly signedHeaders: readonly string[];
-      /** Empty of an upload by form, whose string to sign is the policy as it was sent. */
+      /** Empty for an upload by form, whose string to sign is the policy as it was sent. */
       readonly canonicalRequest: string;
       readonly stringToSign: string;
     }
   | ({
       readonly ok: false;
-      /** Who it claims to be, where it says so. */
+      /** The access key id that the request names, if it names one. */
       readonly accessKeyId?: string;
-      /** What the signature should have been made of, once all else was in order. */
+      /** What the signature should have been made of. It is there once all else was in order. */
       readonly canonicalRequest?: string;
       readonly stringToSign?: string;
     } & Refusal);

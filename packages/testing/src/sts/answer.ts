@@ -9,7 +9,7 @@ export type Element = readonly [name: string, content: string | readonly Element
 export class StsError extends Error {
   readonly status: number;
   readonly code: string;
-  /** Of a denial: the policies that it comes from, in this kit's words. */
+  /** Why policies denied it, in this kit's words. */
   readonly because: string | undefined;
 
   constructor(status: number, code: string, message: string, because?: string) {
@@ -77,7 +77,7 @@ function escape(text: string): string {
   return (
     text
       .replaceAll(/[&<>\r]/g, (character) => ENTITIES[character] as string)
-      // XML has no way to write them.
+      // XML has no way to write these characters.
       .replaceAll(/[^\t\n\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
   );
 }

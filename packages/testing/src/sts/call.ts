@@ -39,6 +39,6 @@ export interface Assumption {
   readonly role: Role | undefined;
   readonly asked: RoleSessionParameters;
   readonly attributes: SessionAttributes;
-  /** Condition keys. */
+  /** Condition keys that belong to the action. */
   readonly more: ContextValues;
 }

@@ -18,7 +18,7 @@ export interface Claims {
 interface Token {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** What the signature is of. */
+  /** The text that the signature covers. */
   readonly signed: string;
   readonly signature: Buffer;
 }
@@ -75,7 +75,7 @@ export function keyOfToken(
   { header }: Token,
   { jwks }: OidcProviderDefinition,
 ): KeyObject | undefined {
-  // RFC 7515, 4.1.11: what must be understood, and is not.
+  // RFC 7515, 4.1.11: `crit` names extensions that must be understood, and none is here.
   if (header['crit'] !== undefined) return undefined;
   const keys = jwks.keys as readonly JsonWebKey[];
   const named = keys.filter(
@@ -85,7 +85,7 @@ export function keyOfToken(
       (use === undefined || use === 'sig'),
   );
   const fitting = named.map(publicKey).filter((key) => key && fits(key, header['alg']));
-  // Without a key id there must be no choice.
+  // Without a key id, exactly one key must fit.
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 

@@ -1,16 +1,16 @@
 import { queryParameters, splitTarget, utf8, type RawRequest } from '../wire/raw-request.ts';
 import { StsError } from './answer.ts';
 
-/** What a parameter must fulfil: its length, or of a number its range, and its characters. */
+/** What a parameter must fulfil: the length of a text, or the range of a number, and a pattern. */
 export interface Constraint {
   readonly min: number;
   readonly max: number;
   readonly pattern?: RegExp;
-  /** Not quoted in messages. */
+  /** Whether messages must not quote it. */
   readonly isSecret?: boolean;
 }
 
-/** The parameters of a call in the Query protocol. What is wrong is gathered and told at once. */
+/** The parameters of a call in the Query protocol. Faults are gathered and reported at once. */
 export class StsParameters {
   readonly #values: ReadonlyMap<string, string>;
   readonly #faults: string[] = [];
@@ -95,7 +95,7 @@ export class StsParameters {
   }
 }
 
-/** STS tells the names of its model: `roleArn`. */
+/** STS's messages have the names of its model: `roleArn`. */
 function memberOf(name: string): string {
   return `${name[0]?.toLowerCase()}${name.slice(1)}`;
 }

@@ -46,7 +46,7 @@ export function splitTarget(target: string): { path: string; query: string } {
     : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** Query parameters in order, decoded as a form: `+` is a space, a stray `%` is itself. */
+/** Query parameters in order, decoded as in a form: `+` means a space, and a stray `%` stays. */
 export function queryParameters(query: string): [name: string, value: string][] {
   return query
     .split('&')
@@ -61,14 +61,14 @@ function decodeForm(text: string): string {
   return percentDecode(text.replaceAll('+', ' '));
 }
 
-/** Without HTTP's optional white space around it, and no other. */
+/** Removes HTTP's optional white space around a text, and no other characters. */
 export function trimBlanks(text: string): string {
   return text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
 }
 
-/** To Latin-1 text that has one character a byte, so that no byte is lost that is not UTF-8. */
+/** Decodes into Latin-1, one character for each byte, so that bytes that are not UTF-8 survive. */
 export function percentDecode(text: string): string {
-  // As nearly all texts are.
+  // Nearly all texts need no decoding.
   if (/^[^%\u0080-\uFFFF]*$/.test(text)) return text;
   const bytes = Buffer.from(text, 'utf8').toString('latin1');
   return bytes.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>

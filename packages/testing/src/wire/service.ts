@@ -7,10 +7,10 @@ export interface Service {
   readonly service: 'execute-api' | 'lambda' | 'sts';
   /** The API's name. */
   readonly api?: string;
-  /** By which it can be asked over TLS. */
+  /** The host names that mean this service over TLS. */
   readonly hostNames: readonly string[];
   handle(call: Call): Handled | Promise<Handled>;
-  /** Decides on a handshake; of WebSocket APIs only. */
+  /** Decides on a handshake. Only WebSocket APIs have it. */
   connect?(call: Call): Promise<Handled>;
   /** An error that has nothing to do with who calls, in the service's own form. */
   failure(status: number, call: Call): RawResponse;
@@ -25,9 +25,9 @@ export interface Call {
   readonly now: () => number;
 }
 
-/** An answer, and what is to be told of the request. */
+/** An answer, and what was found out about the request. */
 export interface Handled {
-  /** `undefined`: it is in order, and nobody here answers it. */
+  /** `undefined` if the request is in order and nothing here answers it. */
   readonly response: RawResponse | undefined;
   readonly seen: Finding;
   /** Takes the connection, once the handshake is done. */
@@ -36,15 +36,15 @@ export interface Handled {
 
 /** What a service found out about a request. */
 export interface Finding {
-  /** The action; of STS requests only: `AssumeRole`, … */
+  /** The action of an STS request: `AssumeRole`, … */
   readonly action?: string;
-  /** Who called, where a signature says so. */
+  /** The access key id of the caller, if a signature names it. */
   readonly accessKeyId?: string;
-  /** Who that is, once the signature was verified. */
+  /** The ARN of the caller, once the signature was verified. */
   readonly callerArn?: string;
   /** Why it was refused, in AWS's words; `undefined` if it was not. */
   readonly refusal?: string;
-  /** Of a denial: which policy it comes from, or what no policy allows, in this kit's words. */
+  /** Why policies denied it, in this kit's words: which one denies, or what none allows. */
   readonly because?: string;
   /** What a handler or function did wrong. */
   readonly failure?: string;

@@ -36,13 +36,13 @@ export class WebSocketConnection {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.once('close', () => this.onClose());
-    // Whoever goes without a word: Node leaves our half open.
+    // If the client ends without a closing frame, Node leaves our half of the connection open.
     socket.once('end', () => socket.end());
-    // Whoever drops a connection while it closes resets it.
+    // A client that drops the connection while it closes causes a reset.
     socket.on('error', () => socket.destroy());
   }
 
-  /** Sent after the end, it is lost: so is a message to a client that has gone. */
+  /** A message after the end is lost, and so is one to a client that has gone. */
   send(text: string): void {
     if (!this.#isClosing) this.#write(OPCODES.text, Buffer.from(text));
   }
