@@ -112,18 +112,12 @@ async function presign(options: PresignPostOptions): Promise<PresignedPost> {
   return { url, fields: { ...all, Policy: policy, 'X-Amz-Signature': signature } };
 }
 
-const REGION = '[a-z]{2,4}(?:-[a-z]+)+-\\d+';
-
-/** S3's hosts that take forms, without the partition's suffix: {bucket}.{host}/ or {host}/{bucket}. */
-const S3_HOST = new RegExp(
-  `^(?:(.+)\\.)?(?:${[
-    's3',
-    's3-external-1',
-    's3-accelerate(?:\\.dualstack)?',
-    `s3(?:-fips)?(?:\\.dualstack)?[.-]${REGION}`,
-    `bucket\\.vpce-[^.]+\\.s3\\.${REGION}\\.vpce`,
-  ].join('|')})$`,
-);
+/**
+ * S3's hosts that take forms, without the partition's suffix: {bucket}.{host}/ or {host}/{bucket}.
+ * A literal, since bundlers keep `new RegExp` for those who make no forms.
+ */
+const S3_HOST =
+  /^(?:(.+)\.)?(?:s3|s3-external-1|s3-accelerate(?:\.dualstack)?|s3(?:-fips)?(?:\.dualstack)?[.-][a-z]{2,4}(?:-[a-z]+)+-\d+|bucket\.vpce-[^.]+\.s3\.[a-z]{2,4}(?:-[a-z]+)+-\d+\.vpce)$/;
 
 function bucketOf(url: URL, named: string | undefined): string {
   if (named !== undefined && (typeof named !== 'string' || named === ''))

@@ -245,7 +245,7 @@ describe('a policy holds for the bucket that the form went to', () => {
           reason: 'policy',
         });
       }),
-      { numRuns: 1000 },
+      { numRuns: 150 },
     );
   });
 

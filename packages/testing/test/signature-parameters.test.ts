@@ -167,7 +167,7 @@ describe('a query signature', () => {
           expect(verdict).toMatchObject(isGood ? { ok: true } : incompleteAt(of));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     );
   });
 
@@ -192,7 +192,7 @@ describe('a query signature', () => {
           incompleteAt(of),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     );
   });
 
@@ -252,7 +252,7 @@ describe('a query signature', () => {
       fc.property(service, odd, (of, seconds) => {
         expect(verify(of, withExpires(of, seconds), false)).toMatchObject(incompleteAt(of));
       }),
-      { numRuns: 2000 },
+      { numRuns: 700 },
     );
     fc.assert(
       fc.property(service, fc.integer({ min: 1, max: 604_800 }), (of, seconds) => {
