@@ -132,6 +132,7 @@ test('POST policies and hosts: likewise', async () => {
         region: mostly(fc.constant('eu-west-1')),
         credentials: mostly(fc.constant({ accessKeyId: 'A', secretAccessKey: 's' })),
         key: mostly(text),
+        bucket: mostly(fc.constant('bucket')),
         fields: mostly(fc.dictionary(text, text)),
         conditions: mostly(fc.array(odd)),
         expiresIn: mostly(fc.constant(60)),

@@ -5,20 +5,13 @@ import { createSignedFetch } from '@sigv4/fetch';
 import { startLocalAws, type LocalAws, type PolicyDocument } from '@sigv4/testing';
 
 import { allow, CALLER, INTERN, OTHER, OWN, policy, ROLE, startWorld } from '../world.ts';
+import { fetchAs } from './start.ts';
 
 let aws: LocalAws;
 beforeAll(async () => {
   aws = await startWorld();
 });
 afterAll(() => aws.close());
-
-function fetchAs(user: string, local = aws): ReturnType<typeof createSignedFetch> {
-  return createSignedFetch({
-    credentials: local.credentialsOf(user),
-    region: local.region,
-    now: local.clock.now,
-  });
-}
 
 async function refusal(response: Response): Promise<unknown[]> {
   return [
@@ -32,12 +25,12 @@ test('an unsigned call, and a route that does not exist, are answered alike', as
   const missing = [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'];
   expect(await refusal(await fetch(`${aws.apis.own?.url}/orders`))).toEqual(missing);
   expect(
-    await refusal(await fetchAs(CALLER)(`${aws.apis.own?.url.replace('prod', 'dev')}/orders`)),
+    await refusal(await fetchAs(aws, CALLER)(`${aws.apis.own?.url.replace('prod', 'dev')}/orders`)),
   ).toEqual(missing);
 });
 
 test('a caller whom no policy allows is denied, with his name and a masked account', async () => {
-  const response = await fetchAs(INTERN)(`${aws.apiUrl}/orders`);
+  const response = await fetchAs(aws, INTERN)(`${aws.apiUrl}/orders`);
   const [, , message] = await refusal(response);
   expect(message).toBe(
     `User: ${INTERN} is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********1111:${aws.apis.own?.id}/prod/GET/orders`,
@@ -46,8 +39,8 @@ test('a caller whom no policy allows is denied, with his name and a masked accou
 
 test('what came is kept, with its verdict', async () => {
   const { length } = aws.requests;
-  await fetchAs(CALLER)(`${aws.apiUrl}/orders?a=b`, { method: 'POST', body: 'x' });
-  await fetchAs(INTERN)(`${aws.apiUrl}/orders`);
+  await fetchAs(aws, CALLER)(`${aws.apiUrl}/orders?a=b`, { method: 'POST', body: 'x' });
+  await fetchAs(aws, INTERN)(`${aws.apiUrl}/orders`);
   expect(aws.requests.slice(length)).toMatchObject([
     {
       service: 'execute-api',
@@ -154,7 +147,7 @@ describe('who may call what', () => {
         },
       },
     });
-    const response = await fetchAs(CALLER, local)(`${local.apiUrl}/secret`);
+    const response = await fetchAs(local, CALLER)(`${local.apiUrl}/secret`);
     expect(response.status).toBe(status);
   });
 });
@@ -180,7 +173,7 @@ test('routes: static before {id} before {proxy+}, a method before ANY, one witho
     },
   });
   const call = async (method: string, path: string): Promise<unknown> =>
-    (await fetchAs(CALLER, local)(local.apiUrl + path, { method })).json();
+    (await fetchAs(local, CALLER)(local.apiUrl + path, { method })).json();
   expect(await call('GET', '/orders/latest')).toEqual(['latest', {}]);
   expect(await call('GET', '/orders/a%20b')).toEqual(['id', { id: 'a b' }]);
   expect(await call('POST', '/orders/7')).toEqual(['any', { id: '7' }]);
@@ -231,7 +224,7 @@ test('a fault in a handler is a 500 that tells it', async () => {
       },
     ],
   });
-  const response = await fetchAs(CALLER, local)(`${local.apiUrl}/broken`);
+  const response = await fetchAs(local, CALLER)(`${local.apiUrl}/broken`);
   expect(response.status).toBe(500);
   expect(await response.text()).toContain('out of order');
 });
@@ -251,7 +244,7 @@ test('an answer that HTTP cannot carry is a 500, and is kept', async () => {
     ],
   });
   for (const path of ['/bad-status', '/bad-header', '/throws']) {
-    expect((await fetchAs(CALLER, local)(local.apiUrl + path)).status).toBe(500);
+    expect((await fetchAs(local, CALLER)(local.apiUrl + path)).status).toBe(500);
   }
   expect(local.requests.at(-1)).toMatchObject({ status: 500, failure: 'Error: out of order' });
 });
@@ -273,7 +266,7 @@ test('a name in a path can have a dash', async () => {
       },
     ],
   });
-  expect(await (await fetchAs(CALLER, local)(`${local.apiUrl}/x/7`)).json()).toEqual({
+  expect(await (await fetchAs(local, CALLER)(`${local.apiUrl}/x/7`)).json()).toEqual({
     'order-id': '7',
   });
 });

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { createSignedFetch } from '@sigv4/fetch';
 
-import { readConfig } from '../../packages/testing/src/cli-config.ts';
+import { readConfig } from '../../packages/testing/src/harness/cli-config.ts';
 
 const run = promisify(execFile);
 // Each starts a process, and the machine may have others to run.

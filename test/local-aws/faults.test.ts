@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { assumeRole } from '@sigv4/credentials';
-import { startLocalAws, type Fault, type LocalAws } from '@sigv4/testing';
+import { type Fault, type LocalAws } from '@sigv4/testing';
 
-import { allow, CALLER, OTHER, OWN, policy, ROLE } from '../world.ts';
-import { fetchAs } from './start.ts';
+import { CALLER, OWN, ROLE } from '../world.ts';
+import { fetchAs, startWith } from './start.ts';
 
 let aws: LocalAws;
 let handled: number;
@@ -17,26 +17,14 @@ beforeEach(async () => {
     reached.resolve();
     return { body: { hello: 'world' } };
   };
-  aws = await startLocalAws({
-    accounts: {
-      [OWN]: { users: { 'order-service': { policies: [allow('*')] } } },
-      [OTHER]: {
-        roles: {
-          'orders-invoke': {
-            trust: policy({ Effect: 'Allow', Principal: { AWS: OWN }, Action: 'sts:AssumeRole' }),
-          },
-        },
-      },
-    },
-    apis: {
-      rest: { account: OWN, routes: [{ method: 'ANY', path: '/x', handler }] },
-      http: { kind: 'http', account: OWN, routes: [{ routeKey: 'ANY /x', handler }] },
-      url: { kind: 'function-url', account: OWN, handler },
-      chat: {
-        kind: 'websocket',
-        account: OWN,
-        routes: [{ routeKey: '$connect', authorization: 'NONE' }],
-      },
+  aws = await startWith({
+    rest: { account: OWN, routes: [{ method: 'ANY', path: '/x', handler }] },
+    http: { kind: 'http', account: OWN, routes: [{ routeKey: 'ANY /x', handler }] },
+    url: { kind: 'function-url', account: OWN, handler },
+    chat: {
+      kind: 'websocket',
+      account: OWN,
+      routes: [{ routeKey: '$connect', authorization: 'NONE' }],
     },
   });
 });

@@ -9,8 +9,8 @@ import { assumeRole } from '@sigv4/credentials';
 import { sigv4Hooks } from '@sigv4/ky';
 import { mswAws, type MswAws } from '@sigv4/testing/msw';
 
-import { allow, CALLER, INTERN, OTHER, OWN, policy, ROLE } from '../world.ts';
-import { fetchAs } from './start.ts';
+import { CALLER, INTERN, OTHER, OWN, ROLE } from '../world.ts';
+import { ACCOUNTS, fetchAs } from './start.ts';
 
 const HOST = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 const server = setupServer();
@@ -21,17 +21,7 @@ afterAll(() => server.close());
 afterEach(() => server.resetHandlers());
 beforeEach(() => {
   aws = mswAws({
-    accounts: {
-      [OWN]: { users: { 'order-service': { policies: [allow('*')] }, intern: {} } },
-      [OTHER]: {
-        roles: {
-          'orders-invoke': {
-            trust: policy({ Effect: 'Allow', Principal: { AWS: OWN }, Action: 'sts:AssumeRole' }),
-            policies: [allow('execute-api:Invoke')],
-          },
-        },
-      },
-    },
+    accounts: ACCOUNTS,
     apis: {
       orders: {
         account: OWN,

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { readConfig } from '../../packages/testing/src/cli-config.ts';
+import { readConfig } from '../../packages/testing/src/harness/cli-config.ts';
 
 const README = join(import.meta.dirname, '../../packages/testing/README.md');
 const text = readFileSync(README, 'utf8');

@@ -1,28 +1,38 @@
 import { createSignedFetch } from '@sigv4/fetch';
 import {
   startLocalAws,
+  type AccountDefinition,
   type ApiDefinition,
   type LocalAws,
   type LocalAwsOptions,
 } from '@sigv4/testing';
 
-import { allow, CALLER, OTHER, OWN } from '../world.ts';
+import { allow, CALLER, OTHER, OWN, policy } from '../world.ts';
 
-/** One account with a service that may do everything and an intern who may do nothing; another. */
+/**
+ * The two accounts that these tests share: one has a service that may do everything and an intern
+ * who may do nothing; the other has a role that the service can assume, to call any API.
+ */
+export const ACCOUNTS: Readonly<Record<string, AccountDefinition>> = {
+  [OWN]: { users: { 'order-service': { policies: [allow('*')] }, intern: {} } },
+  [OTHER]: {
+    roles: {
+      'orders-invoke': {
+        trust: policy({ Effect: 'Allow', Principal: { AWS: OWN }, Action: 'sts:AssumeRole' }),
+        policies: [allow('execute-api:Invoke')],
+      },
+    },
+  },
+};
+
 export function startWith(
   apis: Record<string, ApiDefinition>,
   more: LocalAwsOptions = {},
 ): Promise<LocalAws> {
-  return startLocalAws({
-    accounts: {
-      [OWN]: { users: { 'order-service': { policies: [allow('*')] }, intern: {} } },
-      [OTHER]: {},
-    },
-    apis,
-    ...more,
-  });
+  return startLocalAws({ accounts: ACCOUNTS, apis, ...more });
 }
 
+/** A fetch that signs as a user, and does not try again. */
 export function fetchAs(
   aws: Pick<LocalAws, 'credentialsOf' | 'region' | 'clock'>,
   user: string = CALLER,

@@ -127,6 +127,206 @@ test('whatever the fields are, the verifier agrees', async () => {
   );
 });
 
+describe('the policy is for one bucket', () => {
+  const named = { bucket: 'uploads' };
+
+  function conditionsOf(fields: Record<string, string>): unknown[] {
+    const policy = Buffer.from(fields['Policy'] ?? '', 'base64').toString();
+    return (JSON.parse(policy) as { conditions: unknown[] }).conditions;
+  }
+
+  /** The one bucket that the policy and the form's field name, as the verifier sees it too. */
+  async function boundTo(options: Partial<PresignPostOptions>): Promise<string> {
+    const { fields } = await presignPost({ ...BASE, ...options });
+    const { bucket = '' } = fields;
+    expect(conditionsOf(fields)).toContainEqual({ bucket });
+    const keys = { keys: () => SESSION, region: 'eu-west-1', now: () => NOW };
+    const file = { name: 'f', size: 1 };
+    expect(verifyPostPolicy(fields, file, { ...keys, bucket })).toMatchObject({ ok: true });
+    expect(verifyPostPolicy(fields, file, { ...keys, bucket: 'x' })).toMatchObject({ ok: false });
+    return bucket;
+  }
+
+  const label = fc.stringMatching(/^[a-z](?:[a-z0-9-]{0,9}[a-z0-9])?$/);
+  /** The names have dots, and labels that look like those of S3. */
+  const bucketName = fc
+    .array(fc.oneof(label, fc.constantFrom('s3', 'vpce-1', 'bucket', 'dualstack', 'eu-west-1')), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    .map((labels) => labels.join('.'))
+    .filter((name) => name !== 'x');
+
+  /** The suffix and the regions of each partition, from the SDKs' partitions.json. */
+  const PARTITIONS = [
+    ['amazonaws.com', 'eu-west-1', 'us-gov-west-1', 'ap-southeast-2', 'us-east-1'],
+    ['amazonaws.com.cn', 'cn-north-1', 'cn-northwest-1'],
+    ['amazonaws.eu', 'eusc-de-east-1'],
+    ['c2s.ic.gov', 'us-iso-east-1'],
+    ['sc2s.sgov.gov', 'us-isob-east-1'],
+    ['csp.hci.ic.gov', 'us-isof-south-1'],
+    ['cloud.adc-e.uk', 'eu-isoe-west-1'],
+  ] as const;
+  const regional = fc
+    .constantFrom(...PARTITIONS)
+    .chain(([suffix, ...regions]) =>
+      fc
+        .tuple(
+          fc.constantFrom(...regions),
+          fc.constantFrom(
+            's3.',
+            's3-',
+            's3-fips.',
+            's3-fips-',
+            's3.dualstack.',
+            's3-fips.dualstack.',
+            'bucket.vpce-0a1b2c3d-4e5f6a7b.s3.',
+          ),
+        )
+        .map(([region, s3]) => `${s3}${region}${s3.includes('vpce') ? '.vpce' : ''}.${suffix}`),
+    );
+  const endpoint = fc.oneof(
+    regional,
+    fc.constantFrom('s3.amazonaws.com', 's3-external-1.amazonaws.com'),
+  );
+  const accelerated = fc.constantFrom(
+    's3-accelerate.amazonaws.com',
+    's3-accelerate.dualstack.amazonaws.com',
+  );
+  const hostOfOthers = fc.constantFrom(
+    'uploads.example.com',
+    'b.account.r2.cloudflarestorage.com',
+    'bucket.minio.example:9000',
+    'amazonaws.com.example',
+    'b.s3.eu-west-1.amazonaws.com.evil.example',
+    'b.s3.eu-west-1.example',
+    // These are AWS's, and name no bucket.
+    'name-123456789012.s3-accesspoint.eu-west-1.amazonaws.com',
+    'name-123456789012.accesspoint.vpce-0a1b-2c3d.s3.eu-west-1.vpce.amazonaws.com',
+    'name-123456789012.op-01ac5d28a6a232904.s3-outposts.eu-west-1.amazonaws.com',
+  );
+  const atS3 = fc.oneof(
+    fc
+      .tuple(bucketName, fc.oneof(endpoint, accelerated), fc.constantFrom('', '.'))
+      .map(([bucket, host, dot]) => ({ bucket, url: `https://${bucket}.${host}${dot}/` })),
+    fc
+      .tuple(
+        bucketName,
+        fc.oneof(endpoint, fc.constantFrom('minio.example:9000', 'localhost', '10.0.0.1')),
+        fc.constantFrom('', '/'),
+        fc.boolean(),
+      )
+      .map(([bucket, host, end, escaped]) => {
+        const first = bucket.charCodeAt(0).toString(16);
+        const path = escaped ? `%${first}${bucket.slice(1)}` : bucket;
+        return { bucket, url: `https://${host}/${path}${end}` };
+      }),
+  );
+
+  test('it is read from the URL, of whatever kind that is', async () => {
+    await fc.assert(
+      fc.asyncProperty(atS3, fc.boolean(), async ({ url, bucket }, isNamed) => {
+        expect(await boundTo(isNamed ? { url, bucket } : { url })).toBe(bucket);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a bucket that the URL contradicts is refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(atS3, bucketName, async ({ url, bucket }, other) => {
+        fc.pre(other !== bucket);
+        await expect(presignPost({ ...BASE, url, bucket: other })).rejects.toThrow(
+          /^bucket: the form would go to the bucket/,
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('where the URL names none, the caller has to', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostOfOthers, bucketName, async (host, bucket) => {
+        const url = `https://${host}/`;
+        await expect(presignPost({ ...BASE, url })).rejects.toThrow(
+          /^bucket: .* does not tell which bucket the form is for; name it/,
+        );
+        expect(await boundTo({ url, bucket })).toBe(bucket);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each([
+    'https://bucket.s3.eu-west-1.amazonaws.com/key',
+    'https://s3.eu-west-1.amazonaws.com/',
+    'https://s3.eu-west-1.amazonaws.com/bucket/key',
+    'https://s3-accelerate.amazonaws.com/',
+    'https://s3.eu-west-1.amazonaws.com/%ff',
+  ])('%s is no address of a bucket', async (url) => {
+    for (const options of [{}, named])
+      await expect(presignPost({ ...BASE, url, ...options })).rejects.toThrow(/^url: /);
+  });
+
+  test.each([{ bucket: '' }, { bucket: 7 as never }, { bucket: null as never }])(
+    '%j is refused',
+    async (options) => {
+      await expect(presignPost({ ...BASE, ...options })).rejects.toThrow(/^bucket: expected/);
+    },
+  );
+
+  test('no option is read from a polluted prototype', async () => {
+    const polluted = {
+      bucket: 'attacker',
+      fields: { acl: 'public-read' },
+      conditions: [{ acl: 'public-read' }],
+      expiresIn: 604_800,
+      date: new Date(0),
+    };
+    const { date: _date, ...base } = BASE;
+    for (const [name, value] of Object.entries(polluted)) {
+      Reflect.defineProperty(Object.prototype, name, { value, configurable: true });
+      try {
+        const { fields } = await presignPost(base);
+        expect(fields['bucket']).toBe('bucket');
+        expect(fields).not.toHaveProperty('acl');
+        expect(JSON.stringify(conditionsOf(fields))).not.toContain('attacker');
+        expect(JSON.stringify(conditionsOf(fields))).not.toContain('public-read');
+        expect(fields['X-Amz-Date']).not.toContain('1970');
+        await expect(presignPost({ ...base, url: 'https://uploads.example.com/' })).rejects.toThrow(
+          /^bucket: /,
+        );
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+    }
+  });
+
+  test('what the caller changes while credentials are fetched is not in the policy', async () => {
+    const condition: Record<string, string> = { acl: 'private' };
+    const options = {
+      ...BASE,
+      fields: { acl: 'private' } as Record<string, string>,
+      conditions: [condition],
+      date: new Date(NOW),
+      credentials: () => Promise.resolve(SESSION),
+    };
+    const made = presignPost(options);
+    options.fields['acl'] = 'public-read';
+    options.fields['x-amz-meta-a'] = 'b';
+    condition['acl'] = 'public-read';
+    options.conditions.push({ bucket: 'attacker' });
+    options.date.setTime(0);
+    const { fields } = await made;
+    expect(fields).toMatchObject({ acl: 'private', 'X-Amz-Date': '20260102T030405Z' });
+    expect(fields).not.toHaveProperty('x-amz-meta-a');
+    expect(conditionsOf(fields).filter((each) => JSON.stringify(each).includes('acl'))).toEqual([
+      { acl: 'private' },
+      { acl: 'private' },
+    ]);
+  });
+});
+
 test.each<[Partial<PresignPostOptions>, RegExp]>([
   [{ key: '' }, /^key: expected/],
   [{ key: '${filename}/x' }, /^key: .* at its end only/],

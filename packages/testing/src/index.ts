@@ -1,20 +1,25 @@
-export { startLocalAws, type LocalApi, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
-export type { AwsOptions } from './services.ts';
-export { createClock, createRunningClock, type TestClock } from './clock.ts';
-export type { Fault, FaultRequest, Faults, FaultScope } from './faults.ts';
-export type { TestCredentials } from './access-keys.ts';
-export type { Administration } from './administration.ts';
+export {
+  startLocalAws,
+  type LocalApi,
+  type LocalAws,
+  type LocalAwsOptions,
+} from './harness/local-aws.ts';
+export type { AwsOptions } from './harness/simulated-aws.ts';
+export { createClock, createRunningClock, type TestClock } from './harness/clock.ts';
+export type { Fault, FaultRequest, Faults, FaultScope } from './harness/faults.ts';
+export type { TestCredentials } from './iam/access-keys.ts';
+export type { Administration } from './iam/administration.ts';
 export type {
   AccountDefinition,
   MfaDevice,
   OidcProviderDefinition,
   RoleDefinition,
   UserDefinition,
-} from './account-definition.ts';
-export { mfaCode } from './mfa-code.ts';
-export type { ConditionBlock, ConditionValue } from './policy-condition.ts';
-export type { PrincipalElement } from './policy-principal.ts';
-export type { ContextValues, GivenContext } from './request-context.ts';
+} from './iam/account-definition.ts';
+export { mfaCode } from './iam/mfa-code.ts';
+export type { ConditionBlock, ConditionValue } from './iam/condition-operators.ts';
+export type { PrincipalElement } from './iam/policy-principal.ts';
+export type { ContextValues, GivenContext } from './iam/request-context.ts';
 export type {
   ApiCaller,
   ApiDefinition,
@@ -32,19 +37,23 @@ export type {
   WebSocketHandler,
   WebSocketMessage,
   WebSocketRoute,
-} from './api-definition.ts';
-export type { GatewayResponse, GatewayResponses, GatewayResponseType } from './gateway-response.ts';
-export type { Connect } from './host-names.ts';
+} from './api/api-definition.ts';
+export type {
+  GatewayResponse,
+  GatewayResponses,
+  GatewayResponseType,
+} from './api/gateway-response.ts';
+export type { Connect } from './harness/host-names.ts';
 export type {
   LambdaCallback,
   LambdaContext,
   LambdaEvent,
   LambdaHandler,
-} from './lambda-handler.ts';
-export type { PolicyDocument, PolicyStatement } from './policy-document.ts';
-export type { RawRequest } from './raw-request.ts';
-export { verifyPostPolicy, type PostVerdict } from './post-policy.ts';
-export { sigv4aPublicKey } from './sigv4a-key.ts';
-export type { SeenRequest, SeenVerdict } from './seen-request.ts';
-export type { Refusal } from './refusal.ts';
-export { verifySignature, type Verdict, type VerifyOptions } from './verify-signature.ts';
+} from './api/lambda-handler.ts';
+export type { PolicyDocument, PolicyStatement } from './iam/policy-document.ts';
+export type { RawRequest } from './wire/raw-request.ts';
+export { verifyPostPolicy, type PostVerdict } from './s3/post-policy.ts';
+export { sigv4aPublicKey } from './keys/sigv4a-key.ts';
+export type { SeenRequest, SeenVerdict } from './harness/seen-request.ts';
+export type { Refusal } from './signature/refusal.ts';
+export { verifySignature, type Verdict, type VerifyOptions } from './signature/verify-signature.ts';

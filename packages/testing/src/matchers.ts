@@ -1,4 +1,4 @@
-import { SeenRequest } from './seen-request.ts';
+import { SeenRequest } from './harness/seen-request.ts';
 
 /** What a matcher gives to Vitest and Jest alike. */
 export interface MatcherResult {
@@ -6,7 +6,7 @@ export interface MatcherResult {
   readonly message: () => string;
 }
 
-/** On requests of `aws.requests`. */
+/** Matchers for the requests of `aws.requests`. */
 export interface SigV4Matchers<R = unknown> {
   /**
    * Its signature was verified, as this user's, role's (any session of it) or session's.
@@ -79,7 +79,7 @@ function roleOf(sessionArn: string | undefined): string | undefined {
   return role === undefined ? undefined : `arn:${partition}:iam::${account}:role/${role}`;
 }
 
-// Of `@types/jest`; a project without Jest has a namespace more, and nothing else.
+// Extends the types of `@types/jest`. A project without Jest only gets an unused namespace.
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Jest's types have no other way in
   namespace jest {

@@ -1,13 +1,13 @@
 import { http, type RequestHandler } from 'msw';
 
-import { administrationOf, type Administration } from './administration.ts';
-import type { TestClock } from './clock.ts';
-import type { Faults } from './faults.ts';
-import type { LocalApi } from './local-aws.ts';
-import { rawRequest } from './raw-request.ts';
-import type { RawResponse } from './raw-response.ts';
-import type { SeenRequest } from './seen-request.ts';
-import { Services, type AwsOptions } from './services.ts';
+import type { TestClock } from './harness/clock.ts';
+import type { Faults } from './harness/faults.ts';
+import type { LocalApi } from './harness/local-aws.ts';
+import type { SeenRequest } from './harness/seen-request.ts';
+import { SimulatedAws, type AwsOptions } from './harness/simulated-aws.ts';
+import { administrationOf, type Administration } from './iam/administration.ts';
+import { rawRequest } from './wire/raw-request.ts';
+import type { RawResponse } from './wire/raw-response.ts';
 
 /** An AWS without servers: handlers for MSW that answer for the hosts of its APIs and of STS. */
 export interface MswAws extends Administration {
@@ -22,7 +22,7 @@ export interface MswAws extends Administration {
   readonly stsUrl: string;
   /** By name; `url` is the one that AWS would give it, or its custom domain name. */
   readonly apis: Readonly<Record<string, Omit<LocalApi, 'hostUrl'>>>;
-  /** Every request that came for them, in the order of the verdicts. Yours to empty. */
+  /** Every request that came for them, in the order of the verdicts. You can empty it. */
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
   readonly faults: Faults;
@@ -34,7 +34,7 @@ export interface MswAws extends Administration {
  * @throws {TypeError} at a definition that is wrong, or of a WebSocket API
  */
 export function mswAws(options: AwsOptions = {}): MswAws {
-  const services = new Services(options, false);
+  const services = new SimulatedAws(options, false);
   const { region, requests, clock, faults, accounts } = services;
   const socket = services.apis.find(({ takesSockets }) => takesSockets);
   if (socket) {
@@ -48,7 +48,7 @@ export function mswAws(options: AwsOptions = {}): MswAws {
       service,
       await rawRequest(request),
     );
-    // A network error, in MSW's terms: there is no half of an answer.
+    // MSW can give a network error, but not half of an answer.
     if (drop !== undefined || isGarbage) return Response.error();
     return response && webResponse(response, request.method);
   });

@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 
 import type { PolicyDocument, PolicyStatement } from '@sigv4/testing';
 
-import { loadPolicy, type PolicyKind, type Statement } from '../src/policy-document.ts';
+import { loadPolicy, type PolicyKind, type Statement } from '../src/iam/policy-document.ts';
 import {
   decide,
   explainDenial,
   type AccessRequest,
   type Policies,
-} from '../src/policy-evaluation.ts';
+} from '../src/iam/policy-evaluation.ts';
 
 /*
  * Each row is a sentence of the IAM User Guide: "Policy evaluation logic", "IAM JSON policy

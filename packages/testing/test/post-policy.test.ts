@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { verifyPostPolicy, type PostVerdict } from '@sigv4/testing';
+import { verifyPostPolicy, verifySignature, type PostVerdict, type Verdict } from '@sigv4/testing';
 
 const SECRET = 'secret';
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -26,9 +27,15 @@ function form(document: unknown, more: Record<string, string> = {}): Record<stri
   };
 }
 
-function verify(fields: Record<string, string>, key: object = {}, name = 'f'): PostVerdict {
+function verify(
+  fields: Record<string, string>,
+  key: object = {},
+  name = 'f',
+  bucket?: string,
+): PostVerdict {
   const keys = (): { secretAccessKey: string } => ({ secretAccessKey: SECRET, ...key });
-  return verifyPostPolicy(fields, { name, size: 5 }, { keys, region: 'eu-west-1', now: () => NOW });
+  const options = { keys, region: 'eu-west-1', now: () => NOW, bucket };
+  return verifyPostPolicy(fields, { name, size: 5 }, options);
 }
 
 const SIGNATURE_FIELDS = [
@@ -40,7 +47,7 @@ const SIGNATURE_FIELDS = [
 function policy(...conditions: unknown[]): object {
   return {
     expiration: '2026-01-02T04:00:00.000Z',
-    conditions: [...SIGNATURE_FIELDS, ...conditions],
+    conditions: [...SIGNATURE_FIELDS, { bucket: 'b' }, ...conditions],
   };
 }
 
@@ -126,4 +133,132 @@ test('a form without a key is refused, whatever its policy says', () => {
 test('a field twice, in another case, is refused', () => {
   const fields = form(policy({ key: 'a/b.txt' }), { Key: 'a/b.txt' });
   expect(verify(fields)).toMatchObject({ ok: false, code: 'InvalidArgument' });
+});
+
+describe('a policy holds for the bucket that the form went to', () => {
+  const withoutBucket = (...conditions: unknown[]): object => ({
+    expiration: '2026-01-02T04:00:00.000Z',
+    conditions: [...SIGNATURE_FIELDS, { key: 'a/b.txt' }, ...conditions],
+  });
+
+  test('one that names no bucket is refused, as S3 refuses it', () => {
+    for (const bucket of [undefined, 'b', '']) {
+      expect(verify(form(withoutBucket()), {}, 'f', bucket)).toEqual({
+        ok: false,
+        code: 'AccessDenied',
+        message: 'Invalid according to Policy: Extra input fields: bucket',
+      });
+      expect(verify(form(withoutBucket(), { bucket: 'b' }), {}, 'f', bucket)).toMatchObject({
+        code: 'AccessDenied',
+      });
+    }
+  });
+
+  test('one for another bucket is refused, whatever the form says', () => {
+    const conditions = [{ bucket: 'b' }, ['eq', '$bucket', 'b'], ['starts-with', '$Bucket', 'b']];
+    for (const condition of conditions) {
+      const fields = form(withoutBucket(condition));
+      expect(verify(fields, {}, 'f', 'b')).toMatchObject({ ok: true });
+      expect(verify(fields, {}, 'f', 'other')).toMatchObject({ code: 'AccessDenied' });
+      expect(verify({ ...fields, bucket: 'b' }, {}, 'f', 'other')).toMatchObject({
+        code: 'AccessDenied',
+      });
+      expect(verify({ ...fields, bucket: 'other' }, {}, 'f', 'b')).toMatchObject({
+        code: 'AccessDenied',
+      });
+      expect(verify({ ...fields, bucket: 'other' })).toMatchObject({ code: 'AccessDenied' });
+    }
+  });
+
+  const label = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,9}[a-z0-9])?$/);
+  // Names with dots, and labels that look like S3's own.
+  const bucketName = fc
+    .array(fc.oneof(label, fc.constantFrom('s3', 'vpce-1', 'bucket', 'dualstack', 'eu-west-1')), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    .map((labels) => labels.join('.'));
+
+  /** Addresses at which S3 takes forms, from its endpoints and quotas page. */
+  const S3_ENDPOINTS = [
+    's3.amazonaws.com',
+    's3-external-1.amazonaws.com',
+    's3.eu-west-1.amazonaws.com',
+    's3-eu-west-1.amazonaws.com',
+    's3-us-gov-west-1.amazonaws.com',
+    's3-fips-us-gov-west-1.amazonaws.com',
+    's3-fips.us-gov-west-1.amazonaws.com',
+    's3-fips.dualstack.us-east-1.amazonaws.com',
+    's3.dualstack.ap-southeast-2.amazonaws.com',
+    's3.cn-north-1.amazonaws.com.cn',
+    's3.dualstack.cn-northwest-1.amazonaws.com.cn',
+    's3.eusc-de-east-1.amazonaws.eu',
+    's3.us-iso-east-1.c2s.ic.gov',
+    's3.us-isob-east-1.sc2s.sgov.gov',
+    's3.us-isof-south-1.csp.hci.ic.gov',
+    's3.eu-isoe-west-1.cloud.adc-e.uk',
+    'bucket.vpce-0a1b2c3d-4e5f6a7b.s3.eu-west-1.vpce.amazonaws.com',
+  ];
+  const ACCELERATED = ['s3-accelerate.amazonaws.com', 's3-accelerate.dualstack.amazonaws.com'];
+  const address = fc.oneof(
+    fc.tuple(
+      bucketName,
+      fc
+        .constantFrom(...S3_ENDPOINTS, ...ACCELERATED)
+        .map((endpoint) => (bucket: string) => `https://${bucket}.${endpoint}/`),
+    ),
+    fc.tuple(
+      bucketName,
+      fc
+        .constantFrom(...S3_ENDPOINTS, '127.0.0.1:9000', 'localhost', 'minio.example', 's3.example')
+        .chain((host) =>
+          fc
+            .constantFrom('', '/')
+            .map((end) => (bucket: string) => `http://${host}/${bucket}${end}`),
+        ),
+    ),
+  );
+
+  function post(url: string, fields: Record<string, string>): Promise<Verdict> {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    body.append('file', new Blob(['bytes']), 'f');
+    return verifySignature(new Request(url, { method: 'POST', body }), {
+      keys: () => ({ secretAccessKey: SECRET }),
+      service: 's3',
+      region: 'eu-west-1',
+      now: () => NOW,
+    });
+  }
+
+  test('wherever the address has it', async () => {
+    await fc.assert(
+      fc.asyncProperty(address, bucketName, async ([bucket, at], other) => {
+        const fields = form(withoutBucket({ bucket }));
+        expect(await post(at(bucket), fields)).toMatchObject({ ok: true });
+        expect(await post(at(bucket), { ...fields, bucket })).toMatchObject({ ok: true });
+        expect(await post(at(bucket), form(withoutBucket()))).toMatchObject({ reason: 'policy' });
+        fc.pre(other !== bucket);
+        expect(await post(at(other), fields)).toMatchObject({ reason: 'policy' });
+        expect(await post(at(other), { ...fields, bucket })).toMatchObject({ reason: 'policy' });
+        expect(await post(at(other), { ...fields, bucket: other })).toMatchObject({
+          reason: 'policy',
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('where the address has none, policy and form have to name the same one', async () => {
+    for (const url of [
+      'https://uploads.example.com/',
+      'https://name-123456789012.s3-accesspoint.eu-west-1.amazonaws.com/',
+    ]) {
+      expect(await post(url, form(withoutBucket()))).toMatchObject({ reason: 'policy' });
+      const fields = form(withoutBucket({ bucket: 'b' }));
+      expect(await post(url, fields)).toMatchObject({ reason: 'policy' });
+      expect(await post(url, { ...fields, bucket: 'c' })).toMatchObject({ reason: 'policy' });
+      expect(await post(url, { ...fields, bucket: 'b' })).toMatchObject({ ok: true });
+    }
+  });
 });

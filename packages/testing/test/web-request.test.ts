@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { verifySignature, type VerifyOptions } from '@sigv4/testing';
 
-import { payloadChecksum } from '../src/payload-checksum.ts';
+import { payloadChecksum } from '../src/s3/payload-checksum.ts';
 import { DATE, hash, NOW, scopeOf, signHeaders, signText, type Signing } from './sign-by-hand.ts';
 
 const SIGNING: Signing = {

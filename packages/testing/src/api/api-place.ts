@@ -1,0 +1,103 @@
+import { requestedHost } from '../wire/raw-request.ts';
+import type { Call } from '../wire/service.ts';
+import type { ApiDefinition } from './api-definition.ts';
+import type { Invocation } from './lambda-event.ts';
+
+/** What an API is called, and where it is. */
+export interface ApiPlace {
+  readonly service: 'execute-api' | 'lambda';
+  readonly api: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly region: string;
+  /** True for WebSocket APIs. */
+  readonly takesSockets: boolean;
+  /** At least one. */
+  readonly stages: readonly string[];
+  /** The one that AWS gives it comes first. */
+  readonly hostNames: readonly string[];
+  readonly domainName: string | undefined;
+  /** With its first stage, by the name that its callers know. */
+  readonly hostUrl: string;
+}
+
+/** What comes before the paths of a stage: nothing, if it is `$default`. */
+export function stagePath([stage]: readonly string[]): string {
+  return stage === '$default' ? '' : `/${stage}`;
+}
+
+/** @throws {TypeError} at an id, a stage or a domain name that is not one */
+export function apiPlace(
+  name: string,
+  definition: ApiDefinition & { readonly domainName?: string },
+  stages: readonly string[],
+  defaultRegion: string,
+): ApiPlace {
+  const { account, region = defaultRegion } = definition;
+  const id =
+    definition.id ?? `${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}0000000000`.slice(0, 10);
+  if (!/^[a-z0-9]+$/.test(id)) {
+    throw new TypeError(`API ${name}: its id ${id} is not of lower-case letters and digits`);
+  }
+  const bad = stages.find((stage) => !/^(?:[\w-]+|\$default)$/.test(stage));
+  if (stages.length === 0 || bad !== undefined) {
+    throw new TypeError(
+      `API ${name}: ${bad === undefined ? 'it has no stages' : `${bad} is no stage`}`,
+    );
+  }
+  const domainName = definition.domainName?.toLowerCase();
+  if (domainName !== undefined && !/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/.test(domainName)) {
+    throw new TypeError(`API ${name}: its domainName ${domainName} is not a host name`);
+  }
+  const host = `${id}.execute-api.${region}.amazonaws.com`;
+  return {
+    service: 'execute-api',
+    api: name,
+    id,
+    arn: `arn:aws:execute-api:${region}:${account}:${id}`,
+    account,
+    region,
+    takesSockets: definition.kind === 'websocket',
+    stages,
+    domainName,
+    hostNames: [host, ...(domainName === undefined ? [] : [domainName])],
+    hostUrl: `https://${domainName ?? host + stagePath(stages)}`,
+  };
+}
+
+/** What a caller has to be allowed, to get to a path (or route) of an API. */
+export function invokeOn({ arn, account, region }: ApiPlace, path: string): InvokeOn {
+  const resource = `${arn}/${path}`;
+  return { service: 'execute-api', action: 'execute-api:Invoke', region, account, resource };
+}
+
+interface InvokeOn {
+  readonly service: 'execute-api';
+  readonly action: 'execute-api:Invoke';
+  readonly region: string;
+  readonly account: string;
+  readonly resource: string;
+}
+
+/** The part of an invocation that is alike for all APIs. */
+export function callOf(
+  { request, requestId, now }: Call,
+  { id, account, hostNames }: ApiPlace,
+  stage: string,
+): Pick<
+  Invocation,
+  'request' | 'requestId' | 'now' | 'apiId' | 'account' | 'stage' | 'domainName'
+> {
+  const host = requestedHost(request);
+  return {
+    request,
+    requestId,
+    now: now(),
+    apiId: id,
+    account,
+    stage,
+    // Functions are told AWS's host name also when the call came to 127.0.0.1.
+    domainName: hostNames.includes(host) ? host : (hostNames[0] as string),
+  };
+}

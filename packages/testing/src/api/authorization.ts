@@ -1,0 +1,103 @@
+import type { ConditionContext } from '../iam/condition-keys.ts';
+import type { Identity } from '../iam/identity.ts';
+import type { Statement } from '../iam/policy-document.ts';
+import { decide, explainDenial } from '../iam/policy-evaluation.ts';
+import type { Iam } from '../iam/request-context.ts';
+import type { Refusal } from '../signature/refusal.ts';
+import { verifySignature } from '../signature/verify-signature.ts';
+import type { Call, Finding } from '../wire/service.ts';
+
+/** Who signed a request. */
+export interface Caller {
+  readonly accessKeyId: string;
+  readonly identity: Identity;
+}
+
+/** What is called, and whose it is. */
+export interface Protected {
+  /** `NONE` lets in anyone whom the resource policy, if there is one, allows. */
+  readonly authorization: 'AWS_IAM' | 'NONE' | undefined;
+  readonly service: 'execute-api' | 'lambda';
+  readonly action: 'execute-api:Invoke' | 'lambda:InvokeFunctionUrl';
+  readonly region: string;
+  readonly account: string;
+  readonly resource: string;
+  /** `undefined` if it has none or cannot have one. */
+  readonly resourcePolicy: readonly Statement[] | undefined;
+}
+
+/** Who is let in, or why not. */
+export interface Authorized {
+  /** Known once the signature was verified. */
+  readonly caller?: Caller;
+  /** The access key id that the request names, if it names one. */
+  readonly accessKeyId?: string | undefined;
+  readonly refusal?: Refusal;
+  /** AWS's message, and the kit's own. */
+  readonly denial?: { readonly message: string; readonly because: string };
+  /** What policies were told. */
+  readonly context?: ConditionContext;
+}
+
+/** Checks the signature first, then the policies. */
+export function authorize(call: Call, iam: Iam, asked: Protected): Authorized {
+  if (asked.authorization === 'NONE') {
+    return asked.resourcePolicy
+      ? judge(call, iam, asked, undefined)
+      : { context: contextOf(call, iam, asked, undefined) };
+  }
+  const { accounts } = iam;
+  const verdict = verifySignature(call.request, {
+    keys: (id) => accounts.key(id),
+    service: asked.service,
+    region: asked.region,
+    now: call.now,
+  });
+  const { accessKeyId } = verdict;
+  if (!verdict.ok) return { accessKeyId, refusal: verdict };
+  const identity = accounts.identityOf(verdict.accessKeyId);
+  const caller = { accessKeyId: verdict.accessKeyId, identity };
+  return { ...judge(call, iam, asked, identity), caller, accessKeyId };
+}
+
+function contextOf(
+  { request }: Call,
+  { makeContext }: Iam,
+  { region, account }: Protected,
+  identity: Identity | undefined,
+): ConditionContext {
+  return makeContext(request, { identity, region, resourceAccount: account });
+}
+
+function judge(call: Call, iam: Iam, asked: Protected, identity: Identity | undefined): Authorized {
+  const { action, account, resource, resourcePolicy } = asked;
+  const context = contextOf(call, iam, asked, identity);
+  const principal = identity?.principal;
+  const request = { principal, action, resource, resourceAccount: account, context };
+  const policies = {
+    identity: identity?.policies ?? [],
+    session: identity?.session?.policies,
+    resource: resourcePolicy ?? [],
+  };
+  const decision = decide(request, policies);
+  if (decision === 'allowed') return { context };
+  const masked = resource.replace(account, `********${account.slice(-4)}`);
+  const explicitly = decision === 'explicitly-denied' ? ' with an explicit deny' : '';
+  return {
+    context,
+    denial: {
+      message: `User: ${principal?.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${explicitly}`,
+      because: explainDenial(request, policies),
+    },
+  };
+}
+
+/** What `aws.requests` tells about it. */
+export function findingOf({ caller, accessKeyId, refusal, denial }: Authorized): Finding {
+  return {
+    ...(accessKeyId !== undefined && { accessKeyId }),
+    ...(caller && { callerArn: caller.identity.principal.arn }),
+    ...(refusal && { refusal: refusal.message }),
+    ...(denial && { refusal: denial.message, because: denial.because }),
+  };
+}

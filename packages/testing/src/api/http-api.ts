@@ -1,0 +1,118 @@
+import type { Iam } from '../iam/request-context.ts';
+import { requestedHost, splitTarget } from '../wire/raw-request.ts';
+import type { RawResponse } from '../wire/raw-response.ts';
+import type { Call, Handled, Service } from '../wire/service.ts';
+import type { HttpApiDefinition, HttpRoute } from './api-definition.ts';
+import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
+import { authorize, findingOf } from './authorization.ts';
+import { checkIntegration, integrate } from './integration.ts';
+import { httpEvent, type Invocation } from './lambda-event.ts';
+import { httpResult } from './lambda-result.ts';
+import { isTextBody } from './media-type.ts';
+import { routeTable, type FoundRoute } from './route-table.ts';
+
+/**
+ * An HTTP API. It tells a caller nothing but `Forbidden`; what was wrong is in `requests`.
+ *
+ * @throws {TypeError} at a definition that is wrong
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
+ */
+export function httpApi(
+  name: string,
+  definition: HttpApiDefinition,
+  iam: Iam,
+  region: string,
+  mustAnswer: boolean,
+): ApiPlace & Service {
+  const { routes } = definition;
+  const place = apiPlace(name, definition, definition.stages ?? ['$default'], region);
+  for (const route of routes) {
+    const where = `API ${name}, route ${route.routeKey}`;
+    if (!/^(?:\$default|[A-Z]+ \/\S*)$/.test(route.routeKey)) {
+      throw new TypeError(`${where}: expected "GET /orders/{id}" or "$default"`);
+    }
+    if (mustAnswer) checkIntegration(route, where);
+  }
+  const findPath = routeTable(
+    routes.filter(({ routeKey }) => routeKey !== '$default'),
+    ({ routeKey }) => {
+      const [method = '', path = ''] = routeKey.split(' ');
+      return { method, path };
+    },
+  );
+  const fallback = routes.find(({ routeKey }) => routeKey === '$default');
+
+  function findRoute(method: string, path: string): FoundRoute<HttpRoute> | undefined {
+    return findPath(method, path) ?? (fallback && { route: fallback, parameters: {} });
+  }
+
+  async function handle(call: Call): Promise<Handled> {
+    const { request } = call;
+    const located = locate(call, place);
+    const found = located && findRoute(request.method, located.path);
+    if (!found) {
+      return { response: message(404, 'Not Found', call), seen: { refusal: 'Not Found' } };
+    }
+    const { stage, path } = located;
+    const authorized = authorize(call, iam, {
+      authorization: found.route.authorization,
+      ...invokeOn(place, `${stage}/${request.method}${path}`),
+      resourcePolicy: undefined,
+    });
+    const seen = findingOf(authorized);
+    if (seen.refusal !== undefined) {
+      return { response: message(403, 'Forbidden', call), seen };
+    }
+    const invocation: Invocation = {
+      ...callOf(call, place, stage),
+      authorized,
+      resource: found.route.routeKey,
+      path,
+      parameters: found.parameters,
+      isBinary: !isTextBody(request),
+    };
+    const handled = await integrate(found.route, invocation, {
+      ids: { 'Apigw-Requestid': call.requestId },
+      functionName: name,
+      place,
+      event: () => httpEvent(invocation),
+      result: httpResult,
+      failure: () => message(500, 'Internal Server Error', call),
+    });
+    return { ...handled, seen: { ...seen, ...handled.seen } };
+  }
+
+  const failure = (status: number, call: Call): RawResponse =>
+    message(status, STATUS_MESSAGES[status] ?? 'Internal Server Error', call);
+
+  return { ...place, handle, failure, throttled: (call) => failure(429, call) };
+}
+
+const STATUS_MESSAGES: Readonly<Record<number, string>> = {
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+};
+
+function message(status: number, text: string, { requestId }: Call): RawResponse {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', 'Apigw-Requestid': requestId },
+    body: JSON.stringify({ message: text }),
+  };
+}
+
+/** A named stage is the first segment; `$default` takes all other paths. */
+function locate(
+  { request }: Call,
+  { stages, domainName }: ApiPlace,
+): { stage: string; path: string } | undefined {
+  const { path } = splitTarget(request.target);
+  if (domainName !== undefined && requestedHost(request) === domainName) {
+    return { stage: stages[0] as string, path };
+  }
+  const [first = '', ...rest] = path.slice(1).split('/');
+  if (first !== '$default' && stages.includes(first)) {
+    return { stage: first, path: `/${rest.join('/')}` };
+  }
+  return stages.includes('$default') ? { stage: '$default', path } : undefined;
+}

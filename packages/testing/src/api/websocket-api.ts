@@ -1,0 +1,225 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+import type { Iam } from '../iam/request-context.ts';
+import { requestedHost, splitTarget, type RawRequest } from '../wire/raw-request.ts';
+import type { RawResponse } from '../wire/raw-response.ts';
+import type { Call, Handled, Service } from '../wire/service.ts';
+import type { WebSocketConnection } from '../wire/websocket-connection.ts';
+import type { WebSocketApiDefinition, WebSocketRoute } from './api-definition.ts';
+import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
+import { authorize, findingOf, type Authorized } from './authorization.ts';
+import {
+  gatewayIds,
+  gatewayResponse,
+  NO_SUCH_ROUTE,
+  ofDenial,
+  ofRefusal,
+  ofStatus,
+  type GatewayError,
+} from './gateway-response.ts';
+import { apiCaller, checkIntegration } from './integration.ts';
+import { identity, logTime } from './lambda-event.ts';
+import { invokeLambda, type LambdaEvent } from './lambda-handler.ts';
+
+/** One client, from its handshake on. */
+interface Connected {
+  readonly connectionId: string;
+  readonly connectedAt: number;
+  readonly request: RawRequest;
+  readonly stage: string;
+  readonly authorized: Authorized;
+  readonly now: () => number;
+  /** Does nothing as long as the handshake is not done. */
+  readonly send: (text: string) => void;
+}
+
+/**
+ * A WebSocket API. A signature is asked for once, at the handshake.
+ *
+ * @throws {TypeError} at a definition that is wrong
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
+ */
+export function webSocketApi(
+  name: string,
+  definition: WebSocketApiDefinition,
+  iam: Iam,
+  region: string,
+): ApiPlace & Service {
+  const { routeSelectionExpression = '$request.body.action' } = definition;
+  const place = apiPlace(name, definition, definition.stages ?? ['prod'], region);
+  for (const route of definition.routes) {
+    // `$connect` may be there for its authorization only.
+    if (route.routeKey !== '$connect' || route.handler || route.lambda) {
+      checkIntegration(
+        { ...route, handler: route.handler as never },
+        `API ${name}, route ${route.routeKey}`,
+      );
+    }
+  }
+  const routes = new Map(definition.routes.map((route) => [route.routeKey, route]));
+
+  async function connect(call: Call): Promise<Handled> {
+    const stage = stageOf(call.request, place);
+    if (stage === undefined) return refuse(call, NO_SUCH_ROUTE);
+    const route = routes.get('$connect');
+    const authorized = authorize(call, iam, {
+      authorization: route?.authorization,
+      ...invokeOn(place, `${stage}/$connect`),
+      resourcePolicy: undefined,
+    });
+    if (authorized.refusal) return refuse(call, ofRefusal(authorized.refusal), authorized);
+    if (authorized.denial) {
+      return refuse(call, ofDenial(authorized.denial.message), authorized);
+    }
+    let connection: WebSocketConnection | undefined;
+    const client: Connected = {
+      connectionId: randomBytes(10).toString('base64'),
+      connectedAt: call.now(),
+      request: call.request,
+      stage,
+      authorized,
+      now: call.now,
+      send: (text) => connection?.send(text),
+    };
+    const seen = findingOf(authorized);
+    try {
+      if (route) await run(route, client, '');
+    } catch (error) {
+      return { response: failure(502, call), seen: { ...seen, failure: String(error) } };
+    }
+    return {
+      response: { status: 101, headers: gatewayIds(call.requestId), body: '' },
+      seen,
+      accept: (accepted) => {
+        connection = accepted;
+        accepted.onText = (text) => void receive(client, text);
+        accepted.onClose = () => {
+          const goodbye = routes.get('$disconnect');
+          // The client has gone, so nobody can be told what it throws.
+          if (goodbye) run(goodbye, client, '').catch(() => {});
+        };
+      },
+    };
+  }
+
+  async function receive(client: Connected, text: string): Promise<void> {
+    const route = routes.get(routeKeyOf(text, routeSelectionExpression)) ?? routes.get('$default');
+    const { connectionId, send } = client;
+    const error = (message: string): void =>
+      send(JSON.stringify({ message, connectionId, requestId: randomUUID() }));
+    if (!route || route.routeKey === '$connect' || route.routeKey === '$disconnect') {
+      return error('Forbidden');
+    }
+    try {
+      const answer = await run(route, client, text);
+      if (answer !== undefined) send(typeof answer === 'string' ? answer : JSON.stringify(answer));
+    } catch {
+      error('Internal server error');
+    }
+    return undefined;
+  }
+
+  /** @returns what goes back to the client */
+  async function run(
+    { routeKey, handler, lambda }: WebSocketRoute,
+    client: Connected,
+    body: string,
+  ): Promise<unknown> {
+    const { connectionId, authorized, send } = client;
+    if (handler) {
+      return handler({ routeKey, connectionId, body, caller: apiCaller(authorized.caller), send });
+    }
+    if (!lambda) return undefined;
+    const event = socketEvent(place, client, routeKey, body);
+    const result = (await invokeLambda(lambda, event, { ...place, functionName: name })) as
+      | { statusCode?: number; body?: string }
+      | undefined;
+    const { statusCode = 200 } = result ?? {};
+    if (statusCode >= 400) throw new Error(`${routeKey} answered ${statusCode}`);
+    return result?.body;
+  }
+
+  const failure = (status: number, call: Call): RawResponse => respond(call, ofStatus(status));
+
+  return {
+    ...place,
+    connect,
+    // A WebSocket API answers no plain requests.
+    handle: (call) => refuse(call, NO_SUCH_ROUTE),
+    failure,
+    throttled: (call) => failure(429, call),
+  };
+}
+
+function respond({ request, requestId }: Call, error: GatewayError): RawResponse {
+  const { path } = splitTarget(request.target);
+  const context = { requestId, httpMethod: request.method, path, stage: path.split('/')[1] ?? '' };
+  return gatewayResponse(error, {}, context);
+}
+
+function refuse(call: Call, error: GatewayError, authorized?: Authorized): Handled {
+  return {
+    response: respond(call, error),
+    seen: { refusal: error.message, ...(authorized && findingOf(authorized)) },
+  };
+}
+
+function stageOf(request: RawRequest, { stages, domainName }: ApiPlace): string | undefined {
+  const { path } = splitTarget(request.target);
+  if (domainName !== undefined && requestedHost(request) === domainName) return stages[0];
+  const [, stage = '', ...rest] = path.split('/');
+  return stages.includes(stage) && rest.join('') === '' ? stage : undefined;
+}
+
+/** `$request.body.a.b` of a JSON message; `$default` where there is no such text. */
+function routeKeyOf(text: string, expression: string): string {
+  try {
+    let value: unknown = JSON.parse(text);
+    for (const name of expression.slice('$request.body.'.length).split('.')) {
+      value = Object.hasOwn(Object(value) as object, name)
+        ? (value as Record<string, unknown>)[name]
+        : undefined;
+    }
+    return typeof value === 'string' ? value : '$default';
+  } catch {
+    return '$default';
+  }
+}
+
+const EVENT_TYPES: Readonly<Record<string, string>> = {
+  $connect: 'CONNECT',
+  $disconnect: 'DISCONNECT',
+};
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
+function socketEvent(
+  place: ApiPlace,
+  { connectionId, connectedAt, request, stage, authorized, now }: Connected,
+  routeKey: string,
+  body: string,
+): LambdaEvent {
+  const eventType = EVENT_TYPES[routeKey] ?? 'MESSAGE';
+  const requestId = randomUUID();
+  const call = callOf({ request, requestId, now }, place, stage);
+  return {
+    ...(eventType === 'CONNECT' && { headers: Object.fromEntries(request.rawHeaders) }),
+    requestContext: {
+      apiId: place.id,
+      connectedAt,
+      connectionId,
+      domainName: call.domainName,
+      eventType,
+      extendedRequestId: requestId,
+      identity: identity({ request, authorized }),
+      messageDirection: 'IN',
+      ...(eventType === 'MESSAGE' && { messageId: requestId }),
+      requestId,
+      requestTime: logTime(call.now),
+      requestTimeEpoch: call.now,
+      routeKey,
+      stage,
+    },
+    ...(eventType === 'MESSAGE' && { body }),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,153 @@
+import type { Agent } from 'node:https';
+
+import { stagePath } from '../api/api-place.ts';
+import { administrationOf, type Administration } from '../iam/administration.ts';
+import { requestedHost } from '../wire/raw-request.ts';
+import type { TestClock } from './clock.ts';
+import type { Faults } from './faults.ts';
+import { connectTo, LocalAgent, type Connect } from './host-names.ts';
+import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
+import type { SeenRequest } from './seen-request.ts';
+import { SimulatedAws, type AwsOptions } from './simulated-aws.ts';
+import { createCertificate } from './tls-certificate.ts';
+
+export interface LocalAwsOptions extends AwsOptions {
+  /** The port of STS on 127.0.0.1. Default: a free one. */
+  readonly stsPort?: number;
+  /** The port of all host names, with TLS, on 127.0.0.1. Default: a free one. */
+  readonly tlsPort?: number;
+}
+
+export interface LocalApi {
+  /**
+   * With its first stage: `http://127.0.0.1:{port}/prod`. For a WebSocket API, presign this URL;
+   * its client then changes `http` to `ws`.
+   */
+  readonly url: string;
+  /**
+   * The URL that it would have at AWS, for clients with `httpsAgent` or `connect`:
+   * `https://abc123.execute-api.eu-west-1.amazonaws.com/prod`, or its custom domain name.
+   */
+  readonly hostUrl: string;
+  readonly id: string;
+  readonly region: string;
+}
+
+/** An AWS of one's own: IAM-protected APIs and an STS, on loopback. */
+export interface LocalAws extends Administration {
+  readonly region: string;
+  readonly stsUrl: string;
+  /** By name. */
+  readonly apis: Readonly<Record<string, LocalApi>>;
+  /**
+   * The URL of the only API, or of the first.
+   * @throws {TypeError} if there is none
+   */
+  readonly apiUrl: string;
+  /** Every request that came, in the order of the answers. You can empty it. */
+  readonly requests: SeenRequest[];
+  readonly clock: TestClock;
+  /** What goes wrong with requests, as the test wants it. */
+  readonly faults: Faults;
+  /** For `node:https`, axios and the AWS SDK: finds AWS's host names and custom ones on loopback. */
+  readonly httpsAgent: Agent;
+  /** The same for undici, and with it for `fetch` and ky: `new Agent({ connect: aws.connect })`. */
+  readonly connect: Connect;
+  /** The authority that signed the certificate of these hosts, as PEM. */
+  readonly ca: string;
+  /** Where these hosts are on 127.0.0.1, for clients in other processes. */
+  readonly tlsPort: number;
+  /** Stops listening and drops what is still connected. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a local AWS. It verifies signatures, sessions and policies as AWS does, and answers as
+ * AWS does when it says no.
+ *
+ * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
+ * @throws {Error} if a port that was chosen is in use
+ */
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const services = new SimulatedAws(options, true);
+  const { sts, region, accounts, clock, faults, requests } = services;
+  const hostNames = new Set([...sts.hostNames, ...services.apis.flatMap((api) => api.hostNames)]);
+  const tls = createCertificate([...hostNames, 'localhost']);
+  const servers: LoopbackServer[] = [];
+  const close = async (): Promise<void> => {
+    httpsAgent?.destroy();
+    await Promise.all(servers.map((server) => server.close()));
+  };
+  let httpsAgent: LocalAgent | undefined;
+
+  async function serve(...args: Parameters<typeof serveOnLoopback>): Promise<number> {
+    const server = await serveOnLoopback(...args);
+    servers.push(server);
+    return server.port;
+  }
+
+  try {
+    const stsPort = await serve({
+      name: 'STS',
+      port: options.stsPort,
+      upgrades: false,
+      respond: (request) => services.respond(sts, request),
+    });
+    const apis: Record<string, LocalApi> = {};
+    for (const api of services.apis) {
+      const port = await serve({
+        name: `the API ${api.api}`,
+        port: options.apis?.[api.api]?.port,
+        upgrades: api.takesSockets,
+        respond: (request, upgrade) => services.respond(api, request, upgrade),
+      });
+      const { id, region: at, hostUrl, stages } = api;
+      const url = `http://127.0.0.1:${port}${stagePath(stages)}`;
+      apis[api.api] = { url, hostUrl, id, region: at };
+    }
+    const tlsPort = await serve({
+      name: 'TLS',
+      port: options.tlsPort,
+      tls,
+      upgrades: services.apis.some(({ takesSockets }) => takesSockets),
+      respond: async (request, upgrade) => {
+        const service = services.at(requestedHost(request));
+        return service
+          ? services.respond(service, request, upgrade)
+          : { response: NO_SUCH_HOST, drop: undefined, isGarbage: false };
+      },
+    });
+    const hosts = { ca: tls.ca, port: tlsPort, hostNames };
+    httpsAgent = new LocalAgent(hosts);
+    return {
+      region,
+      stsUrl: `http://127.0.0.1:${stsPort}`,
+      apis,
+      get apiUrl() {
+        const [first] = Object.values(apis);
+        if (first) return first.url;
+        throw new TypeError('apiUrl: this local AWS has no API; name one in `apis`');
+      },
+      requests,
+      clock,
+      faults,
+      httpsAgent,
+      connect: connectTo(hosts),
+      ca: tls.ca,
+      tlsPort,
+      ...administrationOf(accounts),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const NO_SUCH_HOST = {
+  status: 421,
+  headers: { 'Content-Type': 'text/plain' },
+  body: 'No API or STS of this local AWS has that host name.\n',
+};

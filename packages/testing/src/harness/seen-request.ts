@@ -1,0 +1,127 @@
+import {
+  headerValues,
+  queryParameters,
+  splitTarget,
+  type RawRequest,
+} from '../wire/raw-request.ts';
+import type { Finding, Service } from '../wire/service.ts';
+import type { Fault } from './faults.ts';
+
+/** What became of a request. `faulted`: the test had it fail before anyone looked at it. */
+export type SeenVerdict = 'allowed' | 'refused' | 'faulted';
+
+/**
+ * What the local AWS saw, and what it made of it. Printed, it is one line without secrets; what
+ * could hold one (`target`, `rawHeaders`, `body`, `refusal`) is there, and not printed.
+ */
+export class SeenRequest {
+  readonly service: Service['service'];
+  /** The API's name; STS has none. */
+  declare readonly api?: string;
+  /** The action of an STS request: `AssumeRole`, … */
+  declare readonly action?: string;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  /** The status of the answer; 0 if there was none. */
+  readonly status: number;
+  readonly verdict: SeenVerdict;
+  /** The access key id of the caller, if a signature names it. */
+  declare readonly accessKeyId?: string;
+  /** The ARN of the caller, once the signature was verified. */
+  declare readonly callerArn?: string;
+  /** Why policies denied it, in this kit's words: which one denies, or what none allows. */
+  declare readonly because?: string;
+  /** What a handler or function did wrong. */
+  declare readonly failure?: string;
+  /** The fault that the test asked for. */
+  declare readonly fault?: Fault;
+  readonly #request: RawRequest;
+  readonly #refusal: string | undefined;
+
+  constructor(
+    { service, api }: Pick<Service, 'service' | 'api'>,
+    request: RawRequest,
+    { refusal, ...finding }: Finding,
+    status: number,
+    fault: Fault | undefined,
+  ) {
+    this.service = service;
+    this.method = request.method;
+    this.path = splitTarget(request.target).path;
+    this.status = status;
+    const isSkipped = fault?.status !== undefined || fault?.throttled || fault?.drop === 'before';
+    this.verdict = isSkipped ? 'faulted' : refusal === undefined ? 'allowed' : 'refused';
+    Object.assign(this, api === undefined ? {} : { api }, finding, fault && { fault });
+    this.#request = request;
+    this.#refusal = refusal;
+  }
+
+  /** As it was in the request line: path and query, undecoded. */
+  get target(): string {
+    return this.#request.target;
+  }
+
+  /** In the order, case and number in which they came. */
+  get rawHeaders(): RawRequest['rawHeaders'] {
+    return this.#request.rawHeaders;
+  }
+
+  get body(): Uint8Array {
+    return this.#request.body;
+  }
+
+  /** Why it was refused, in AWS's words; `undefined` if it was not. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
+  /** `GET orders /prod/orders?a=b → 403 refused, arn:aws:iam::…:user/intern: User: … is not …` */
+  toString(): string {
+    const { method, service, api, action, status, verdict, callerArn, accessKeyId } = this;
+    // If a fault stopped it, nobody has looked at who called.
+    const who = callerArn ?? accessKeyId ?? (verdict === 'faulted' ? '' : 'unsigned');
+    const answered = status || (verdict === 'allowed' ? 'passed on' : 'no answer');
+    const refusal = this.#refusal?.split('\n')[0];
+    const why = refusal === undefined ? (this.failure ?? '') : unquoted(refusal, this.#request);
+    const fault = this.fault ? ` with the fault ${JSON.stringify(this.fault)}` : '';
+    return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${answered} ${verdict}${fault}${who && `, ${who}`}${why && `: ${why}`}`;
+  }
+}
+
+// `util.inspect` uses this, and with it console.log and test runners.
+Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value(this: SeenRequest): string {
+    return this.toString();
+  },
+});
+
+/** AWS's messages quote what they could not read, so secrets are taken out of them. */
+function unquoted(message: string, request: RawRequest): string {
+  const secrets: string[] = [];
+  for (const value of headerValues(request, 'authorization')) {
+    const fields = value.split(/[\s,]+/).slice(1);
+    const hidden = fields.filter((field) => !/^(?:Credential|SignedHeaders)=/.test(field));
+    secrets.push(value, ...hidden.map((field) => field.replace(/^Signature=/, '')));
+  }
+  let shown = message;
+  for (const secret of secrets) if (secret !== '') shown = shown.replaceAll(secret, '***');
+  return shown;
+}
+
+const SECRET = new Set([
+  'x-amz-signature',
+  'x-amz-security-token',
+  'webidentitytoken',
+  'tokencode',
+]);
+
+function shownQuery(target: string): string {
+  const { query } = splitTarget(target);
+  if (query === '') return '';
+  const shown = query.split('&').map((piece) => {
+    const name = queryParameters(piece)[0]?.[0] ?? '';
+    return SECRET.has(name.toLowerCase()) ? `${name}=***` : piece;
+  });
+  return `?${shown.join('&')}`;
+}

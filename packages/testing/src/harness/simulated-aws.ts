@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+
+import type { ApiDefinition } from '../api/api-definition.ts';
+import type { ApiPlace } from '../api/api-place.ts';
+import { functionUrl } from '../api/function-url.ts';
+import { httpApi } from '../api/http-api.ts';
+import { restApi } from '../api/rest-api.ts';
+import { webSocketApi } from '../api/websocket-api.ts';
+import type { AccountDefinition } from '../iam/account-definition.ts';
+import { Accounts } from '../iam/accounts.ts';
+import { contextMaker, type Iam, type GivenContext } from '../iam/request-context.ts';
+import { sts } from '../sts/sts.ts';
+import type { RawRequest } from '../wire/raw-request.ts';
+import { half, type RawResponse } from '../wire/raw-response.ts';
+import type { Call, Handled, Service } from '../wire/service.ts';
+import { createClock, durationInMs, type TestClock } from './clock.ts';
+import { Faults, type Fault } from './faults.ts';
+import { SeenRequest } from './seen-request.ts';
+
+/** What a local AWS consists of, with servers or with MSW. */
+export interface AwsOptions {
+  /** Account id of 12 digits → what is in it. */
+  readonly accounts?: Readonly<Record<string, AccountDefinition>>;
+  /** Name → API. */
+  readonly apis?: Readonly<Record<string, ApiDefinition>>;
+  /** The region of STS, and of each API that names none. Default: `eu-west-1`. */
+  readonly region?: string;
+  /** The clock of all services. Default: one that starts now and stands still until it is moved. */
+  readonly clock?: TestClock;
+  /**
+   * Condition keys that policies see in place of the local AWS's own, such as `aws:SourceIp` (else
+   * `127.0.0.1`), `aws:SourceVpce`, `aws:SecureTransport` (else `true`): the same for all requests,
+   * or a function of the request.
+   */
+  readonly context?: GivenContext;
+  /** Called for each request when it has been answered. */
+  readonly onRequest?: (request: SeenRequest) => void;
+}
+
+/** What is to be done on the wire. */
+export interface Outcome extends Pick<Handled, 'response' | 'accept'> {
+  readonly drop: Fault['drop'];
+  /** Whether the answer is to be no HTTP at all. */
+  readonly isGarbage: boolean;
+}
+
+/** All services of one local AWS, without servers. */
+export class SimulatedAws {
+  readonly region: string;
+  readonly clock: TestClock;
+  readonly accounts: Accounts;
+  readonly faults: Faults;
+  readonly requests: SeenRequest[] = [];
+  readonly sts: Service;
+  readonly apis: readonly (ApiPlace & Service)[];
+  readonly #onRequest: ((request: SeenRequest) => void) | undefined;
+
+  /**
+   * @param mustAnswer whether each route must have a handler
+   * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
+   */
+  constructor(options: AwsOptions, mustAnswer: boolean) {
+    const { region = 'eu-west-1', clock = createClock(), accounts = {}, apis = {} } = options;
+    this.region = region;
+    this.clock = clock;
+    this.accounts = new Accounts(accounts, clock.now);
+    const iam = {
+      accounts: this.accounts,
+      makeContext: contextMaker(this.accounts, clock.now, options.context),
+    };
+    this.faults = new Faults(Object.keys(apis));
+    this.sts = sts(iam, region);
+    this.apis = Object.entries(apis).map(([name, definition]) => {
+      if (!Object.hasOwn(accounts, definition.account)) {
+        throw new TypeError(
+          `API ${name}: its account ${definition.account} is not among \`accounts\``,
+        );
+      }
+      return loadApi(name, definition, iam, region, mustAnswer);
+    });
+    const hosts = this.apis.flatMap(({ hostNames }) => hostNames);
+    const twice = hosts.find((host, at) => hosts.indexOf(host) !== at);
+    if (twice !== undefined) {
+      throw new TypeError(`two APIs are at ${twice}; give them an \`id\` or \`domainName\` each`);
+    }
+    this.#onRequest = options.onRequest;
+  }
+
+  /** The service that a host name means. */
+  at(host: string): Service | undefined {
+    return [this.sts, ...this.apis].find(({ hostNames }) => hostNames.includes(host));
+  }
+
+  /**
+   * Answers a request. If a function of the test throws, the answer tells its stack.
+   *
+   * @param upgrade whether it asks for a WebSocket
+   */
+  async respond(service: Service, request: RawRequest, upgrade = false): Promise<Outcome> {
+    try {
+      return await this.#respond(service, request, upgrade);
+    } catch (error) {
+      const handled = crash(error, this.clock.now());
+      this.#record(service, request, handled, undefined);
+      return { response: handled.response, drop: undefined, isGarbage: false };
+    }
+  }
+
+  async #respond(service: Service, request: RawRequest, upgrade: boolean): Promise<Outcome> {
+    const { service: name, api } = service;
+    const asked = { service: name, ...(api !== undefined && { api }), ...request };
+    const action = name === 'sts' ? actionOf(request) : undefined;
+    const fault = this.faults.of({ ...asked, ...(action !== undefined && { action }) });
+    if (fault?.drop === 'before') {
+      this.#record(service, request, { response: undefined, seen: {} }, fault);
+      return { response: undefined, drop: 'before', isGarbage: false };
+    }
+    const skew = durationInMs(fault?.skew ?? 0);
+    const call: Call = {
+      request,
+      requestId: randomUUID(),
+      now: () => this.clock.now() + skew,
+    };
+    const handled = await perform(service, call, fault, upgrade);
+    await this.#delay(fault?.latency ?? 0);
+    const response = handled.response && spoil(handled.response, fault, call.now());
+    this.#record(service, request, { ...handled, response }, fault);
+    return {
+      response,
+      ...(handled.accept && { accept: handled.accept }),
+      drop: fault?.drop,
+      isGarbage: fault?.malformed === 'http',
+    };
+  }
+
+  async #delay(latency: number | string): Promise<void> {
+    const ms = durationInMs(latency);
+    if (ms === Infinity) await new Promise(() => {});
+    this.clock.advance(ms);
+  }
+
+  #record(
+    service: Service,
+    request: RawRequest,
+    { response, seen }: Handled,
+    fault: Fault | undefined,
+  ): void {
+    const isLost = fault?.drop === 'before' || fault?.drop === 'after';
+    const status = isLost ? 0 : (response?.status ?? 0);
+    const kept = new SeenRequest(service, request, seen, status, fault);
+    this.requests.push(kept);
+    this.#onRequest?.(kept);
+  }
+}
+
+function loadApi(
+  name: string,
+  definition: ApiDefinition,
+  iam: Iam,
+  region: string,
+  mustAnswer: boolean,
+): ApiPlace & Service {
+  switch (definition.kind) {
+    case undefined:
+    case 'rest':
+      return restApi(name, definition, iam, region, mustAnswer);
+    case 'http':
+      return httpApi(name, definition, iam, region, mustAnswer);
+    case 'websocket':
+      return webSocketApi(name, definition, iam, region);
+    case 'function-url':
+      return functionUrl(name, definition, iam, region, mustAnswer);
+    default:
+      throw new TypeError(
+        `API ${name}: kind must be 'rest', 'http', 'websocket' or 'function-url', got ${JSON.stringify((definition as { kind: unknown }).kind)}`,
+      );
+  }
+}
+
+function perform(
+  service: Service,
+  call: Call,
+  fault: Fault | undefined,
+  upgrade: boolean,
+): Handled | Promise<Handled> {
+  if (fault?.throttled === true) return { response: service.throttled(call), seen: {} };
+  if (fault?.status !== undefined) {
+    return { response: service.failure(fault.status, call), seen: {} };
+  }
+  return upgrade && service.connect ? service.connect(call) : service.handle(call);
+}
+
+function crash(error: unknown, now: number): Handled {
+  const body = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const response = { status: 500, headers: { 'Content-Type': 'text/plain' }, body };
+  return { response: spoil(response, undefined, now), seen: { failure: String(error) } };
+}
+
+function spoil(response: RawResponse, fault: Fault | undefined, now: number): RawResponse {
+  const headers = { Date: new Date(now).toUTCString(), ...response.headers, ...fault?.headers };
+  switch (fault?.malformed) {
+    case 'truncated':
+      return { ...response, headers, body: half(response.body) };
+    case 'body':
+      return { ...response, headers, body: '<{"' };
+    default:
+      return { ...response, headers };
+  }
+}
+
+function actionOf({ method, target, body }: RawRequest): string | undefined {
+  const text = method === 'POST' ? Buffer.from(body).toString('latin1') : target;
+  return /(?:^|[&?])Action=(\w+)/.exec(text)?.[1];
+}

@@ -1,0 +1,57 @@
+import type { PolicyDocument } from './policy-document.ts';
+
+export interface AccountDefinition {
+  /** By name, with a path or without: `order-service`, `services/order-service`. */
+  readonly users?: Readonly<Record<string, UserDefinition>>;
+  /** By name, with a path or without. */
+  readonly roles?: Readonly<Record<string, RoleDefinition>>;
+  /** Managed policies by name, for `PolicyArns`: `arn:aws:iam::111111111111:policy/{name}`. */
+  readonly policies?: Readonly<Record<string, PolicyDocument>>;
+  /** The providers of web identities, by their URL without `https://`. */
+  readonly oidcProviders?: Readonly<Record<string, OidcProviderDefinition>>;
+  /** The organization that it is in, `o-a1b2c3d4e5`: `aws:PrincipalOrgID`, `aws:ResourceOrgID`. */
+  readonly organization?: string;
+}
+
+export interface UserDefinition {
+  /** Identity policies. Default: none, so nothing is allowed. */
+  readonly policies?: readonly PolicyDocument[];
+  /** Up to two. Default: one that is generated, the same in each run. */
+  readonly accessKeys?: readonly {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  }[];
+  /** Tags of the user: `aws:PrincipalTag/…` in policies. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The device that STS takes a `SerialNumber` and a `TokenCode` of. */
+  readonly mfa?: MfaDevice;
+}
+
+export interface MfaDevice {
+  /** `arn:aws:iam::111111111111:mfa/order-service` */
+  readonly serialNumber: string;
+  /** The secret that its codes are made of (RFC 6238, 30 s, 6 digits), as base32. */
+  readonly seed: string;
+}
+
+export interface RoleDefinition {
+  /** Who may assume it. */
+  readonly trust: PolicyDocument;
+  /** Identity policies. Default: none, so nothing is allowed. */
+  readonly policies?: readonly PolicyDocument[];
+  /** The longest session that a caller may ask for, 3600…43200 s. Default: 3600. */
+  readonly maxSessionDuration?: number;
+  /** Overrides the length of its sessions, in seconds: for tests of an expiry. */
+  readonly sessionSeconds?: number;
+  /** Tags: `aws:PrincipalTag/…` of its sessions, `aws:ResourceTag/…` for whoever assumes it. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface OidcProviderDefinition {
+  /** The public keys of its tokens: `{ keys: [publicKey.export({ format: 'jwk' })] }`. */
+  readonly jwks: { readonly keys: readonly object[] };
+  /** The `aud` or `azp` that it is registered for. */
+  readonly audiences: readonly string[];
+  /** Returns true to reject a token that is otherwise good, with `IDPRejectedClaim`. */
+  readonly rejects?: (claims: Readonly<Record<string, unknown>>) => boolean;
+}
