@@ -1,3 +1,4 @@
+import { hrefOf } from './canonical-url.ts';
 import { SigV4Error } from './errors.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import type { HeaderMap, SignableRequest } from './request.ts';
@@ -19,16 +20,19 @@ export function redirectedRequest(
   answer: Answer,
 ): SignableRequest | undefined {
   if (!REDIRECTS.has(answer.status)) return undefined;
-  const location = answer.headers.get('location');
-  if (location === null) return undefined;
-  const from = new URL(url.path, url.origin);
+  const given = answer.headers.get('location');
+  if (given === null) return undefined;
+  const location = decoded(given);
+  // The whole URL: a path such as `//evil.example/` alone would name another host.
+  const from = hrefOf(url, url.query);
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
-  if (to?.origin !== from.origin) {
-    // Nobody gets this answer, and its connection would be held.
+  // `origin` of a blob: URL is that of its creator, so compare what a request would go to.
+  if (to === undefined || `${to.protocol}//${to.host}` !== url.origin) {
+    // The caller never sees this answer, so free its connection.
     void answer.body?.cancel().catch(() => {});
     throw new SigV4Error(
       'ERR_SIGV4_REDIRECT',
-      `redirect: ${from.host} answered ${answer.status} with a location ${to ? `at ${to.host || to.protocol}` : 'that is no URL'}; a signed request is not sent to another origin. Call the new address itself, or switch off following redirects to get this answer`,
+      `redirect: ${url.host} answered ${answer.status} with a location ${to ? `at ${to.host || to.protocol}` : 'that is no URL'}; a signed request is not sent to another origin. Call the new address itself, or switch off following redirects to get this answer`,
     );
   }
   const toGet =
@@ -37,6 +41,16 @@ export function redirectedRequest(
   return toGet
     ? { method: 'GET', url: to, headers: withoutContent(headers) }
     : { method, url: to, headers, body };
+}
+
+/**
+ * Clients give each byte of a header as one character. Where a server wrote a path unescaped, its
+ * bytes are UTF-8, as fetch reads them.
+ */
+function decoded(header: string): string {
+  const codes = Array.from(header, (character) => character.codePointAt(0) as number);
+  const isRaw = codes.some((code) => code > 0x7f) && codes.every((code) => code <= 0xff);
+  return isRaw ? new TextDecoder().decode(Uint8Array.from(codes)) : header;
 }
 
 /** Without the headers that described the body. */
