@@ -5,6 +5,7 @@ import {
   hiddenRedirect,
   mayBeRefusal,
   orAborted,
+  readContent,
   type Credentials,
   type CredentialsProvider,
   type SignedRequest,
@@ -13,7 +14,9 @@ import {
   type SignOptions,
 } from '@sigv4/signer';
 
-import { captureRequest, type CapturedRequest } from './captured-request.ts';
+import { captureCall, readCall, unsignedCall, type CapturedRequest } from './captured-request.ts';
+import { sentRequest } from './sent-request.ts';
+import { LARGE_BYTES } from './snapshot.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
@@ -59,9 +62,9 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('createSignedFetch: expected an object of options');
   }
-  const { fetch: given, maxBufferedBytes, ...signerOptions } = options;
+  const { fetch: defaultFetch, maxBufferedBytes, ...signerOptions } = options;
   const limit = bufferLimit(maxBufferedBytes);
-  if (given !== undefined && typeof given !== 'function') {
+  if (defaultFetch !== undefined && typeof defaultFetch !== 'function') {
     throw new TypeError('createSignedFetch: fetch: expected a function');
   }
   const signer = createSigner({
@@ -70,28 +73,40 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   });
 
   return async (input, init) => {
-    // The global one at the time of the call: tests and instrumentation replace it.
     const {
-      sigv4 = {},
-      fetch: fetchNow = given ?? globalThis.fetch,
-      baseUrl,
+      sigv4: given = {},
+      // Tests and instrumentation replace the global fetch, so look it up at each call.
+      fetch: fetchNow = defaultFetch ?? globalThis.fetch,
+      baseUrl: base,
       ...plainInit
-    } = init ?? {};
-    if (sigv4 === false) return fetchNow(input, plainInit);
-    const url = urlOf(input);
-    const request = requestOf(input);
-    const headers = new Headers(plainInit.headers ?? request?.headers);
-    const authorization = headers.get('authorization') ?? undefined;
+    } = { __proto__: null, ...init } as SignedFetchInit;
+    if (given === false) return fetchNow(input, plainInit);
+    // The caller may change its objects as soon as we wait for something, so copy them before.
+    const call = captureCall(input, plainInit);
+    const sigv4 = copyOf(given);
+    const baseUrl = base && String(base);
+    const { url } = call;
+
+    const authorization = call.headers.get('authorization') ?? undefined;
     const reason = await signer.reasonToPass({ url, authorization, baseUrl }, sigv4);
-    if (reason !== undefined) return signer.pass(url, reason, () => fetchNow(input, plainInit));
-    const signal = plainInit.signal ?? request?.signal;
-    const bodyOptions = {
-      maxBufferedBytes: limit,
-      payload: sigv4.payload ?? signerOptions.payload,
-    };
-    const capturing = captureRequest(request, url, headers, plainInit, bodyOptions);
-    const captured = await orAborted(capturing, signal);
+    if (reason !== undefined) {
+      return signer.pass(url, reason, () => fetchNow(...unsignedCall(call)));
+    }
+    const payload = sigv4.payload ?? signerOptions.payload;
+    const reading = readCall(call, { maxBufferedBytes: limit, payload });
+    const captured = await orAborted(reading, call.signal);
     return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');
+  };
+}
+
+/** Anything but an object is left for the signer to refuse. */
+function copyOf(options: SignOptions): SignOptions {
+  if (typeof options !== 'object' || options === null) return options;
+  const { date, signHeaders } = options;
+  return {
+    ...options,
+    ...(date instanceof Date && { date: new Date(date) }),
+    ...(Array.isArray(signHeaders) && { signHeaders: [...signHeaders] }),
   };
 }
 
@@ -111,39 +126,51 @@ function credentialsOfMachine(): CredentialsProvider {
 async function sendSigned(
   signer: Signer,
   fetchNow: typeof globalThis.fetch,
-  { request, unread, init }: CapturedRequest,
+  { request, unread, init, signal, given }: CapturedRequest,
   options: SignOptions,
   signsQuery: boolean,
 ): Promise<Response> {
-  const { redirect = 'follow', signal } = init;
+  const { redirect = 'follow' } = init;
   const follow = redirect === 'follow';
   const method = request.method.toUpperCase();
   let last: Response | undefined;
   let redirected = false;
-  const answer = await signer.send(
+  let isHandedOn = false;
+  const sending = signer.send(
     request,
     async (signed) => {
+      isHandedOn = true;
       // After a refusal too there is another attempt.
       if (last !== undefined && last.status < 400) redirected = true;
       const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
-      // A URL, bytes and Headers: what every implementation of fetch, and every stand-in, understands.
-      last = await fetchNow(signed.url, {
+      // Every implementation of fetch, and every stand-in for it, understands bytes and Headers.
+      const sent: RequestInit = {
         ...init,
         method: signed.method,
         headers: new Headers(signed.headers),
         ...bodyOf(signed, signed.method === method ? unread : undefined),
         ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
         redirect: follow ? 'manual' : redirect,
-      });
+      };
+      last = await (given
+        ? fetchNow(...sentRequest(given, signed.url, sent))
+        : fetchNow(signed.url, sent));
       return last;
     },
     {
       ...options,
       maxRedirects: follow ? MAX_REDIRECTS : 0,
-      signal: signal ?? undefined,
+      signal,
       oneShotBody: unread !== undefined && !(unread instanceof Blob),
     },
   );
+  const answer = await sending.catch((error: unknown) => {
+    // Nobody else ends this stream. Reading it under an aborted signal cancels it with the reason.
+    if (unread !== undefined && !isHandedOn) {
+      readContent(unread, 0, { signal: AbortSignal.abort(error) }).catch(() => {});
+    }
+    throw error;
+  });
   if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(String(request.url));
   if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
   if (!mayBeRefusal(answer.status) && !signsQuery) return answer;
@@ -157,9 +184,6 @@ function bodyOf({ body }: SignedRequest, unread: BodyInit | undefined): RequestI
   return body === undefined ? undefined : { body: body as BodyInit };
 }
 
-/** More than any API of API Gateway takes. */
-const LARGE_BYTES = 16_777_216;
-
 /** Only for the fetch of Node, as which Bun and Deno do not pass: browsers let no script name the length. */
 function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): boolean {
   return (
@@ -168,17 +192,4 @@ function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): bo
     fetchNow === globalThis.fetch &&
     globalThis.process?.versions?.['undici'] !== undefined
   );
-}
-
-/** At once, since a URL object can change. Browsers resolve a relative one against the page. */
-function urlOf(input: RequestInfo | URL): string {
-  if (input instanceof URL) return input.href;
-  const text = typeof input === 'string' ? input : input.url;
-  const base = globalThis.location?.href;
-  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
-}
-
-/** Of any implementation of fetch. */
-function requestOf(input: RequestInfo | URL): Request | undefined {
-  return typeof input === 'object' && !(input instanceof URL) ? input : undefined;
 }
