@@ -45,7 +45,7 @@ const BODIES: Readonly<Record<string, MakeBody>> = {
   'a query': () => new URLSearchParams({ a: 'b'.repeat(200) }),
   'a stream': () => new Blob([CHUNK]).stream(),
   'a stream without an end': () =>
-    new ReadableStream({ type: 'bytes', pull: (c) => c.enqueue(new Uint8Array(90)) }),
+    new ReadableStream({ type: 'bytes', pull: (c) => c.enqueue(new Uint8Array(9_000)) }),
   'a stream that fails': () =>
     new ReadableStream({
       start: (c) => c.enqueue(new Uint8Array(9)),

@@ -4,7 +4,6 @@ import {
   createSigner,
   hiddenRedirect,
   mayBeRefusal,
-  orAborted,
   readContent,
   type Credentials,
   type CredentialsProvider,
@@ -93,8 +92,7 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
       return signer.pass(url, reason, () => fetchNow(...unsignedCall(call)));
     }
     const payload = sigv4.payload ?? signerOptions.payload;
-    const reading = readCall(call, { maxBufferedBytes: limit, payload });
-    const captured = await orAborted(reading, call.signal);
+    const captured = await readCall(call, { maxBufferedBytes: limit, payload });
     return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');
   };
 }
@@ -139,6 +137,8 @@ async function sendSigned(
   const sending = signer.send(
     request,
     async (signed) => {
+      // Node's fetch would cancel the body of an aborted call in a way that can end the process.
+      signal?.throwIfAborted();
       isHandedOn = true;
       // After a refusal too there is another attempt.
       if (last !== undefined && last.status < 400) redirected = true;

@@ -13,22 +13,24 @@ export async function readOther(
   limit: number,
   options: ReadOptions,
 ): Promise<Content> {
+  const { signal } = options;
   if (isEventedStream(body)) {
-    const bytes = await collect(body, limit, options.signal);
+    const bytes = await collect(body, limit, signal);
     return { bytes, type: typeOfForm(body), usedUp: true };
   }
   if (isBody(body)) {
     const type = body.headers.get('content-type');
     // arrayBuffer() refuses a body that was used before, and Firefox shows no stream.
     const isWhole = body.bodyUsed || !body.body;
-    const stream = isWhole ? [new Uint8Array(await body.arrayBuffer())] : body.body;
+    const stream = isWhole ? [await orAborted(body.arrayBuffer(), signal)] : body.body;
     return { ...(await drain(stream as IterableStream, limit, options)), type, usedUp: true };
   }
   if (body instanceof FormData || body instanceof Blob || body instanceof URLSearchParams) {
     // One object gives both the bytes and the type, so that a form's boundary is the same in both.
     const response = new Response(body);
     const type = response.headers.get('content-type');
-    return { bytes: new Uint8Array(await response.arrayBuffer()), type, usedUp: false };
+    const buffer = await orAborted(response.arrayBuffer(), signal);
+    return { bytes: new Uint8Array(buffer), type, usedUp: false };
   }
   if (isIterableStream(body)) {
     return { ...(await drain(untouched(body), limit, options)), type: null, usedUp: true };
