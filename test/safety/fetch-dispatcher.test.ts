@@ -1,6 +1,15 @@
 import ky from 'ky';
-import { ProxyAgent } from 'undici';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  Agent,
+  EnvHttpProxyAgent,
+  getGlobalDispatcher,
+  interceptors,
+  Pool,
+  ProxyAgent,
+  setGlobalDispatcher,
+  type Dispatcher,
+} from 'undici';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { createSignedFetch, type SignedFetchOptions } from '@sigv4/fetch';
 import { sigv4Hooks } from '@sigv4/ky';
@@ -67,7 +76,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_client, make) => {
   });
 
   test('the dispatcher of the call goes before it', async () => {
-    const signed = make({ credentials: CREDENTIALS, region: REGION });
+    const signed = make({ credentials: CREDENTIALS, region: REGION, allowInsecureHttp: true });
     for (const send of [make(), signed]) {
       const dispatcher = through(other);
       const came = await run(send, {}, { dispatcher } as RequestInit);
@@ -86,5 +95,58 @@ describe.each(Object.entries(CLIENTS))('%s', (_client, make) => {
     const [passed] = await run(signed, { method: 'POST', body: 'abc' });
     expect(passed).toHaveLength(2);
     expect(server.requests.map(text)).toEqual(['abc', 'abc']);
+  });
+
+  const plain = { credentials: CREDENTIALS, region: REGION };
+  /** What a call through one of these dispatchers ends with. */
+  async function outcomeOf(dispatcher: Dispatcher, options: SignedFetchOptions): Promise<unknown> {
+    const send = make(options);
+    const init = { dispatcher } as RequestInit;
+    const outcome = await send(new Request(`${server.origin}/x`), init).then(
+      () => 'sent',
+      (error: { code?: string }) => error.code,
+    );
+    await dispatcher.destroy();
+    return outcome;
+  }
+
+  test('http: to this machine goes through no proxy unless that is allowed', async () => {
+    expect(await outcomeOf(new Agent(), plain)).toBe('sent');
+    expect(await outcomeOf(new Pool(server.origin), plain)).toBe('sent');
+    expect(await outcomeOf(new Agent().compose(interceptors.dump()), plain)).toBe('sent');
+    expect(await outcomeOf(through(other), plain)).toBe('ERR_SIGV4_INSECURE');
+    expect(await outcomeOf(new (class Own extends Agent {})(), plain)).toBe('ERR_SIGV4_INSECURE');
+    expect(other.forwarded).toEqual([]);
+    const allowed = { ...plain, allowInsecureHttp: true };
+    expect(await outcomeOf(through(other), allowed)).toBe('sent');
+  });
+
+  test('a proxy of the environment counts if NO_PROXY does not except this machine', async () => {
+    const httpProxy = `http://127.0.0.1:${other.port}`;
+    vi.stubEnv('HTTP_PROXY', httpProxy);
+    try {
+      expect(await outcomeOf(new EnvHttpProxyAgent(), plain)).toBe('ERR_SIGV4_INSECURE');
+      vi.stubEnv('NO_PROXY', '127.0.0.1');
+      expect(await outcomeOf(new EnvHttpProxyAgent(), plain)).toBe('sent');
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(other.forwarded).toEqual([]);
+  });
+
+  test('the global dispatcher counts as one that a call names', async () => {
+    const before = getGlobalDispatcher();
+    const global = through(other);
+    const send = make(plain);
+    setGlobalDispatcher(global);
+    try {
+      await expect(send(new Request(`${server.origin}/x`))).rejects.toMatchObject({
+        code: 'ERR_SIGV4_INSECURE',
+      });
+    } finally {
+      setGlobalDispatcher(before);
+      await global.destroy();
+    }
+    expect(other.forwarded).toEqual([]);
   });
 });

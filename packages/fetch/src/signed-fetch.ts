@@ -91,6 +91,10 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     if (reason !== undefined) {
       return signer.pass(url, reason, () => fetchNow(...unsignedCall(call)));
     }
+    if (!signerOptions.allowInsecureHttp && url.startsWith('http:')) {
+      // Whoever calls https: does not load this.
+      (await import('./direct-connection.ts')).refuseProxied(url, call.init);
+    }
     const payload = sigv4.payload ?? signerOptions.payload;
     const captured = await readCall(call, { maxBufferedBytes: limit, payload });
     return sendSigned(signer, fetchNow, captured, sigv4, signerOptions.signatureIn === 'query');

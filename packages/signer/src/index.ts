@@ -24,6 +24,7 @@ export { resolveTarget } from './service-hosts.ts';
 export type { Target } from './target.ts';
 export { explainRejection } from './explain.ts';
 export { explain, mayBeRefusal, redactedText, standsFor } from './refusals.ts';
+export { isProxied, mayBeProxied } from './env-proxy.ts';
 export { hiddenRedirect } from './hidden-redirect.ts';
 export type { Difference } from './canonical-difference.ts';
 export type { Denial } from './denial.ts';
