@@ -138,6 +138,7 @@ async function sendSigned(
   let last: Response | undefined;
   let redirected = false;
   let isHandedOn = false;
+  let next = init;
   const sending = signer.send(
     request,
     async (signed) => {
@@ -145,11 +146,14 @@ async function sendSigned(
       signal?.throwIfAborted();
       isHandedOn = true;
       // After a refusal too there is another attempt.
-      if (last !== undefined && last.status < 400) redirected = true;
+      if (last !== undefined && last.status < 400) {
+        redirected = true;
+        next = (await import('./referrer.ts')).afterRedirect(next, last, signed.url);
+      }
       const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
       // Every implementation of fetch, and every stand-in for it, understands bytes and Headers.
       const sent: RequestInit = {
-        ...init,
+        ...next,
         method: signed.method,
         headers: new Headers(signed.headers),
         ...bodyOf(signed, signed.method === method ? unread : undefined),
