@@ -56,9 +56,8 @@ describe.each(['none', 'of the same origin', 'of another origin', 'of a secure o
         const signed = createSignedFetch({ credentials: CREDENTIALS, region: REGION });
         for (const answered of ANSWERED) {
           const plain = await told(fetch, referrer, policy, answered);
-          expect(await told(signed, referrer, policy, answered), answered.join('; ')).toEqual(
-            plain,
-          );
+          const came = await told(signed, referrer, policy, answered);
+          expect({ answered, came }).toEqual({ answered, came: plain });
         }
       },
     );

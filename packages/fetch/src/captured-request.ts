@@ -35,7 +35,7 @@ export interface BodyOptions {
   readonly payload: 'signed' | 'unsigned' | undefined;
 }
 
-/** What a Request carries beside method, URL, headers, body and signal, and what fetch takes anyway. */
+/** Further fields of a Request, each with the value that fetch takes if the field is missing. */
 const REQUEST_FIELDS = [
   ['cache', 'default'],
   ['credentials', 'same-origin'],

@@ -20,37 +20,38 @@ import { LARGE_BYTES } from './snapshot.ts';
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
   readonly credentials?: Credentials | CredentialsProvider | undefined;
-  /** What sends the signed requests. Default: the global `fetch`, as it is at the time of the call. */
+  /** Sends the signed requests. Default: the `fetch` that is global at the time of the call. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * How many bytes of a stream, or of a Request, are read into memory to be signed; `Infinity` for
-   * all. Default: 10,485,760 (10 MiB), the most that API Gateway takes. More is an error, but with
-   * `payload: 'unsigned'`, where streams are not read.
+   * How many bytes of a stream or a Request are read into memory to be signed; `Infinity` for all.
+   * Default: 10,485,760 (10 MiB), the most that API Gateway takes. A longer body is an error, except
+   * with `payload: 'unsigned'`, which does not read streams.
    */
   readonly maxBufferedBytes?: number | undefined;
 }
 
-/** What one call can say, beside what fetch knows. */
+/** The `init` of fetch, with options for the signature of this one call. */
 export interface SignedFetchInit extends RequestInit {
-  /** How this one is signed; `false` sends it unsigned. */
+  /** How this call is signed; `false` sends it unsigned. */
   sigv4?: SignOptions | false;
-  /** What sends this one. */
+  /** Sends this call, instead of the `fetch` of the options. */
   fetch?: typeof globalThis.fetch;
-  /** Sign it only if it goes to the origin of this URL, or to one of `hosts`. Default: wherever it goes. */
+  /** Sign the call only if it goes to the origin of this URL, or to one of `hosts`. Default: sign it wherever it goes. */
   baseUrl?: URL | string;
-  /** What fetch wants where the body is a stream; TypeScript's own types of fetch lack it. */
+  /** fetch requires this if the body is a stream; TypeScript's own types of fetch lack it. */
   duplex?: 'half';
 }
 
 /** A drop-in for `fetch`. */
 export type SignedFetch = (input: RequestInfo | URL, init?: SignedFetchInit) => Promise<Response>;
 
-/** As many as the fetch standard allows. */
+/** The fetch standard allows as many. */
 const MAX_REDIRECTS = 20;
 
 /**
- * A fetch that signs each request to an IAM-protected API, and sends all others as they are. It
- * takes what `fetch` takes and gives what `fetch` gives; a refused request is a Response like any.
+ * Creates a fetch that signs each request to an IAM-protected API, and sends all others as they
+ * are. It takes what `fetch` takes and gives what `fetch` gives; a refused request is a Response
+ * like any other. What a call sends is what its arguments were when it was made.
  *
  * The returned function throws what `fetch` throws, `SigV4Error` if a request cannot be signed or
  * is redirected to another origin, and the error of the credentials provider.
@@ -112,7 +113,7 @@ function copyOf(options: SignOptions): SignOptions {
   };
 }
 
-/** `defaultCredentials()`, loaded only by those who give none of their own. */
+/** Loads `defaultCredentials()` at the first call, so that whoever gives credentials does not. */
 function credentialsOfMachine(): CredentialsProvider {
   let loading: Promise<CachedCredentials> | undefined;
   const load = (): Promise<CachedCredentials> => {
@@ -145,7 +146,7 @@ async function sendSigned(
       // Node's fetch would cancel the body of an aborted call in a way that can end the process.
       signal?.throwIfAborted();
       isHandedOn = true;
-      // After a refusal too there is another attempt.
+      // A refusal can have another attempt too, which is no redirect.
       if (last !== undefined && last.status < 400) {
         redirected = true;
         next = (await import('./referrer.ts')).afterRedirect(next, last, signed.url);
@@ -182,17 +183,20 @@ async function sendSigned(
   if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(String(request.url));
   if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
   if (!mayBeRefusal(answer.status) && !signsQuery) return answer;
-  // Not loaded by those whose calls succeed.
+  // Whoever's calls succeed does not load this.
   return (await import('./without-secrets.ts')).withoutSecrets(answer);
 }
 
-/** What a stream needs, and bytes do not mind, is `duplex`. */
+/** fetch requires `duplex` if the body is a stream. */
 function bodyOf({ body }: SignedRequest, unread: BodyInit | undefined): RequestInit | undefined {
   if (unread !== undefined) return { body: unread, duplex: 'half' } as RequestInit;
   return body === undefined ? undefined : { body: body as BodyInit };
 }
 
-/** Only for the fetch of Node, as which Bun and Deno do not pass: browsers let no script name the length. */
+/**
+ * Whether a body goes out as a stream with a length. Only Node's own fetch does that: browsers let
+ * no script set the length, and Bun and Deno have no undici.
+ */
 function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): boolean {
   return (
     body instanceof Uint8Array &&

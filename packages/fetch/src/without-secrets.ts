@@ -3,13 +3,15 @@ import { redactedText, standsFor } from '@sigv4/signer';
 import { withFields } from './response-fields.ts';
 
 /**
- * In place of an answer that bears secrets of the request, one that does not: a refusal in which
- * AWS quotes the session token, or an answer whose URL has the signature in its query.
+ * Replaces an answer that holds secrets of the request: a refusal in which AWS quotes the session
+ * token, or an answer whose URL has the signature in its query.
+ *
+ * @returns the same answer if it holds none
  */
 export function withoutSecrets(answer: Response): Response {
   const text = redactedText(answer);
   const url = withoutSignature(answer.url);
-  // What a browser hides cannot be made anew, and shows nothing.
+  // A browser hides answers of status 0. Nobody can make another of these, and they show nothing.
   if ((text === undefined && url === answer.url) || answer.status === 0) return answer;
   const { status, statusText, redirected, type } = answer;
   const headers = text === undefined ? answer.headers : headersFor(text, answer.headers);
@@ -20,7 +22,7 @@ export function withoutSecrets(answer: Response): Response {
   return safe;
 }
 
-/** Whoever hands the answer on hands on its length. */
+/** The length changes with the text, and whoever hands the answer on relies on it. */
 function headersFor(text: string, given: Headers): Headers {
   const headers = new Headers(given);
   headers.delete('content-encoding');
