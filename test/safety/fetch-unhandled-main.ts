@@ -21,7 +21,7 @@ const CLIENTS: Readonly<Record<string, Make>> = {
 function form(): FormData {
   const made = new FormData();
   made.append('a', 'b'.repeat(50));
-  made.append('file', new Blob([new Uint8Array(300_000)]), 'f.bin');
+  made.append('file', new Blob([new Uint8Array(100_000)]), 'f.bin');
   for (let at = 0; at < 20; at += 1) made.append('c', 'd'.repeat(at));
   return made;
 }
@@ -35,10 +35,10 @@ async function* iterable(): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < 9; at += 1) yield new Uint8Array(90);
 }
 
-const CHUNK = new Uint8Array(300_000);
+const CHUNK = new Uint8Array(100_000);
 type MakeBody = () => unknown;
 const BODIES: Readonly<Record<string, MakeBody>> = {
-  'a string': () => 'a'.repeat(300_000),
+  'a string': () => 'a'.repeat(100_000),
   bytes: () => CHUNK.slice(),
   'a Blob': () => new Blob([CHUNK]),
   'a form': form,
@@ -71,8 +71,19 @@ process.on('uncaughtException', note);
 
 const outcomes: Record<string, number> = {};
 
-/** One call, to its end. */
-async function attempt(client: Client, makeBody: MakeBody, abort: 'never' | 'before' | 'soon') {
+type Abort = 'never' | 'before' | 'soon';
+
+/** What a call gets, and when it is aborted. Nobody but an abort ends a call that gets no answer. */
+const CALLS: readonly (readonly [answer: string, abort: Abort])[] = [
+  ['HTTP/1.1 200 OK', 'never'],
+  ['HTTP/1.1 200 OK', 'before'],
+  ['HTTP/1.1 200 OK', 'soon'],
+  [HANG_UP, 'never'],
+  [SILENCE, 'soon'],
+];
+
+/** Makes one call, and waits for its end. */
+async function attempt(client: Client, makeBody: MakeBody, abort: Abort): Promise<void> {
   const controller = new AbortController();
   const { signal } = controller;
   if (abort === 'before') controller.abort(new Error('abort'));
@@ -97,19 +108,15 @@ async function attempt(client: Client, makeBody: MakeBody, abort: 'never' | 'bef
 for (const [name, make] of Object.entries(CLIENTS)) {
   const bodies = name.startsWith('axios') ? BODIES : { ...BODIES, ...OF_REQUESTS };
   for (const [kind, body] of Object.entries(bodies)) {
-    for (const limit of [0, 100_000, 1_000_000]) {
+    for (const limit of name.startsWith('axios') ? [20_000] : [0, 20_000]) {
       for (const payload of ['signed', 'unsigned'] as const) {
         // A stream without an end would be sent for ever.
         if (payload === 'unsigned' && kind === 'a stream without an end') continue;
         current = `${name}, ${kind}, ${payload}, at most ${limit} bytes`;
         const client = make({ ...OPTIONS, maxBufferedBytes: limit, payload });
-        for (const answer of ['HTTP/1.1 200 OK', HANG_UP, SILENCE]) {
-          for (const abort of ['never', 'before', 'soon'] as const) {
-            // Nobody would end a call that gets no answer.
-            if (answer === SILENCE && abort !== 'soon') continue;
-            server.answers.splice(0, Infinity, answer);
-            await attempt(client, body, abort);
-          }
+        for (const [answer, abort] of CALLS) {
+          server.answers.splice(0, Infinity, answer);
+          await attempt(client, body, abort);
         }
       }
     }

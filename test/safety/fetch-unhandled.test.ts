@@ -18,8 +18,10 @@ test.each([process.execPath, NODE_26].filter((binary) => existsSync(binary)))(
     };
     expect(faults).toEqual([]);
     // Calls end in every way that this is about.
-    expect(outcomes['ERR_SIGV4_BODY']).toBeGreaterThan(100);
-    expect(outcomes['answered']).toBeGreaterThan(100);
-    expect(outcomes['failed']).toBeGreaterThan(100);
+    expect(outcomes['ERR_SIGV4_BODY']).toBeGreaterThan(50);
+    expect(outcomes['answered']).toBeGreaterThan(50);
+    expect(outcomes['failed']).toBeGreaterThan(50);
   },
+  // It makes 800 calls, which takes a while on a busy machine.
+  300_000,
 );
