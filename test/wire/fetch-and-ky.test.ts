@@ -33,7 +33,14 @@ describe('fetch', () => {
     const dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, proxyTunnel });
     const base = undiciFetch as unknown as typeof fetch;
     const init = { method: 'POST', body: 'ü', dispatcher } as RequestInit;
-    expect((await signed({ fetch: base })(`${server.origin}/a b?q=x+y`, init)).status).toBe(200);
+    const url = `${server.origin}/a b?q=x+y`;
+    await expect(signed({ fetch: base })(url, init)).rejects.toMatchObject({
+      code: 'ERR_SIGV4_INSECURE',
+      message: expect.stringContaining('ProxyAgent may leave this machine'),
+    });
+    expect(proxy.forwarded).toEqual([]);
+    const allowed = signed({ fetch: base, allowInsecureHttp: true });
+    expect((await allowed(url, init)).status).toBe(200);
     expect(proxy.forwarded).toEqual([
       proxyTunnel ? `CONNECT 127.0.0.1:${server.port}` : `POST ${server.origin}/a%20b?q=x%20y`,
     ]);

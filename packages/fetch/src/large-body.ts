@@ -1,8 +1,8 @@
 const PIECE = 262_144;
 
 /**
- * Bytes as what Node's fetch sends without a copy: of bytes, and of a Blob, it makes more than one.
- * A stream of views, with the length that it cannot know.
+ * Makes a stream of views into the bytes, which Node's fetch sends without a copy; of bytes or a
+ * Blob it makes several copies. The stream cannot tell its length, so the header does.
  */
 export function largeBody(bytes: Uint8Array, headers: Record<string, string>): RequestInit {
   let at = 0;

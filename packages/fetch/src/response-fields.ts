@@ -1,7 +1,7 @@
-/** What of a Response only fetch itself can set. */
+/** Fields of a Response that only fetch itself can set. */
 type Fields = Partial<Pick<Response, 'url' | 'redirected' | 'type'>>;
 
-/** Gives them to a Response, and to its clones. */
+/** Sets these fields on a Response and on its clones. */
 export function withFields(response: Response, fields: Fields): Response {
   // Neither does anything to an answer that is frozen.
   for (const [name, value] of Object.entries(fields)) {

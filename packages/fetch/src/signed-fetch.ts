@@ -4,47 +4,60 @@ import {
   type Credentials,
   type CredentialsProvider,
   type SignedRequest,
+  type Signer,
   type SignerOptions,
   type SignOptions,
 } from '@sigv4/signer';
-import { bufferLimit, hiddenRedirect, mayBeRejection, readSignOptions } from '@sigv4/signer/client';
+import {
+  bufferLimit,
+  FUNCTION,
+  hiddenRedirect,
+  mayBeRejection,
+  readOptions,
+  readSignOptions,
+  SIGNER_OPTIONS,
+  type OptionRules,
+} from '@sigv4/signer/client';
 
-import { captureCall } from './captured-request.ts';
+import { captureCall, type CapturedCall } from './captured-call.ts';
+import { sentRequest } from './sent-request.ts';
+import { LARGE_BYTES } from './snapshot.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
   readonly credentials?: Credentials | CredentialsProvider | undefined;
-  /** What sends the signed requests. Default: the global `fetch`, as it is at the time of the call. */
+  /** Sends the signed requests. Default: the `fetch` that is global at the time of the call. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * How many bytes of a stream, or of a Request, are read into memory to be signed; `Infinity` for
-   * all. Default: 10,485,760 (10 MiB), the most that API Gateway takes. More is an error, but with
-   * `payload: 'unsigned'`, where streams are not read.
+   * How many bytes of a stream or a Request are read into memory to be signed; `Infinity` for all.
+   * Default: 10,485,760 (10 MiB), the most that API Gateway takes. A longer body is an error, except
+   * with `payload: 'unsigned'`, which does not read streams.
    */
   readonly maxBufferedBytes?: number | undefined;
 }
 
-/** What one call can say, beside what fetch knows. */
+/** The `init` of fetch, with options for the signature of this one call. */
 export interface SignedFetchInit extends RequestInit {
-  /** How this one is signed; `false` sends it unsigned. */
+  /** How this call is signed; `false` sends it unsigned. */
   sigv4?: SignOptions | false;
-  /** What sends this one. */
+  /** Sends this call, instead of the `fetch` of the options. */
   fetch?: typeof globalThis.fetch;
-  /** Sign it only if it goes to the origin of this URL, or to one of `hosts`. Default: wherever it goes. */
+  /** Sign the call only if it goes to the origin of this URL, or to one of `hosts`. Default: sign it wherever it goes. */
   baseUrl?: URL | string;
-  /** What fetch wants where the body is a stream; TypeScript's own types of fetch lack it. */
+  /** fetch requires this if the body is a stream; TypeScript's own types of fetch lack it. */
   duplex?: 'half';
 }
 
 /** A drop-in for `fetch`. */
 export type SignedFetch = (input: RequestInfo | URL, init?: SignedFetchInit) => Promise<Response>;
 
-/** As many as the fetch standard allows. */
+/** The fetch standard allows as many. */
 const MAX_REDIRECTS = 20;
 
 /**
- * A fetch that signs each request to an IAM-protected API, and sends all others as they are. It
- * takes what `fetch` takes and gives what `fetch` gives; a refused request is a Response like any.
+ * Creates a fetch that signs each request to an IAM-protected API, and sends all others as they
+ * are. It takes what `fetch` takes and gives what `fetch` gives; a refused request is a Response
+ * like any other. What a call sends is what its arguments were when it was made.
  *
  * The returned function throws what `fetch` throws, `SigV4Error` if a request cannot be signed or
  * is redirected to another origin, and the error of the credentials provider.
@@ -52,77 +65,43 @@ const MAX_REDIRECTS = 20;
  * @throws {TypeError} naming the wrong option
  */
 export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('createSignedFetch: expected an object of options');
-  }
-  const { fetch: given, maxBufferedBytes, ...signerOptions } = options;
+  const own = readOptions(options, OPTIONS, 'createSignedFetch');
+  const { fetch: defaultFetch, maxBufferedBytes, allowInsecureHttp, ...signerOptions } = own;
   const limit = bufferLimit(maxBufferedBytes);
-  if (given !== undefined && typeof given !== 'function') {
-    throw new TypeError('createSignedFetch: fetch: expected a function');
-  }
   const signer = createSigner({
     ...signerOptions,
+    allowInsecureHttp,
     credentials: signerOptions.credentials ?? credentialsOfMachine(),
   });
+  const refuseProxy = !allowInsecureHttp;
+  const signsQuery = signerOptions.signatureIn === 'query';
 
   return async (input, init) => {
-    // The global one at the time of the call: tests and instrumentation replace it.
     const {
       sigv4,
-      fetch: fetchNow = given ?? globalThis.fetch,
+      // Tests and instrumentation replace the global fetch, so look it up at each call.
+      fetch: fetchNow = defaultFetch ?? globalThis.fetch,
       baseUrl,
       ...plainInit
-    } = init ?? {};
+    } = { __proto__: null, ...init } as SignedFetchInit;
     if (sigv4 === false) return fetchNow(input, plainInit);
-    const signOptions = sigv4 && readSignOptions(sigv4);
-    const { request, init: rest } = captureCall(requestOf(input), urlOf(input), plainInit, {
-      maxBufferedBytes: limit,
-      payload: sigv4?.payload ?? signerOptions.payload,
-    });
-    const { redirect = 'follow', signal } = rest;
-    const follow = redirect === 'follow';
-    const method = request.method.toUpperCase();
-    let last: Response | undefined;
-    let redirected = false;
-    let isSigned = true;
-    const answer = await signer.send(
-      request,
-      async (signed, unread) => {
-        // After a refusal too there is another attempt.
-        if (last !== undefined && last.status < 400) redirected = true;
-        const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
-        // A URL, bytes and Headers: what every implementation of fetch, and every stand-in, understands.
-        last = await fetchNow(signed.url, {
-          ...rest,
-          method: signed.method,
-          headers: new Headers(signed.headers),
-          ...bodyOf(signed, signed.method === method ? (unread as BodyInit | undefined) : undefined),
-          ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
-          redirect: follow ? 'manual' : redirect,
-        });
-        return last;
-      },
-      {
-        ...signOptions,
-        maxRedirects: follow ? MAX_REDIRECTS : 0,
-        signal: signal ?? undefined,
-        baseUrl,
-        pass: () => {
-          isSigned = false;
-          return fetchNow(input, plainInit);
-        },
-      },
-    );
-    if (!isSigned) return answer;
-    if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(request.url);
-    if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
-    if (!mayBeRejection(answer.status) && signerOptions.signatureIn !== 'query') return answer;
-    // Not loaded by those whose calls succeed.
-    return (await import('./without-secrets.ts')).withoutSecrets(answer);
+    // The caller may change its objects as soon as we wait for something, so copy them before.
+    const sign = sigv4 === undefined ? undefined : readSignOptions(sigv4);
+    const payload = sign?.payload ?? signerOptions.payload;
+    const call = captureCall(input, plainInit, { maxBufferedBytes: limit, payload });
+    const base = baseUrl && String(baseUrl);
+    return sendCall(signer, fetchNow, call, sign, { baseUrl: base, refuseProxy, signsQuery });
   };
 }
 
-/** `defaultCredentials()`, loaded only by those who give none of their own. */
+const OPTIONS: OptionRules<SignedFetchOptions> = {
+  ...SIGNER_OPTIONS,
+  fetch: FUNCTION,
+  // Checked with words of its own.
+  maxBufferedBytes: { expected: 'a number of bytes', holds: () => true },
+};
+
+/** Loads `defaultCredentials()` at the first call, so that whoever gives credentials does not. */
 function credentialsOfMachine(): CredentialsProvider {
   let loading: Promise<CachedCredentials> | undefined;
   const load = (): Promise<CachedCredentials> => {
@@ -135,16 +114,90 @@ function credentialsOfMachine(): CredentialsProvider {
   });
 }
 
-/** What a stream needs, and bytes do not mind, is `duplex`. */
+/** What of the options counts when a call is sent. */
+interface Sending {
+  readonly baseUrl: string | undefined;
+  /** Whether http: through a proxy is refused. */
+  readonly refuseProxy: boolean;
+  readonly signsQuery: boolean;
+}
+
+async function sendCall(
+  signer: Signer,
+  fetchNow: typeof globalThis.fetch,
+  { request, init, signal, given, unsigned, abandon }: CapturedCall,
+  options: SignOptions | undefined,
+  { baseUrl, refuseProxy, signsQuery }: Sending,
+): Promise<Response> {
+  const { redirect = 'follow' } = init;
+  const follow = redirect === 'follow';
+  let last: Response | undefined;
+  let redirected = false;
+  let isSigned = true;
+  let isHandedOn = false;
+  let next = init;
+
+  const transport = async (signed: SignedRequest, unread?: object): Promise<Response> => {
+    // Node's fetch would cancel the body of an aborted call in a way that can end the process.
+    signal?.throwIfAborted();
+    if (refuseProxy && signed.url.startsWith('http:')) {
+      // Whoever calls https: does not load this.
+      (await import('./direct-connection.ts')).refuseProxied(signed.url, init);
+    }
+    isHandedOn = true;
+    // A refusal can have another attempt too, which is no redirect.
+    if (last !== undefined && last.status < 400) {
+      redirected = true;
+      next = (await import('./referrer.ts')).afterRedirect(next, last, signed.url);
+    }
+    const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
+    // Every implementation of fetch, and every stand-in for it, understands bytes and Headers.
+    const sent: RequestInit = {
+      ...next,
+      method: signed.method,
+      headers: new Headers(signed.headers),
+      ...bodyOf(signed, unread as BodyInit | undefined),
+      ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
+      redirect: follow ? 'manual' : redirect,
+    };
+    last = await (given
+      ? fetchNow(...sentRequest(given, signed.url, sent))
+      : fetchNow(signed.url, sent));
+    return last;
+  };
+
+  const sending = signer.send(request, transport, {
+    ...options,
+    maxRedirects: follow ? MAX_REDIRECTS : 0,
+    signal,
+    baseUrl,
+    pass() {
+      isSigned = false;
+      return fetchNow(...unsigned());
+    },
+  });
+  const answer = await sending.catch((error: unknown) => {
+    if (!isHandedOn) abandon(error);
+    throw error;
+  });
+  if (!isSigned) return answer;
+  if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(request.url);
+  if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
+  if (!mayBeRejection(answer.status) && !signsQuery) return answer;
+  // Whoever's calls succeed does not load this.
+  return (await import('./without-secrets.ts')).withoutSecrets(answer);
+}
+
+/** fetch requires `duplex` if the body is a stream. */
 function bodyOf({ body }: SignedRequest, unread: BodyInit | undefined): RequestInit | undefined {
   if (unread !== undefined) return { body: unread, duplex: 'half' } as RequestInit;
   return body === undefined ? undefined : { body: body as BodyInit };
 }
 
-/** More than any API of API Gateway takes. */
-const LARGE_BYTES = 16_777_216;
-
-/** Only for the fetch of Node, as which Bun and Deno do not pass: browsers let no script name the length. */
+/**
+ * Whether a body goes out as a stream with a length. Only Node's own fetch does that: browsers let
+ * no script set the length, and Bun and Deno have no undici.
+ */
 function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): boolean {
   return (
     body instanceof Uint8Array &&
@@ -152,17 +205,4 @@ function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): bo
     fetchNow === globalThis.fetch &&
     globalThis.process?.versions?.['undici'] !== undefined
   );
-}
-
-/** At once, since a URL object can change. Browsers resolve a relative one against the page. */
-function urlOf(input: RequestInfo | URL): string {
-  if (input instanceof URL) return input.href;
-  const text = typeof input === 'string' ? input : input.url;
-  const base = globalThis.location?.href;
-  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
-}
-
-/** Of any implementation of fetch. */
-function requestOf(input: RequestInfo | URL): Request | undefined {
-  return typeof input === 'object' && !(input instanceof URL) ? input : undefined;
 }

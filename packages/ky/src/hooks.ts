@@ -1,35 +1,38 @@
 import { createSignedFetch, type SignedFetchInit, type SignedFetchOptions } from '@sigv4/fetch';
 import type { Hooks, Options } from 'ky';
 
-/** As for `createSignedFetch`; what sends is the instance's or the call's own `fetch`. */
+/** The options of `createSignedFetch`, but for `fetch`: the instance's or the call's own one sends. */
 export type SigV4HooksOptions = Omit<SignedFetchOptions, 'fetch'>;
 
 type Fetch = NonNullable<Options['fetch']>;
 
-/** Our fetch → the one it stands before, so that extending an instance twice signs once. */
+/**
+ * Which fetch each of ours stands before. When an instance is extended twice, the second hook finds
+ * the first one's fetch here and takes its place, so that a request is signed once.
+ */
 const replaced = new WeakMap<Fetch, Fetch | undefined>();
 
 /**
- * Hooks that sign each request of a ky instance to an IAM-protected API, retries included, each
- * with a fresh date and signature. Where an instance is extended with several, the last ones sign.
+ * Hooks that sign each request of a ky instance to an IAM-protected API. Each retry gets a fresh
+ * date and signature. If an instance is extended with several of these hooks, the last ones sign.
  *
- * One call's own options go into its `context`: `ky.get(url, { context: { sigv4: { region } } })`,
- * or `{ sigv4: false }` to send it unsigned.
+ * The options of one call go into its `context`: `ky.get(url, { context: { sigv4: { region } } })`.
+ * `{ sigv4: false }` sends the call unsigned.
  *
  * @throws {TypeError} naming the wrong option
  */
 export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
   const signedFetch = createSignedFetch(options);
 
-  // At the seam of fetch, since beforeRequest does not run on retries.
+  // We take the place of ky's fetch, since ky does not run beforeRequest hooks on retries.
   function signCall(call: Options): void {
     const before = call.fetch;
     const fetch = before && replaced.has(before) ? replaced.get(before) : before;
-    const sigv4 = call.context?.['sigv4'] as SignedFetchInit['sigv4'];
+    const sigv4 = copyOf(call.context?.['sigv4'] as SignedFetchInit['sigv4']);
     const signed: SignedFetchInit = {
       ...(fetch && { fetch }),
-      // With options of its own, a call is to be signed wherever it goes.
-      ...(sigv4 === undefined ? call.baseUrl && { baseUrl: call.baseUrl } : { sigv4 }),
+      // A call that has options of its own is to be signed wherever it goes.
+      ...(sigv4 === undefined ? call.baseUrl && { baseUrl: String(call.baseUrl) } : { sigv4 }),
     };
     const signing: Fetch = (input, init) => signedFetch(input, { ...init, ...signed });
     replaced.set(signing, fetch);
@@ -39,7 +42,19 @@ export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
   return { init: [signCall], beforeRequest: [refuseKy1] };
 }
 
-/** ky 1 knows no `init` hook, and would send everything unsigned. It calls this with a Request. */
+/** ky calls fetch later, when the caller may have changed its objects. What cannot be copied is refused then. */
+function copyOf<T>(options: T): T {
+  try {
+    return structuredClone(options);
+  } catch {
+    return options;
+  }
+}
+
+/**
+ * ky 1 has no `init` hook and would send everything unsigned. It calls `beforeRequest` hooks with a
+ * Request, and ky 2 with an object that holds the options.
+ */
 function refuseKy1(first: object): void {
   if ('options' in first) return;
   throw new TypeError('sigv4Hooks: needs ky 2 or later; npm install ky@2');

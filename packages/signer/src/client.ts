@@ -6,8 +6,8 @@ export {
   type UnreadBody,
 } from './request/request.ts';
 export { emptyHeaders, headerRecord, type GivenHeaders, type HeaderRecord } from './request/headers.ts';
-export { bufferLimit, contentAtHand, readContent, type Content } from './request/content.ts';
-export { orAborted } from './send/abort.ts';
+export { bufferLimit, contentAtHand, readContent, type Content, type ReadOptions } from './request/content.ts';
+export { orAborted } from './platform/abort.ts';
 export { hiddenRedirect } from './send/hidden-redirect.ts';
 export { mayBeRejection } from './rejection/answer.ts';
 export { quotedSecrets, standsFor } from './rejection/explain.ts';
@@ -26,6 +26,7 @@ export { readSignOptions, SIGN_OPTIONS, SIGNER_OPTIONS } from './options.ts';
 // What authors of credential providers need.
 export { checkCredentials } from './credentials/check-credentials.ts';
 export { serverAhead } from './send/clock.ts';
+export { isProxied, mayBeProxied } from './target/env-proxy.ts';
 export { isLoopback } from './target/loopback.ts';
 export { partitionOf, type Partition } from './target/partition.ts';
 export { printable } from './rejection/printable.ts';

@@ -5,13 +5,26 @@ export interface Content {
   readonly type: string | null;
   /** Whether what was read cannot be read again. */
   readonly usedUp: boolean;
+  /**
+   * The whole body as a stream, if it is longer than the limit and the reader asked for `orRest`.
+   * `bytes` is empty then.
+   */
+  readonly rest?: ReadableStream<Uint8Array>;
 }
 
-/** 10 MiB: no API of API Gateway takes more. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
+/** How a body is read. */
+export interface ReadOptions {
+  /** Ends the reading: the stream is cancelled with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Give back a stream that is too long as `rest`, instead of refusing it. Default: false. */
+  readonly orRest?: boolean;
+}
+
+/** 10 MiB, the most that API Gateway takes. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
 const MAX_BUFFERED_BYTES = 10_485_760;
 
 /**
- * The option `maxBufferedBytes` of clients: as given, or 10,485,760.
+ * Checks the option `maxBufferedBytes` of a client. The default is 10,485,760.
  *
  * @throws {TypeError} if it is no number of bytes
  */
@@ -28,23 +41,25 @@ export function bufferLimit(given: number | undefined): number {
  * package too), URLSearchParams, a Request or Response, a stream of the web or of Node, an async
  * iterable. Strings and bytes are not copied.
  *
- * @param maxBufferedBytes what a stream, a Request or a Response may hold at most; all else has
- *   its size before it comes here
- * @throws {SigV4Error} ERR_SIGV4_BODY if it is none of these, or holds more; and whatever reading
- *   it throws
+ * @param maxBufferedBytes how many bytes a stream, a Request or a Response may hold; bodies of
+ *   other kinds are in memory already, and have no limit
+ * @throws {SigV4Error} ERR_SIGV4_BODY if the body is none of these, or holds more; and whatever
+ *   reading it throws
+ * @throws the signal's reason
  */
 export async function readContent(
   body: unknown,
   maxBufferedBytes: number = MAX_BUFFERED_BYTES,
+  options: ReadOptions = {},
 ): Promise<Content> {
   const atHand = contentAtHand(body);
   if (atHand !== undefined) return atHand;
-  // Not loaded by those who send JSON.
+  // Whoever sends only text or bytes does not load the other ways to read.
   const { readOther } = await import('./other-content.ts');
-  return readOther(body, maxBufferedBytes);
+  return readOther(body, maxBufferedBytes, options);
 }
 
-/** A body that need not be waited for, a string or bytes; `undefined` of any other. Not copied. */
+/** The content of a string or of bytes, which are not copied; `undefined` for any other body. */
 export function contentAtHand(body: unknown): Content | undefined {
   if (typeof body === 'string') {
     return { bytes: body, type: 'text/plain;charset=UTF-8', usedUp: false };

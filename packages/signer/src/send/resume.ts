@@ -6,7 +6,7 @@ import { readRejection, type ReadRejection } from '../rejection/read-rejection.t
 import type { Rejection } from '../rejection/rejection.ts';
 import { emptyHeaders } from '../request/headers.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
-import { orAborted } from './abort.ts';
+import { orAborted } from '../platform/abort.ts';
 import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock.ts';
 import { redirectedRequest } from './redirect.ts';
 import { sendOnce, type Attempt, type SendOptions, type Transport } from './send.ts';

@@ -6,7 +6,7 @@ import { explainPassed } from '../rejection/explain.ts';
 import type { CapturedRequest, SignedRequest, UnreadBody } from '../request/request.ts';
 import { isUrl } from '../request/url.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
-import { orAborted } from './abort.ts';
+import { orAborted } from '../platform/abort.ts';
 import type { Endpoint, Endpoints } from './endpoint.ts';
 import type { Signing } from './signing.ts';
 

@@ -1,0 +1,195 @@
+import {
+  CapturedRequest,
+  contentAtHand,
+  emptyHeaders,
+  readContent,
+  type Content,
+  type HeaderRecord,
+} from '@sigv4/signer/client';
+
+import { snapshotOf } from './snapshot.ts';
+
+/** What a fetch call said when it was made. Its caller can no longer change any of it. */
+export interface CapturedCall {
+  readonly request: CapturedRequest;
+  /** Everything but method, headers and body, of `init`, else of the Request. */
+  readonly init: RequestInit;
+  readonly signal: AbortSignal | undefined;
+  /** The Request that the caller gave, if this realm's `Request` takes it. */
+  readonly given: Request | undefined;
+  /** What fetch has to be given to send the call unsigned. */
+  unsigned(): [input: RequestInfo | URL, init: RequestInit];
+  /** Ends a stream that was to be read or handed on, and was not. */
+  abandon(reason: unknown): void;
+}
+
+/** How bodies are read. */
+export interface BodyOptions {
+  /** How many bytes a stream or a Request may hold. */
+  readonly maxBufferedBytes: number;
+  /** Whether the body is part of the signature. */
+  readonly payload: 'signed' | 'unsigned' | undefined;
+}
+
+/** Further fields of a Request, each with the value that fetch takes if the field is missing. */
+const REQUEST_FIELDS = [
+  ['cache', 'default'],
+  ['credentials', 'same-origin'],
+  ['integrity', ''],
+  ['keepalive', false],
+  ['mode', 'cors'],
+  ['redirect', 'follow'],
+  ['referrer', 'about:client'],
+  ['referrerPolicy', ''],
+] as const satisfies readonly (readonly [keyof Request & keyof RequestInit, unknown])[];
+
+/**
+ * Copies a call as fetch does: synchronously, before anything is awaited. What `init` says goes
+ * before what a Request says, and a body without a content type gets the one that fetch gives it.
+ * As with fetch, a Request is used up from then on, and a body in `init` leaves the Request's own
+ * unused.
+ *
+ * @param init the caller's, in an object of our own
+ * @throws {TypeError} as fetch does: wrong headers, a body on GET, a Request that was used before, …
+ */
+export function captureCall(
+  input: RequestInfo | URL,
+  init: RequestInit,
+  options: BodyOptions,
+): CapturedCall {
+  const url = urlOf(input);
+  const body = hasBody(init.body) ? snapshotOf(init.body) : undefined;
+  const request = requestOf(input, body !== undefined);
+  const ownHeaders = init.headers && new Headers(init.headers);
+  const headers = ownHeaders ?? new Headers(request?.headers);
+  const record = recordOf(headers);
+  const { method = request?.method ?? 'GET' } = init;
+  if (body !== undefined && /^(?:get|head)$/i.test(method)) {
+    throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
+  }
+  // `null` is a caller's way to leave out the signal of the Request.
+  const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined;
+  const source = body ?? (request?.body === null ? undefined : request);
+  // What nobody has taken over yet.
+  let left: BodyInit | Request | undefined = source;
+  const setType = (type: string | null): void => {
+    if (body !== undefined && type && needsType(record, type)) record['content-type'] = type;
+  };
+  const atHand = source === undefined ? undefined : contentAtHand(source);
+  if (atHand) setType(atHand.type);
+  const readSource = async (): Promise<Uint8Array | string | { unread: object }> => {
+    left = undefined;
+    const { bytes, type, unread } = await readBody(
+      source as BodyInit | Request,
+      options,
+      signal,
+    );
+    setType(type);
+    left = unread;
+    return unread === undefined ? bytes : { unread: unread as object };
+  };
+  const content = source === undefined || atHand ? atHand?.bytes : readSource;
+  return {
+    request: new CapturedRequest(method, url, record, content),
+    init: request ? { ...fieldsOf(request), ...defined(init) } : init,
+    signal,
+    given: request instanceof Request ? request : undefined,
+    unsigned() {
+      const isChanged =
+        request && !ownHeaders && textOf(new Headers(request.headers)) !== textOf(headers);
+      return [
+        request ?? (typeof input === 'string' ? input : new URL(url)),
+        {
+          ...(isChanged && { ...fieldsOf(request), headers }),
+          ...init,
+          ...(ownHeaders && { headers: ownHeaders }),
+          ...(body !== undefined && { body }),
+        },
+      ];
+    },
+    abandon(reason) {
+      if (left === undefined || atHand) return;
+      // Reading it under an aborted signal cancels it with the reason.
+      readContent(left, 0, { signal: AbortSignal.abort(reason) }).catch(() => {});
+    },
+  };
+}
+
+function textOf(headers: Headers): string {
+  return JSON.stringify([...headers]);
+}
+
+function recordOf(headers: Headers): HeaderRecord {
+  const record = emptyHeaders();
+  for (const [name, value] of headers) record[name] = value;
+  // fetch sends the URL's own host, whatever this header says.
+  if ('host' in record) delete record['host'];
+  return record;
+}
+
+async function readBody(
+  source: BodyInit | Request,
+  { maxBufferedBytes, payload }: BodyOptions,
+  signal: AbortSignal | undefined,
+): Promise<Pick<Content, 'bytes' | 'type'> & { readonly unread?: BodyInit | undefined }> {
+  const isUnsigned = payload === 'unsigned';
+  if (isUnsigned && (source instanceof Blob || isStream(source))) {
+    return { bytes: '', type: source instanceof Blob ? source.type : null, unread: source };
+  }
+  // A Request does not tell whether its body came from a stream. Bytes are better to send: they go
+  // out with their length, can be sent again, and need no HTTP/2 in browsers.
+  const { bytes, type, rest } = await readContent(source, maxBufferedBytes, {
+    signal,
+    orRest: isUnsigned,
+  });
+  return { bytes, type, unread: rest as BodyInit | undefined };
+}
+
+/** Async iterables are streams too: Node's fetch takes them. */
+function isStream(source: BodyInit | Request): source is ReadableStream {
+  return typeof source === 'object' && ('getReader' in source || Symbol.asyncIterator in source);
+}
+
+function hasBody(body: BodyInit | null | undefined): body is BodyInit {
+  return body !== undefined && body !== null;
+}
+
+/** A multipart type without boundary cannot be read by anyone; the body's own has it. */
+function needsType(headers: HeaderRecord, type: string): boolean {
+  const named = headers['content-type'];
+  return (
+    named === undefined ||
+    (type.startsWith('multipart/form-data') &&
+      /^multipart\/form-data\s*(?:;(?!.*boundary=).*)?$/i.test(named))
+  );
+}
+
+function fieldsOf(request: Request): RequestInit {
+  const fields: Record<string, unknown> = { signal: request.signal };
+  for (const [name, usual] of REQUEST_FIELDS) {
+    const value: unknown = request[name];
+    // The Request of a page load has the mode 'navigate', which no script may ask for.
+    if (value !== undefined && value !== usual && value !== 'navigate') fields[name] = value;
+  }
+  return fields;
+}
+
+/** For fetch, `undefined` says nothing, and so leaves what a Request says. */
+function defined(init: RequestInit): RequestInit {
+  return Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined));
+}
+
+/** Browsers resolve a relative URL against the page. */
+function urlOf(input: RequestInfo | URL): string {
+  if (input instanceof URL) return input.href;
+  const text = typeof input === 'string' ? input : input.url;
+  const base = globalThis.location?.href;
+  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
+}
+
+/** Requests of other implementations of fetch cannot be copied, and stay as they are. */
+function requestOf(input: RequestInfo | URL, isBodyReplaced: boolean): Request | undefined {
+  if (typeof input !== 'object' || input instanceof URL) return undefined;
+  const isTaken = input instanceof Request && input.body !== null && !isBodyReplaced;
+  return isTaken ? new Request(input) : input;
+}

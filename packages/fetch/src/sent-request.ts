@@ -1,0 +1,21 @@
+/** What a Request takes of an `init`. Whatever else is in it is for the fetch that sends. */
+const TAKEN =
+  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|priority|redirect|referrer|referrerPolicy|signal|window)$/;
+
+/**
+ * What fetch gets if the caller gave a Request: a Request again, which loggers and mocks rely on.
+ * While the URL is the caller's, it is made of the caller's Request, and so keeps the `dispatcher`
+ * that this was made with: a proxy or a client certificate, which a Request shows to nobody.
+ */
+export function sentRequest(
+  given: Request,
+  url: string,
+  init: RequestInit,
+): [request: Request, rest: RequestInit | undefined] {
+  const isSameUrl = given.url.replace(/#.*/, '') === url;
+  const rest = Object.entries(init).filter(([name]) => !TAKEN.test(name));
+  return [
+    new Request(isSameUrl ? given : url, init),
+    rest.length > 0 ? Object.fromEntries(rest) : undefined,
+  ];
+}
