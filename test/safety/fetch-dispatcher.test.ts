@@ -115,7 +115,12 @@ describe.each(Object.entries(CLIENTS))('%s', (_client, make) => {
     expect(await outcomeOf(new Pool(server.origin), plain)).toBe('sent');
     expect(await outcomeOf(new Agent().compose(interceptors.dump()), plain)).toBe('sent');
     expect(await outcomeOf(through(other), plain)).toBe('ERR_SIGV4_INSECURE');
-    expect(await outcomeOf(new (class Own extends Agent {})(), plain)).toBe('ERR_SIGV4_INSECURE');
+    const uri = `http://127.0.0.1:${other.port}`;
+    const extended = new (class Own extends ProxyAgent {})(uri);
+    expect(await outcomeOf(extended, plain)).toBe('ERR_SIGV4_INSECURE');
+    expect(await outcomeOf(through(other).compose(interceptors.dump()), plain)).toBe(
+      'ERR_SIGV4_INSECURE',
+    );
     expect(other.forwarded).toEqual([]);
     const allowed = { ...plain, allowInsecureHttp: true };
     expect(await outcomeOf(through(other), allowed)).toBe('sent');
