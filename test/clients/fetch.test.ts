@@ -270,6 +270,6 @@ test('an option that is none is refused when the fetch is made', () => {
     /fetch: expected a function/,
   );
   expect(() => createSignedFetch('https://api.example.com' as never)).toThrow(
-    /expected an object of options/,
+    /^createSignedFetch: expected an object with /,
   );
 });

@@ -20,7 +20,7 @@ export interface CapturedCall {
   /** What fetch has to be given to send the call unsigned. */
   unsigned(): [input: RequestInfo | URL, init: RequestInit];
   /** Ends a stream that was to be read or handed on, and was not. */
-  abandon(reason: unknown): void;
+  abandon(reason: unknown): Promise<void>;
 }
 
 /** How bodies are read. */
@@ -107,10 +107,10 @@ export function captureCall(
         },
       ];
     },
-    abandon(reason) {
+    async abandon(reason) {
       if (left === undefined || atHand) return;
       // Reading it under an aborted signal cancels it with the reason.
-      readContent(left, 0, { signal: AbortSignal.abort(reason) }).catch(() => {});
+      await readContent(left, 0, { signal: AbortSignal.abort(reason) }).catch(() => {});
     },
   };
 }

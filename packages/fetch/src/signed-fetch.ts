@@ -176,8 +176,8 @@ async function sendCall(
       return fetchNow(...unsigned());
     },
   });
-  const answer = await sending.catch((error: unknown) => {
-    if (!isHandedOn) abandon(error);
+  const answer = await sending.catch(async (error: unknown) => {
+    if (!isHandedOn) await abandon(error);
     throw error;
   });
   if (!isSigned) return answer;
