@@ -1,5 +1,5 @@
 import { explain, redactedText, type Answer, type Rejection } from '@sigv4/signer';
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosResponse } from 'axios';
 
 /** How an adapter answered: with a response, or with an error that bears one. */
 export interface AxiosAnswer extends Answer {
@@ -16,29 +16,6 @@ export async function answerOf(sending: Promise<AxiosResponse>): Promise<AxiosAn
     const response = responseOf(error);
     if (response === undefined) throw error;
     return read(response, error as object);
-  }
-}
-
-/**
- * Takes what was signed out of what an adapter gives or throws: the caller's config takes the
- * place of the attempt's, and printing does not show the request's headers. A stream that fails
- * later still bears the attempt's config, so the signature is taken out of that too.
- */
-export async function withoutSignature(
-  sending: Promise<AxiosResponse>,
-  attempt: InternalAxiosRequestConfig,
-  config: InternalAxiosRequestConfig,
-): Promise<AxiosResponse> {
-  try {
-    const response = await sending;
-    restore(response, config);
-    return response;
-  } catch (error) {
-    restore(error, config);
-    restore(responseOf(error), config);
-    throw error;
-  } finally {
-    attempt.headers = config.headers;
   }
 }
 
@@ -116,75 +93,4 @@ function inFormOf(data: unknown, text: string): unknown {
 export function rejectionOf(error: unknown): Rejection | undefined {
   if (typeof error !== 'object' || error === null || !('sigv4' in error)) return undefined;
   return error.sigv4 as Rejection;
-}
-
-function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
-  if (typeof bearer !== 'object' || bearer === null) return;
-  if ('config' in bearer) bearer.config = config;
-  if ('request' in bearer) {
-    Object.defineProperty(bearer, 'request', { enumerable: false });
-    hideHeaders(bearer.request);
-  }
-  if (!('data' in bearer)) return;
-  if (isNodeStream(bearer.data)) guardStream(bearer.data, config);
-  if (bearer.data instanceof ReadableStream) bearer.data = guarded(bearer.data, config);
-}
-
-/** Of the request that was sent, a ClientRequest of Node or a Request, and that bears the signature. */
-function hideHeaders(request: unknown): void {
-  if (typeof request !== 'object' || request === null) return;
-  hideFromInspect(request);
-  if (typeof Request === 'undefined' || !(request instanceof Request)) return;
-  for (const name of ['authorization', 'x-amz-security-token']) request.headers.delete(name);
-}
-
-function hideFromInspect(thing: object): void {
-  Object.defineProperty(thing, Symbol.for('nodejs.util.inspect.custom'), {
-    value: () => `[${thing.constructor.name}]`,
-    configurable: true,
-  });
-}
-
-/** The same for a stream of the fetch adapter. */
-function guarded(stream: ReadableStream, config: InternalAxiosRequestConfig): ReadableStream {
-  const reader = stream.getReader();
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        restore(error, config);
-        throw error;
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-}
-
-interface NodeStream {
-  emit(event: string, ...values: unknown[]): boolean;
-}
-
-function isNodeStream(data: unknown): data is NodeStream {
-  return typeof data === 'object' && data !== null && 'pipe' in data && 'emit' in data;
-}
-
-/**
- * A stream of the http adapter bears its request, in more places than one, and so does the error
- * that it ends with, should it fail after it was handed on.
- */
-function guardStream(stream: NodeStream, config: InternalAxiosRequestConfig): void {
-  const emit = stream.emit.bind(stream);
-  Object.defineProperty(stream, 'emit', {
-    // Not a listener, which would keep an unheeded error from ending the process.
-    value: (event: string, ...values: unknown[]) => {
-      if (event === 'error') restore(values[0], config);
-      return emit(event, ...values);
-    },
-    configurable: true,
-    writable: true,
-  });
-  hideFromInspect(stream);
 }

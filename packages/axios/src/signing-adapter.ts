@@ -12,10 +12,13 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 
-import { answerOf, settle, withoutSignature, type AxiosAnswer } from './answer.ts';
+import { answerOf, settle, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
 import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
+import { hideCarrier } from './hidden.ts';
+import { hidingTransport } from './hiding-transport.ts';
 import { signedConfig, type GivenHeaders } from './signed-config.ts';
+import { withoutSignature } from './without-signature.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -90,6 +93,7 @@ async function sendSigned(
   if (isNamed(send, 'xhr') && config.data === undefined) headers.delete('content-type');
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
   const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
+  hideCarrier((fetchOptions as { dispatcher?: unknown } | undefined)?.dispatcher);
   const { signal, release } = cancellation(config);
   try {
     const capturing = captureBody(config, headers, bodyOptions);
@@ -102,6 +106,8 @@ async function sendSigned(
         signal?.throwIfAborted();
         const again = signed.method === method.toUpperCase() ? unread : undefined;
         const attempt = signedConfig(config, custom, given, signed, again);
+        const transport = isNamed(send, 'http') ? hidingTransport(config) : undefined;
+        if (transport !== undefined) attempt.transport = transport;
         const came = await answerOf(withoutSignature(send(attempt), attempt, config));
         if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
         return came;
