@@ -60,6 +60,7 @@ export function sigv4Interceptor(
         options: call,
         // With options of its own, a call is to be signed wherever it goes.
         onlyBaseOrigin: config.sigv4 === undefined,
+        allowsProxies: options.allowInsecureHttp === true,
         bodyOptions: { maxBufferedBytes: limit, payload: call.payload ?? options.payload },
       });
     }

@@ -17,6 +17,7 @@ import { cancellation } from './cancellation.ts';
 import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
 import { hideCarrier } from './hidden.ts';
 import { hidingTransport } from './hiding-transport.ts';
+import { refuseProxy } from './proxies.ts';
 import { signedConfig, type GivenHeaders } from './signed-config.ts';
 import { withoutSignature } from './without-signature.ts';
 
@@ -38,6 +39,8 @@ export interface Signing {
   readonly bodyOptions: BodyOptions;
   /** Whether an absolute URL that leads away from the baseURL goes unsigned. */
   readonly onlyBaseOrigin: boolean;
+  /** Whether http: requests may go through a proxy, as `allowInsecureHttp` says. */
+  readonly allowsProxies: boolean;
 }
 
 /**
@@ -84,13 +87,16 @@ async function sendSigned(
   custom: boolean,
   url: string,
   config: Config,
-  { signer, options, bodyOptions }: Signing,
+  { signer, options, bodyOptions, allowsProxies }: Signing,
 ): Promise<AxiosResponse> {
+  // axios marks its fetch adapter by no name.
+  const name = custom ? undefined : (nameOf(send) ?? 'fetch');
+  if (!allowsProxies) refuseProxy(url, name, config);
   const { fetchOptions, method = 'get' } = config;
   const headers = config.headers.concat();
   // axios' other adapters send the URL's own, whatever this says.
-  if (!custom && !isNamed(send, 'http')) headers.delete('host');
-  if (isNamed(send, 'xhr') && config.data === undefined) headers.delete('content-type');
+  if (!custom && nameOf(send) !== 'http') headers.delete('host');
+  if (nameOf(send) === 'xhr' && config.data === undefined) headers.delete('content-type');
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
   const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
   hideCarrier((fetchOptions as { dispatcher?: unknown } | undefined)?.dispatcher);
@@ -106,7 +112,7 @@ async function sendSigned(
         signal?.throwIfAborted();
         const again = signed.method === method.toUpperCase() ? unread : undefined;
         const attempt = signedConfig(config, custom, given, signed, again);
-        const transport = isNamed(send, 'http') ? hidingTransport(config) : undefined;
+        const transport = nameOf(send) === 'http' ? hidingTransport(config) : undefined;
         if (transport !== undefined) attempt.transport = transport;
         const came = await answerOf(withoutSignature(send(attempt), attempt, config));
         if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
@@ -130,8 +136,8 @@ function isCustom(adapter: Config['adapter']): boolean {
   return typeof adapter === 'function' && !('adapterName' in adapter);
 }
 
-function isNamed(adapter: AxiosAdapter, name: string): boolean {
-  return 'adapterName' in adapter && adapter.adapterName === name;
+function nameOf(adapter: AxiosAdapter): unknown {
+  return 'adapterName' in adapter ? adapter.adapterName : undefined;
 }
 
 /** In browsers, fetch hides where a redirect leads, and xhr has followed it. */
