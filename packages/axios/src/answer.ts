@@ -1,6 +1,9 @@
 import { explain, redactedText, type Answer, type Rejection } from '@sigv4/signer';
 import type { AxiosResponse } from 'axios';
 
+import { copyLike } from './captured-config.ts';
+import { withProperty } from './settable.ts';
+
 /** How an adapter answered: with a response, or with an error that bears one. */
 export interface AxiosAnswer extends Answer {
   readonly response: AxiosResponse;
@@ -66,18 +69,24 @@ function discard(data: unknown): void {
 export function settle(answer: AxiosAnswer): AxiosResponse {
   const sigv4 = explain(answer);
   const safe = sigv4 && redactedText(answer);
-  if (safe !== undefined) replaceData(answer.response, safe);
-  if (answer.error === undefined) return answer.response;
-  throw Object.assign(answer.error, sigv4 && { sigv4 });
+  const response = safe === undefined ? answer.response : withText(answer.response, safe);
+  if (answer.error === undefined) return response;
+  const isOther = response !== answer.response;
+  const error = isOther ? withProperty(answer.error, 'response', response) : answer.error;
+  throw sigv4 === undefined ? error : withProperty(error, 'sigv4', sigv4);
 }
 
-function replaceData(response: AxiosResponse, text: string): void {
-  response.data = inFormOf(response.data, text);
+function withText(response: AxiosResponse, text: string): AxiosResponse {
+  const safe = withProperty(response, 'data', inFormOf(response.data, text));
   // Mocks give none.
-  const headers = response.headers ?? {};
+  const given = response.headers ?? {};
+  const isFixed = Object.isSealed(given);
+  const headers = isFixed ? copyLike(given, given) : given;
   delete headers['content-encoding'];
-  if (headers['content-length'] === undefined) return;
-  headers['content-length'] = String(new TextEncoder().encode(text).byteLength);
+  if (headers['content-length'] !== undefined) {
+    headers['content-length'] = String(new TextEncoder().encode(text).byteLength);
+  }
+  return isFixed ? withProperty(safe, 'headers', headers) : safe;
 }
 
 /** Text, in the form in which an adapter gave it. */

@@ -30,6 +30,18 @@ export function urlOf(config: Config): string {
   return url.href;
 }
 
+/**
+ * The base URL, resolved as that of the call is.
+ *
+ * @returns `undefined` if there is none. One that cannot be resolved has an origin that is like no
+ *   other: it is not a licence to sign for all.
+ */
+export function baseUrlOf({ baseURL, socketPath }: Config): string | undefined {
+  if (!baseURL || isPlain(baseURL)) return baseURL;
+  const base = socketPath ? 'http://localhost' : globalThis.location?.href;
+  return URL.canParse(baseURL, base) ? new URL(baseURL, base).href : 'about:blank';
+}
+
 /** Absolute, and without user and password. */
 function isPlain(uri: string): boolean {
   return /^https?:\/\/[^/?#@\\]+(?:$|[/?#])/.test(uri);
@@ -53,29 +65,32 @@ export interface CapturedBody {
  * What axios is about to send, as exact bytes; sets the content type that belongs to them. A
  * stream goes back into the config as bytes, so that a retry can send it again.
  *
- * @param config the caller's, after all transforms
- * @param headers a copy of what is to be sent
+ * @param call the config as it was captured, after all transforms
+ * @param headers of the call
+ * @param config the caller's
  * @returns at once, where the body is at hand
  * @throws {SigV4Error} ERR_SIGV4_BODY
  */
 export function captureBody(
-  config: Config,
+  call: Config,
   headers: AxiosHeaders,
   options: BodyOptions,
+  config: Config,
 ): CapturedBody | Promise<CapturedBody> {
   // axios sends nothing for whatever is falsy.
-  if (!config.data) return NOTHING;
-  return contentAtHand(config.data) ?? readBody(config, headers, options);
+  if (!call.data) return NOTHING;
+  return contentAtHand(call.data) ?? readBody(call, headers, options, config);
 }
 
 const NOTHING: CapturedBody = {};
 
 async function readBody(
-  config: Config,
+  call: Config,
   headers: AxiosHeaders,
   { maxBufferedBytes, payload }: BodyOptions,
+  config: Config,
 ): Promise<CapturedBody> {
-  const data = config.data as object;
+  const data = call.data as object;
   // As axios' http adapter, which leaves the type alone where there is nothing to be typed.
   if (data instanceof Blob && data.size > 0) {
     headers.setContentType(data.type || 'application/octet-stream');
@@ -87,7 +102,7 @@ async function readBody(
   }
   const { bytes, type, usedUp } = await readContent(data, maxBufferedBytes);
   if (type !== null && !(data instanceof Blob)) headers.setContentType(type);
-  if (usedUp) config.data = bytes;
+  if (usedUp) call.data = config.data = bytes;
   return { bytes };
 }
 

@@ -22,6 +22,8 @@ export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credential
   readonly maxBufferedBytes?: number | undefined;
 }
 
+type Config = InternalAxiosRequestConfig & { readonly sigv4?: SignOptions | false };
+
 /**
  * A request interceptor that has each request to an IAM-protected API signed, and leaves all
  * others alone: `api.interceptors.request.use(sigv4Interceptor(), null, { synchronous: true })`.
@@ -44,24 +46,28 @@ export function sigv4Interceptor(
   if (typeof options !== 'object' || options === null) {
     throw new TypeError('sigv4Interceptor: expected an object of options');
   }
-  const { maxBufferedBytes, ...signerOptions } = options;
+  // Only what the caller wrote, and nothing that somebody put on Object.prototype.
+  const own = { __proto__: null, ...options } as SigV4InterceptorOptions;
+  const { maxBufferedBytes, ...signerOptions } = own;
   const limit = bufferLimit(maxBufferedBytes);
   const signer = createSigner({
     ...signerOptions,
-    credentials: options.credentials ?? defaultCredentials(),
+    credentials: own.credentials ?? defaultCredentials(),
   });
   return (given) => {
-    const config = given as InternalAxiosRequestConfig & { sigv4?: SignOptions | false };
+    const config = given as InternalAxiosRequestConfig;
+    const { sigv4, adapter } = { __proto__: null, ...config } as Config;
     // Of two interceptors the one that axios runs first, the last registered, signs.
-    if (config.sigv4 !== false && !isSigningAdapter(config.adapter)) {
-      const call = config.sigv4 ?? {};
-      config.adapter = signingAdapter(config.adapter, {
+    if (sigv4 !== false && !isSigningAdapter(adapter)) {
+      const call = sigv4 ?? {};
+      const { payload = own.payload } = { __proto__: null, ...call } as SignOptions;
+      config.adapter = signingAdapter(adapter, {
         signer,
         options: call,
         // With options of its own, a call is to be signed wherever it goes.
-        onlyBaseOrigin: config.sigv4 === undefined,
-        allowsProxies: options.allowInsecureHttp === true,
-        bodyOptions: { maxBufferedBytes: limit, payload: call.payload ?? options.payload },
+        onlyBaseOrigin: sigv4 === undefined,
+        allowsProxies: own.allowInsecureHttp === true,
+        bodyOptions: { maxBufferedBytes: limit, payload },
       });
     }
     return given;

@@ -1,6 +1,8 @@
 import type { SignedRequest } from '@sigv4/signer';
 import type { AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
 
+import { copyLike } from './captured-config.ts';
+
 type Config = InternalAxiosRequestConfig;
 
 /** Names in the case, and lists in the form, that the caller gave them. */
@@ -10,38 +12,48 @@ export type GivenHeaders = Readonly<Record<string, string | readonly string[]>>;
  * The config for one attempt: the caller's, with what was signed. A copy, so that nothing of a
  * signature gets into the caller's.
  *
- * @param custom for an adapter of users or mocks, which look at these as they were given
+ * An adapter of users or mocks looks at URL, parameters and body as the call named them. But if the
+ * signature is in the URL, or a redirect led to another one, it gets that URL: without it, the
+ * request would go out unsigned, or to the wrong address.
+ *
+ * @param call the config as it was captured
+ * @param custom whether the adapter is one of users or mocks
+ * @param hasOwnUrl whether the URL that the call named will do for such an adapter
  * @param given all that the caller sends
  * @param unread the body, if no signature covers it
  */
 export function signedConfig(
   config: Config,
+  call: Config,
   custom: boolean,
+  hasOwnUrl: boolean,
   given: GivenHeaders,
   signed: SignedRequest,
   unread: unknown,
 ): Config {
-  const attempt: Config = {
-    ...config,
-    method: signed.method,
-    headers: signedHeaders(config.headers, given, signed.headers),
-    maxRedirects: 0,
-    fetchOptions: { ...config.fetchOptions, redirect: 'manual' },
-  };
+  const attempt = copyLike(config, call);
+  // In the case in which axios gives it to adapters.
+  attempt.method = signed.method.toLowerCase();
+  attempt.headers = signedHeaders(call.headers, given, signed.headers);
+  attempt.maxRedirects = 0;
+  const fetchOptions = { ...call.fetchOptions, redirect: 'manual' as const };
+  attempt.fetchOptions = copyLike(call.fetchOptions ?? config, fetchOptions);
   // It would take the place of the signature.
   if (attempt.auth) delete attempt.auth;
-  if (custom) return attempt;
+  if (custom && hasOwnUrl) return attempt;
 
   attempt.url = signed.url;
   if (attempt.baseURL) delete attempt.baseURL;
   if (attempt.params) delete attempt.params;
+  const hasBody = unread !== undefined || signed.body !== undefined;
+  if (custom && hasBody) return attempt;
   // Of nothing, there are kinds: xhr sends a content type with some of them.
   if (unread !== undefined) attempt.data = unread;
   // No client rewrites bytes, nor guesses a content type for them.
   else if (signed.body !== undefined) attempt.data = bytesOf(signed.body);
   else if (attempt.data) delete attempt.data;
   // These two name another host than the URL's, or with a port.
-  if (config.socketPath || config.httpVersion === 2) {
+  if (call.socketPath || call.httpVersion === 2) {
     attempt.headers.set('host', new URL(signed.url).host, false);
   }
   return attempt;

@@ -14,12 +14,13 @@ import axios, {
 
 import { answerOf, settle, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
-import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
+import { capturedConfig, copyLike, copyOfOptions } from './captured-config.ts';
+import { baseUrlOf, captureBody, urlOf, type BodyOptions } from './captured-request.ts';
 import { hideCarrier } from './hidden.ts';
 import { hidingTransport } from './hiding-transport.ts';
 import { refuseProxy } from './proxies.ts';
 import { signedConfig, type GivenHeaders } from './signed-config.ts';
-import { withoutSignature } from './without-signature.ts';
+import { withConfig, withoutSignature } from './without-signature.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -49,24 +50,30 @@ export interface Signing {
  * @param inner of the config; axios' default if there is none
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
-  const { signer, options, onlyBaseOrigin } = signing;
+  const { signer, onlyBaseOrigin } = signing;
   const adapter: AxiosAdapter = async (config) => {
     // Responses and errors carry the config on, and axios-retry sends it in again.
     if (inner === undefined) delete config.adapter;
     else config.adapter = inner;
 
+    // All that the caller can change is copied before the first await.
+    const call = capturedConfig(config);
+    const options = copyOfOptions(signing.options) as SignOptions;
     const adapters = inner ?? axios.defaults.adapter;
-    const url = urlOf(config);
-    const authorization = config.headers.get('authorization');
+    const url = urlOf(call);
+    const authorization = call.headers.get('authorization');
     const other = typeof authorization === 'string' ? authorization : undefined;
-    const baseUrl = onlyBaseOrigin ? config.baseURL : undefined;
+    const baseUrl = onlyBaseOrigin ? baseUrlOf(call) : undefined;
     const reason = await signer.reasonToPass({ url, authorization: other, baseUrl }, options);
     if (reason === undefined) {
-      const send = getAdapter(xhrLast(adapters, config), config);
-      return sendSigned(send, isCustom(inner), url, config, signing);
+      const send = getAdapter(xhrLast(adapters, call), call);
+      return sendSigned(send, isCustom(inner), url, call, config, { ...signing, options });
     }
-    const send = getAdapter(adapters, config);
-    const passed = await signer.pass(url, reason, () => answerOf(send(config)));
+    const send = getAdapter(adapters, call);
+    const attempt = copyLike(config, call);
+    const passed = await signer.pass(url, reason, () =>
+      answerOf(withConfig(send(attempt), attempt, config)),
+    );
     return settle(passed);
   };
   ours.add(adapter);
@@ -86,33 +93,37 @@ async function sendSigned(
   send: AxiosAdapter,
   custom: boolean,
   url: string,
+  call: Config,
   config: Config,
   { signer, options, bodyOptions, allowsProxies }: Signing,
 ): Promise<AxiosResponse> {
   // axios marks its fetch adapter by no name.
   const name = custom ? undefined : (nameOf(send) ?? 'fetch');
-  if (!allowsProxies) refuseProxy(url, name, config);
-  const { fetchOptions, method = 'get' } = config;
-  const headers = config.headers.concat();
+  if (!allowsProxies) refuseProxy(url, name, call);
+  const { fetchOptions, headers, method = 'get' } = call;
   // axios' other adapters send the URL's own, whatever this says.
   if (!custom && nameOf(send) !== 'http') headers.delete('host');
-  if (nameOf(send) === 'xhr' && config.data === undefined) headers.delete('content-type');
+  if (nameOf(send) === 'xhr' && call.data === undefined) headers.delete('content-type');
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
-  const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
+  const maxRedirects = redirect === 'follow' ? (call.maxRedirects ?? MAX_REDIRECTS) : 0;
   hideCarrier((fetchOptions as { dispatcher?: unknown } | undefined)?.dispatcher);
   const { signal, release } = cancellation(config);
   try {
-    const capturing = captureBody(config, headers, bodyOptions);
+    const capturing = captureBody(call, headers, bodyOptions, config);
     const { bytes, unread } = await orAborted(capturing, signal);
     const given = headers.toJSON() as GivenHeaders;
+    let first: string | undefined;
     const answer = await signer.send(
       { method, url, headers: given, body: bytes },
       async (signed) => {
         // The http adapter would reject too, but only after it has sent.
         signal?.throwIfAborted();
         const again = signed.method === method.toUpperCase() ? unread : undefined;
-        const attempt = signedConfig(config, custom, given, signed, again);
-        const transport = nameOf(send) === 'http' ? hidingTransport(config) : undefined;
+        first ??= signed.url;
+        const isInUrl = signed.headers['authorization'] === undefined;
+        const hasOwnUrl = !isInUrl && signed.url === first;
+        const attempt = signedConfig(config, call, custom, hasOwnUrl, given, signed, again);
+        const transport = nameOf(send) === 'http' ? hidingTransport(call) : undefined;
         if (transport !== undefined) attempt.transport = transport;
         const came = await answerOf(withoutSignature(send(attempt), attempt, config));
         if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);

@@ -1,6 +1,7 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
 import { hide } from './hidden.ts';
+import { put, withProperty } from './settable.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -20,35 +21,64 @@ export async function withoutSignature(
   try {
     const response = await sending;
     unsign(attempt, config);
-    restore(response, config);
-    return response;
+    return restored(response, config);
   } catch (error) {
     unsign(attempt, config);
-    restore(error, config);
+    throw restored(error, config);
+  }
+}
+
+/** Gives what came of a request that was not signed the caller's config, and changes nothing else. */
+export async function withConfig(
+  sending: Promise<AxiosResponse>,
+  attempt: Config,
+  config: Config,
+): Promise<AxiosResponse> {
+  try {
+    const response = await sending;
+    if (response?.config === attempt) put(response, 'config', config);
+    return response;
+  } catch (error) {
+    const { config: sent, response } = (error ?? {}) as {
+      config?: Config;
+      response?: AxiosResponse;
+    };
+    if (sent === attempt) put(error as object, 'config', config);
+    if (response?.config === attempt) put(response, 'config', config);
     throw error;
   }
 }
 
 /** The headers and, of a signature in the query, the URL. */
 function unsign(attempt: Config, config: Config): void {
-  attempt.headers = config.headers;
-  if (config.url === undefined) delete attempt.url;
-  else attempt.url = config.url;
+  for (const name of ['authorization', 'x-amz-security-token']) attempt.headers.delete(name);
+  put(attempt, 'headers', config.headers);
+  put(attempt, 'url', config.url);
 }
 
-/** @param bearer an error, its response or its cause, or a response */
-function restore(bearer: unknown, config: Config): void {
-  if (typeof bearer !== 'object' || bearer === null) return;
-  if ('config' in bearer) bearer.config = config;
+/**
+ * @param bearer a response, or an error, its response or its cause
+ * @returns the bearer, or a copy where it is frozen
+ */
+function restored<T>(bearer: T, config: Config): T {
+  if (typeof bearer !== 'object' || bearer === null) return bearer;
+  let result: T & object = bearer;
+  if ('config' in bearer) result = withProperty(result, 'config', config);
   if ('request' in bearer) {
-    Object.defineProperty(bearer, 'request', { enumerable: false });
     hideRequest(bearer.request);
+    Reflect.defineProperty(result, 'request', { value: bearer.request, enumerable: false });
   }
-  if ('response' in bearer) restore(bearer.response, config);
-  if ('cause' in bearer) restore(bearer.cause, config);
-  if (!('data' in bearer)) return;
+  for (const part of ['response', 'cause'] as const) {
+    const value: unknown = Reflect.get(bearer, part);
+    const safe = restored(value, config);
+    if (safe !== value) result = withProperty(result, part, safe);
+  }
+  if (!('data' in bearer)) return result;
   if (isNodeStream(bearer.data)) guardStream(bearer.data, bearer, config);
-  if (bearer.data instanceof ReadableStream) bearer.data = guarded(bearer.data, config);
+  if (bearer.data instanceof ReadableStream) {
+    result = withProperty(result, 'data', guarded(bearer.data, config));
+  }
+  return result;
 }
 
 /** Hides a Request of fetch, or what Node made of the request: a ClientRequest or an HTTP/2 stream. */
@@ -78,8 +108,7 @@ function guarded(stream: ReadableStream, config: Config): ReadableStream {
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
-        restore(error, config);
-        throw error;
+        throw restored(error, config);
       }
     },
     cancel: (reason) => reader.cancel(reason),
@@ -102,10 +131,8 @@ function guardStream(stream: NodeStream, bearer: object, config: Config): void {
   const emit = stream.emit.bind(stream);
   Object.defineProperty(stream, 'emit', {
     // Not a listener, which would keep an error that nobody heeds from ending the process.
-    value: (event: string, ...values: unknown[]) => {
-      if (event === 'error') restore(values[0], config);
-      return emit(event, ...values);
-    },
+    value: (event: string, ...values: unknown[]) =>
+      emit(event, ...(event === 'error' ? [restored(values[0], config)] : values)),
     configurable: true,
     writable: true,
   });

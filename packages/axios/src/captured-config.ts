@@ -1,0 +1,59 @@
+import type { InternalAxiosRequestConfig } from 'axios';
+
+type Config = InternalAxiosRequestConfig;
+
+/** Larger bodies are not copied, which the README says. 16 MiB. */
+const COPIED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A config as it is now. What the caller changes while we wait, for credentials above all, does
+ * not reach the wire. It has no prototype: options that somebody put on `Object.prototype` are none.
+ */
+export function capturedConfig(config: Config): Config {
+  const captured = { __proto__: null, ...config } as unknown as Config;
+  captured.headers = config.headers.concat();
+  if (typeof captured.data === 'object') captured.data = copyOfBody(captured.data);
+  if (typeof captured.params === 'object') captured.params = copyOfOptions(captured.params);
+  if (captured.fetchOptions)
+    captured.fetchOptions = copyLike(captured.fetchOptions, captured.fetchOptions);
+  return captured;
+}
+
+/** axios 1.15.2 to 1.17.0 give configs without a prototype on purpose, so a copy has none either. */
+export function copyLike<T extends object>(like: object, own: T): T {
+  const prototype: unknown = Object.getPrototypeOf(like);
+  const copy = { ...own };
+  return prototype === Object.prototype ? copy : Object.setPrototypeOf(copy, prototype as object);
+}
+
+/** Bytes and forms can be changed; all other bodies stay as they are, or can be read only once. */
+function copyOfBody(body: unknown): unknown {
+  if (body instanceof URLSearchParams) return new URLSearchParams(body);
+  if (body instanceof FormData) return copyOfForm(body);
+  if (body instanceof ArrayBuffer) return body.byteLength > COPIED_BYTES ? body : body.slice(0);
+  if (!ArrayBuffer.isView(body) || body.byteLength > COPIED_BYTES) return body;
+  const { buffer, byteOffset, byteLength } = body;
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength).slice();
+  return 'Buffer' in globalThis ? Buffer.from(bytes.buffer) : bytes;
+}
+
+function copyOfForm(form: FormData): FormData {
+  const copy = new FormData();
+  for (const [name, value] of form) copy.append(name, value);
+  return copy;
+}
+
+/** @param depth how deep plain objects and lists are copied */
+export function copyOfOptions(value: unknown, depth = 4): unknown {
+  if (typeof value !== 'object' || value === null || depth === 0) return value;
+  if (Array.isArray(value)) return value.map((item) => copyOfOptions(item, depth - 1));
+  if (value instanceof URLSearchParams) return new URLSearchParams(value);
+  if (value instanceof Date) return new Date(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const entries = Object.entries(value).map(([name, item]) => [
+    name,
+    copyOfOptions(item, depth - 1),
+  ]);
+  return copyLike(value, Object.fromEntries(entries) as object);
+}
