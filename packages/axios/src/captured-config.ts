@@ -19,11 +19,20 @@ export function capturedConfig(config: Config): Config {
   return captured;
 }
 
-/** axios 1.15.2 to 1.17.0 give configs without a prototype on purpose, so a copy has none either. */
+/**
+ * axios 1.15.2 to 1.17.0 give configs without a prototype on purpose, so a copy has none either. It
+ * has their own `hasOwnProperty` in its place, which is not enumerable.
+ *
+ * @param like what the copy is to be like
+ * @param own its enumerable properties
+ */
 export function copyLike<T extends object>(like: object, own: T): T {
   const prototype: unknown = Object.getPrototypeOf(like);
   const copy = { ...own };
-  return prototype === Object.prototype ? copy : Object.setPrototypeOf(copy, prototype as object);
+  if (prototype === Object.prototype) return copy;
+  const inPlace = Object.getOwnPropertyDescriptor(like, 'hasOwnProperty');
+  if (inPlace !== undefined) Object.defineProperty(copy, 'hasOwnProperty', inPlace);
+  return Object.setPrototypeOf(copy, prototype as object | null);
 }
 
 /** Bytes and forms can be changed; all other bodies stay as they are, or can be read only once. */
@@ -41,6 +50,29 @@ function copyOfForm(form: FormData): FormData {
   const copy = new FormData();
   for (const [name, value] of form) copy.append(name, value);
   return copy;
+}
+
+/** A form of the form-data package is a stream, but may hold all of its bytes already. */
+interface FormStream {
+  getBuffer(): Uint8Array;
+  getHeaders(): Record<string, string>;
+  getLengthSync(): number;
+  hasKnownLength(): boolean;
+}
+
+/** Puts the bytes of such a form into the config, as axios' http adapter would send them. */
+export function captureForm(captured: Config): void {
+  const form = captured.data as Partial<FormStream> | null | undefined;
+  if (typeof form?.getBuffer !== 'function' || typeof form.hasKnownLength !== 'function') return;
+  const { data } = captured as { readonly data: FormStream };
+  if (!data.hasKnownLength() || data.getLengthSync() > COPIED_BYTES) return;
+  try {
+    captured.data = data.getBuffer();
+  } catch {
+    // A part is a stream.
+    return;
+  }
+  captured.headers.set(data.getHeaders());
 }
 
 /** @param depth how deep plain objects and lists are copied */

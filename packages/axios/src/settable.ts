@@ -5,7 +5,8 @@
  * @returns the same object, or, where it refuses, a copy of it with that property
  */
 export function withProperty<T extends object>(given: T, key: string, value: unknown): T {
-  if (put(given, key, value)) return given;
+  // axios adds properties of its own to whatever an adapter gives.
+  if (Object.isExtensible(given) && put(given, key, value)) return given;
   const copy = copyOf(given);
   put(copy, key, value);
   return copy;

@@ -14,12 +14,13 @@ import axios, {
 
 import { answerOf, settle, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
-import { capturedConfig, copyLike, copyOfOptions } from './captured-config.ts';
+import { capturedConfig, captureForm, copyLike, copyOfOptions } from './captured-config.ts';
 import { baseUrlOf, captureBody, urlOf, type BodyOptions } from './captured-request.ts';
 import { hideCarrier } from './hidden.ts';
 import { hidingTransport } from './hiding-transport.ts';
 import { refuseProxy } from './proxies.ts';
 import { signedConfig, type GivenHeaders } from './signed-config.ts';
+import { stoppable } from './stoppable-body.ts';
 import { withConfig, withoutSignature } from './without-signature.ts';
 
 type Config = InternalAxiosRequestConfig;
@@ -58,6 +59,7 @@ export function signingAdapter(inner: Config['adapter'], signing: Signing): Axio
 
     // All that the caller can change is copied before the first await.
     const call = capturedConfig(config);
+    if (!isCustom(inner)) captureForm(call);
     const options = copyOfOptions(signing.options) as SignOptions;
     const adapters = inner ?? axios.defaults.adapter;
     const url = urlOf(call);
@@ -107,8 +109,11 @@ async function sendSigned(
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
   const maxRedirects = redirect === 'follow' ? (call.maxRedirects ?? MAX_REDIRECTS) : 0;
   hideCarrier((fetchOptions as { dispatcher?: unknown } | undefined)?.dispatcher);
+  const { body, stop } = stoppable(call.data, bodyOptions.payload !== 'unsigned');
   const { signal, release } = cancellation(config);
+  let isHandedOn = false;
   try {
+    if (body !== call.data) call.data = body;
     const capturing = captureBody(call, headers, bodyOptions, config);
     const { bytes, unread } = await orAborted(capturing, signal);
     const given = headers.toJSON() as GivenHeaders;
@@ -118,6 +123,7 @@ async function sendSigned(
       async (signed) => {
         // The http adapter would reject too, but only after it has sent.
         signal?.throwIfAborted();
+        isHandedOn = true;
         const again = signed.method === method.toUpperCase() ? unread : undefined;
         first ??= signed.url;
         const isInUrl = signed.headers['authorization'] === undefined;
@@ -137,6 +143,10 @@ async function sendSigned(
       },
     );
     return settle(answer);
+  } catch (error) {
+    // From there on it is the adapter's.
+    if (!isHandedOn) stop(error);
+    throw error;
   } finally {
     release();
   }

@@ -74,6 +74,10 @@ function restored<T>(bearer: T, config: Config): T {
     if (safe !== value) result = withProperty(result, part, safe);
   }
   if (!('data' in bearer)) return result;
+  // axios sets both when it transforms a response.
+  for (const part of ['data', 'headers'] as const) {
+    result = withProperty(result, part, Reflect.get(bearer, part));
+  }
   if (isNodeStream(bearer.data)) guardStream(bearer.data, bearer, config);
   if (bearer.data instanceof ReadableStream) {
     result = withProperty(result, 'data', guarded(bearer.data, config));
