@@ -1,16 +1,15 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import axios, { type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import newer from 'axios-1.17';
 import MockAdapter from 'axios-mock-adapter';
 import PackageForm from 'form-data';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { sigv4Interceptor, type SigV4InterceptorOptions } from '@sigv4/axios';
 
 import { CREDENTIALS, header, REGION, text, verdictOf } from '../wire/judge.ts';
-import { startRawServer } from '../wire/raw-server.ts';
 import { sharedRawServer } from '../wire/shared-server.ts';
 
 const server = sharedRawServer();
@@ -86,7 +85,10 @@ describe.each(['http', 'fetch'])('%s adapter: what is sent is what the call said
     await asked.promise;
     sigv4.signHeaders.push('x-b');
     sigv4.region = 'us-east-1';
-    const { headers, params } = config as unknown as { headers: Map<string, string>; params: { a: string[] } };
+    const { headers, params } = config as unknown as {
+      headers: Map<string, string>;
+      params: { a: string[] };
+    };
     headers.set('x-a', 'late');
     params.a.push('late');
     Object.assign(config as object, { url: 'https://late.example/', method: 'put', data: 'late' });
@@ -96,12 +98,12 @@ describe.each(['http', 'fetch'])('%s adapter: what is sent is what the call said
     expect(verdictOf(request)).toMatchObject({ ok: true });
     expect(request).toMatchObject({ method: 'GET', target: '/x?a%5B%5D=before' });
     expect(header(request, 'x-a')).toBe('before');
-    expect(header(request, 'authorization')).toMatch(/SignedHeaders=[^,]*;x-a,/);
+    expect(header(request, 'authorization')).toMatch(/SignedHeaders=host;x-a;x-amz-date;/);
   });
 });
 
 describe('a stream of a call that is aborted', () => {
-  test.each(['signed', 'unsigned'] as const)('payload: %s, before credentials', async (payload) => {
+  test.each(['signed', 'unsigned'] as const)('payload: %s: is released', async (payload) => {
     for (const by of ['signal', 'cancelToken']) {
       const controller = new AbortController();
       const source = axios.CancelToken.source();
@@ -118,7 +120,7 @@ describe('a stream of a call that is aborted', () => {
       const config =
         by === 'signal' ? { signal: controller.signal } : { cancelToken: source.token };
       const sending = [node, web].map((data) => instance.put(`${server.origin}/x`, data, config));
-      if (payload === 'unsigned') await asked.promise;
+      await (payload === 'unsigned' ? asked.promise : turn());
       controller.abort();
       source.cancel();
       for (const one of sending) {
@@ -159,26 +161,36 @@ describe('a custom adapter', () => {
     axios.getAdapter('http')(config as never) as Promise<AxiosResponse>;
 
   test.each(['header', 'query'] as const)('signature in the %s: goes out signed', async (where) => {
-    const instance = sign(axios.create({ adapter: forwarding, baseURL: `${server.origin}/prod` }), {
-      signatureIn: where,
-    });
-    const { config } = await instance.post('/a b', { a: 'ü' }, { params: { q: 'a b:$', t: [1, 2] } });
+    const instance = sign(
+      axios.create({ adapter: forwarding as never, baseURL: `${server.origin}/prod` }),
+      {
+        signatureIn: where,
+      },
+    );
+    const { config } = await instance.post(
+      '/a b',
+      { a: 'ü' },
+      { params: { q: 'a b:$', t: [1, 2] } },
+    );
     expect(verdictOf(server.requests[0])).toMatchObject({ ok: true });
     expect(config.url).toBe('/a b');
     expect(config.params).toEqual({ q: 'a b:$', t: [1, 2] });
   });
 
-  test.each(['header', 'query'] as const)('signature in the %s: follows redirects', async (where) => {
-    server.answers.push('HTTP/1.1 303 Other\r\nlocation: /there?x=1');
-    const instance = sign(axios.create({ adapter: forwarding }), { signatureIn: where });
-    await instance.post(`${server.origin}/here`, 'abc', { params: { q: 1 } });
-    for (const request of server.requests) expect(verdictOf(request)).toMatchObject({ ok: true });
-    expect(server.requests[1]).toMatchObject({
-      method: 'GET',
-      target: expect.stringMatching(/^\/there\?/),
-    });
-    expect(text(server.requests[1])).toBe('');
-  });
+  test.each(['header', 'query'] as const)(
+    'signature in the %s: follows redirects',
+    async (where) => {
+      server.answers.push('HTTP/1.1 303 Other\r\nlocation: /there?x=1');
+      const instance = sign(axios.create({ adapter: forwarding as never }), { signatureIn: where });
+      await instance.post(`${server.origin}/here`, 'abc', { params: { q: 1 } });
+      for (const request of server.requests) expect(verdictOf(request)).toMatchObject({ ok: true });
+      expect(server.requests[1]).toMatchObject({
+        method: 'GET',
+        target: expect.stringMatching(/^\/there\?/),
+      });
+      expect(text(server.requests[1])).toBe('');
+    },
+  );
 
   test('gets the method as axios gives it: histories are filed by that', async () => {
     const instance = sign(axios.create({ baseURL: 'https://api.example.com' }));
@@ -217,7 +229,7 @@ describe('a base URL that is not absolute', () => {
       return { status: 200, statusText: '', data: '', headers: {}, config: config as never };
     };
     vi.stubGlobal('location', { href: 'https://page.example/app/' });
-    const instance = sign(axios.create({ adapter, baseURL: '/api' }));
+    const instance = sign(axios.create({ adapter: adapter as never, baseURL: '/api' }));
     await instance.get('/x');
     await instance.get('https://page.example/other');
     await instance.get('https://page.example.com/other');
@@ -230,7 +242,6 @@ describe('options that somebody put on Object.prototype', () => {
     sigv4: false,
     signatureIn: 'query',
     hosts: ['evil.example'],
-    payload: 'unsigned',
     maxBufferedBytes: 1,
     allowInsecureHttp: true,
     baseURL: 'https://evil.example',
@@ -247,12 +258,8 @@ describe('options that somebody put on Object.prototype', () => {
 
   test.each(Object.keys(polluted))('%s: has no effect', async (name) => {
     const credentials = (): Promise<typeof CREDENTIALS> => Promise.resolve(CREDENTIALS);
-    Object.defineProperty(Object.prototype, name, {
-      value: polluted[name],
-      configurable: true,
-      writable: true,
-      enumerable: false,
-    });
+    const value = { value: polluted[name], configurable: true, writable: true };
+    Reflect.defineProperty(Object.prototype, name, value);
     const instance = sign(newer.create({ adapter: 'http' }) as never as AxiosInstance, {
       credentials,
     });

@@ -75,17 +75,24 @@ export function captureForm(captured: Config): void {
   captured.headers.set(data.getHeaders());
 }
 
-/** @param depth how deep plain objects and lists are copied */
-export function copyOfOptions(value: unknown, depth = 4): unknown {
+/**
+ * A copy of params, or of what else is made of plain objects and lists.
+ *
+ * @param prototype `null` for options that are to be read as own properties only
+ * @param depth how deep to copy
+ */
+export function copyOfOptions(value: unknown, prototype?: null, depth = 4): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
-  if (Array.isArray(value)) return value.map((item) => copyOfOptions(item, depth - 1));
+  if (Array.isArray(value)) return value.map((item) => copyOfOptions(item, prototype, depth - 1));
   if (value instanceof URLSearchParams) return new URLSearchParams(value);
   if (value instanceof Date) return new Date(value);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  const entries = Object.entries(value).map(([name, item]) => [
-    name,
-    copyOfOptions(item, depth - 1),
-  ]);
-  return copyLike(value, Object.fromEntries(entries) as object);
+  const given: unknown = Object.getPrototypeOf(value);
+  if (given !== Object.prototype && given !== null) return value;
+  const copy = Object.create(prototype === null ? null : given) as Fields;
+  for (const [name, item] of Object.entries(value)) {
+    if (name !== '__proto__') copy[name] = copyOfOptions(item, prototype, depth - 1);
+  }
+  return copy;
 }
+
+type Fields = Record<string, unknown>;

@@ -51,9 +51,10 @@ export function sigv4Interceptor(
   const { maxBufferedBytes, ...signerOptions } = own;
   const limit = bufferLimit(maxBufferedBytes);
   const signer = createSigner({
+    __proto__: null,
     ...signerOptions,
     credentials: own.credentials ?? defaultCredentials(),
-  });
+  } as SignerOptions);
   return (given) => {
     const config = given as InternalAxiosRequestConfig;
     const { sigv4, adapter } = { __proto__: null, ...config } as Config;

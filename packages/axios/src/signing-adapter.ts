@@ -2,6 +2,7 @@ import {
   hiddenRedirect,
   orAborted,
   SigV4Error,
+  type SendOptions,
   type Signer,
   type SignOptions,
 } from '@sigv4/signer';
@@ -60,7 +61,7 @@ export function signingAdapter(inner: Config['adapter'], signing: Signing): Axio
     // All that the caller can change is copied before the first await.
     const call = capturedConfig(config);
     if (!isCustom(inner)) captureForm(call);
-    const options = copyOfOptions(signing.options) as SignOptions;
+    const options = copyOfOptions(signing.options, null) as SignOptions;
     const adapters = inner ?? axios.defaults.adapter;
     const url = urlOf(call);
     const authorization = call.headers.get('authorization');
@@ -136,11 +137,12 @@ async function sendSigned(
         return came;
       },
       {
+        __proto__: null,
         ...options,
         maxRedirects,
         signal,
         oneShotBody: unread !== undefined && !(unread instanceof Blob),
-      },
+      } as SendOptions,
     );
     return settle(answer);
   } catch (error) {
