@@ -7,7 +7,7 @@ import { withProperty } from './settable.ts';
 /** How an adapter answered: with a response, or with an error that bears one. */
 export interface AxiosAnswer extends Answer {
   readonly response: AxiosResponse;
-  /** What axios rejects with, since its status is none that `validateStatus` takes. */
+  /** What axios rejects with, if `validateStatus` does not take the status. */
   readonly error: object | undefined;
 }
 
@@ -46,7 +46,7 @@ function headerOf({ headers }: AxiosResponse, wanted: string): string | null {
   return null;
 }
 
-/** A stream is the caller's to read: of it, the headers must do. */
+/** A stream is the caller's to read, so only the headers of such an answer tell something. */
 async function textOf(data: unknown): Promise<string> {
   if (typeof data === 'string') return data;
   if (data instanceof ArrayBuffer || ArrayBuffer.isView(data))
@@ -62,9 +62,9 @@ function discard(data: unknown): void {
 }
 
 /**
- * Gives the answer back the way axios does; without the session token, should AWS quote it.
+ * Gives the answer back the way axios does. If AWS quoted the session token, it is left out.
  *
- * @throws the adapter's error; of a refusal it bears `sigv4`, the reason in plain words
+ * @throws the adapter's error. After a refusal it bears `sigv4`, the reason in plain words.
  */
 export function settle(answer: AxiosAnswer): AxiosResponse {
   const sigv4 = explain(answer);
@@ -78,7 +78,7 @@ export function settle(answer: AxiosAnswer): AxiosResponse {
 
 function withText(response: AxiosResponse, text: string): AxiosResponse {
   const safe = withProperty(response, 'data', inFormOf(response.data, text));
-  // Mocks give none.
+  // Mocks may give no headers.
   const given = response.headers ?? {};
   const isFixed = Object.isSealed(given);
   const headers = isFixed ? copyLike(given, given) : given;
@@ -89,7 +89,7 @@ function withText(response: AxiosResponse, text: string): AxiosResponse {
   return isFixed ? withProperty(safe, 'headers', headers) : safe;
 }
 
-/** Text, in the form in which an adapter gave it. */
+/** Turns a text into the form in which the adapter gave the data. */
 function inFormOf(data: unknown, text: string): unknown {
   if (typeof data === 'string') return text;
   const bytes = new TextEncoder().encode(text);
@@ -98,7 +98,7 @@ function inFormOf(data: unknown, text: string): unknown {
   return data instanceof Blob ? new Blob([bytes], { type: data.type }) : JSON.parse(text);
 }
 
-/** The reason in plain words why AWS refused a call, of the error that axios gave for it. */
+/** Reads from an error of axios why AWS refused the call, in plain words. */
 export function rejectionOf(error: unknown): Rejection | undefined {
   if (typeof error !== 'object' || error === null || !('sigv4' in error)) return undefined;
   return error.sigv4 as Rejection;

@@ -7,12 +7,12 @@ type Config = InternalAxiosRequestConfig;
 const uris = new Axios({});
 
 /**
- * What axios makes of baseURL, url and params, without user and password: they would replace the
- * signature. As it is, if it is no absolute URL.
+ * The URL that axios makes of baseURL, url and params. User and password are left out, since they
+ * would replace the signature. A URL that is not absolute stays as it is.
  */
 export function urlOf(config: Config): string {
   const { url: path, baseURL, params, paramsSerializer, allowAbsoluteUrls } = config;
-  // No more than it needs: all of a config takes axios as long as a signature.
+  // Only what it needs: with a whole config, axios takes as long as a signature does.
   const uri = uris.getUri({
     url: path,
     baseURL,
@@ -20,7 +20,7 @@ export function urlOf(config: Config): string {
     paramsSerializer,
     allowAbsoluteUrls,
   } as Config);
-  // As axios: a path alone is relative to the socket, or to the page.
+  // axios takes a path alone as relative to the socket, or to the page.
   const base = config.socketPath ? 'http://localhost' : globalThis.location?.href;
   if (base === undefined && isPlain(uri)) return uri;
   if (!URL.canParse(uri, base)) return uri;
@@ -42,14 +42,14 @@ export function baseUrlOf({ baseURL, socketPath }: Config): string | undefined {
   return URL.canParse(baseURL, base) ? new URL(baseURL, base).href : 'about:blank';
 }
 
-/** Absolute, and without user and password. */
+/** Whether a URL is absolute, and has neither user nor password. */
 function isPlain(uri: string): boolean {
   return /^https?:\/\/[^/?#@\\]+(?:$|[/?#])/.test(uri);
 }
 
-/** How bodies are read. */
+/** Options of reading bodies. */
 export interface BodyOptions {
-  /** Of a stream, in bytes. */
+  /** How much of a stream is read, in bytes. */
   readonly maxBufferedBytes: number;
   /** Whether the body is part of the signature. */
   readonly payload: 'signed' | 'unsigned' | undefined;
@@ -57,13 +57,13 @@ export interface BodyOptions {
 
 export interface CapturedBody {
   readonly bytes?: Uint8Array | string | undefined;
-  /** A body that no signature covers, and that is handed on as it is. */
+  /** A body that no signature covers. It is handed on as it is. */
   readonly unread?: unknown;
 }
 
 /**
- * What axios is about to send, as exact bytes; sets the content type that belongs to them. A
- * stream goes back into the config as bytes, so that a retry can send it again.
+ * Reads what axios is about to send as exact bytes, and sets the content type that belongs to them.
+ * A stream goes back into the config as bytes, so that a retry can send it again.
  *
  * @param call the config as it was captured, after all transforms
  * @param headers of the call
@@ -77,7 +77,7 @@ export function captureBody(
   options: BodyOptions,
   config: Config,
 ): CapturedBody | Promise<CapturedBody> {
-  // axios sends nothing for whatever is falsy.
+  // axios sends no body for any falsy value.
   if (!call.data) return NOTHING;
   return contentAtHand(call.data) ?? readBody(call, headers, options, config);
 }
@@ -91,12 +91,12 @@ async function readBody(
   config: Config,
 ): Promise<CapturedBody> {
   const data = call.data as object;
-  // As axios' http adapter, which leaves the type alone where there is nothing to be typed.
+  // axios' http adapter does the same: it sets no type for an empty Blob.
   if (data instanceof Blob && data.size > 0) {
     headers.setContentType(data.type || 'application/octet-stream');
   }
   if (payload === 'unsigned' && (data instanceof Blob || isStream(data))) {
-    // The boundary of the form-data package.
+    // A form of the form-data package names its boundary there.
     if ('getHeaders' in data) headers.set((data as FormStream).getHeaders());
     return { unread: data };
   }
@@ -110,7 +110,7 @@ interface FormStream {
   getHeaders(): Record<string, string>;
 }
 
-/** Of Node or of the web. */
+/** Whether it is a stream of Node or of the web. */
 function isStream(data: unknown): data is object {
   return typeof data === 'object' && data !== null && ('pipe' in data || 'getReader' in data);
 }

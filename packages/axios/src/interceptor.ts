@@ -58,14 +58,14 @@ export function sigv4Interceptor(
   return (given) => {
     const config = given as InternalAxiosRequestConfig;
     const { sigv4, adapter } = { __proto__: null, ...config } as Config;
-    // Of two interceptors the one that axios runs first, the last registered, signs.
+    // If there are two interceptors, the last registered signs: axios runs it first.
     if (sigv4 !== false && !isSigningAdapter(adapter)) {
       const call = sigv4 ?? {};
       const { payload = own.payload } = { __proto__: null, ...call } as SignOptions;
       config.adapter = signingAdapter(adapter, {
         signer,
         options: call,
-        // With options of its own, a call is to be signed wherever it goes.
+        // A call with options of its own is signed wherever it goes.
         onlyBaseOrigin: sigv4 === undefined,
         allowsProxies: own.allowInsecureHttp === true,
         bodyOptions: { maxBufferedBytes: limit, payload },

@@ -5,7 +5,7 @@ import { copyLike } from './captured-config.ts';
 
 type Config = InternalAxiosRequestConfig;
 
-/** Names in the case, and lists in the form, that the caller gave them. */
+/** Headers with names in the case, and lists in the form, that the caller gave them. */
 export type GivenHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /**
@@ -19,7 +19,7 @@ export type GivenHeaders = Readonly<Record<string, string | readonly string[]>>;
  * @param call the config as it was captured
  * @param custom whether the adapter is one of users or mocks
  * @param hasOwnUrl whether the URL that the call named will do for such an adapter
- * @param given all that the caller sends
+ * @param given all headers that the caller sends
  * @param unread the body, if no signature covers it
  */
 export function signedConfig(
@@ -38,7 +38,7 @@ export function signedConfig(
   attempt.maxRedirects = 0;
   const fetchOptions = { ...call.fetchOptions, redirect: 'manual' as const };
   attempt.fetchOptions = copyLike(call.fetchOptions ?? config, fetchOptions);
-  // It would take the place of the signature.
+  // Basic authentication would take the place of the signature.
   if (attempt.auth) delete attempt.auth;
   if (custom && hasOwnUrl) return attempt;
 
@@ -47,19 +47,19 @@ export function signedConfig(
   if (attempt.params) delete attempt.params;
   const hasBody = unread !== undefined || signed.body !== undefined;
   if (custom && hasBody) return attempt;
-  // Of nothing, there are kinds: xhr sends a content type with some of them.
+  // An empty body differs from none: xhr sends a content type with it.
   if (unread !== undefined) attempt.data = unread;
   // No client rewrites bytes, nor guesses a content type for them.
   else if (signed.body !== undefined) attempt.data = bytesOf(signed.body);
   else if (attempt.data) delete attempt.data;
-  // These two name another host than the URL's, or with a port.
+  // With these two, axios sends another Host than the URL's, or one with a port.
   if (call.socketPath || call.httpVersion === 2) {
     attempt.headers.set('host', new URL(signed.url).host, false);
   }
   return attempt;
 }
 
-/** Those that are as they were stay in the form they had: axios joins lists in its own way. */
+/** Headers that signing did not change keep their form, since axios joins lists in its own way. */
 function signedHeaders(
   { constructor }: AxiosRequestHeaders,
   given: GivenHeaders,
@@ -75,7 +75,7 @@ function signedHeaders(
     all[name] = now === (typeof value === 'string' ? value : value.join(',')) ? value : now;
   }
   for (const [name, value] of left) all[name] = value;
-  // Of the axios that made the config, which may be another copy than ours.
+  // The class comes from the axios that made the config, which may be another copy than ours.
   const Headers = constructor as new (headers: typeof all) => AxiosRequestHeaders;
   return new Headers(all);
 }

@@ -32,10 +32,10 @@ export function isSigningAdapter(adapter: Config['adapter']): boolean {
   return typeof adapter === 'function' && ours.has(adapter);
 }
 
-/** As axios' own http adapter. */
+/** axios' own http adapter follows as many. */
 const MAX_REDIRECTS = 21;
 
-/** What signs a call, and how. */
+/** The signer of a call, and its options. */
 export interface Signing {
   readonly signer: Signer;
   readonly options: SignOptions;
@@ -49,7 +49,7 @@ export interface Signing {
 /**
  * An adapter that signs and hands on to the one that the config had.
  *
- * @param inner of the config; axios' default if there is none
+ * @param inner the adapter of the config; if there is none, axios' default is used
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
   const { signer, onlyBaseOrigin } = signing;
@@ -84,8 +84,8 @@ export function signingAdapter(inner: Config['adapter'], signing: Signing): Axio
 }
 
 /**
- * xhr follows redirects by itself, to other origins too, and the session token goes with it. It is
- * for those who name it, or want to hear of the progress of an upload.
+ * xhr follows redirects by itself, to other origins too, and takes the session token along. So it
+ * is used only if the caller names it, or wants to hear of the progress of an upload.
  */
 function xhrLast(adapters: Config['adapter'], config: Config): Config['adapter'] {
   if (!Array.isArray(adapters) || config.onUploadProgress) return adapters;
@@ -104,7 +104,7 @@ async function sendSigned(
   const name = custom ? undefined : (nameOf(send) ?? 'fetch');
   if (!allowsProxies) refuseProxy(url, name, call);
   const { fetchOptions, headers, method = 'get' } = call;
-  // axios' other adapters send the URL's own, whatever this says.
+  // axios' other adapters send the URL's own host, whatever this header says.
   if (!custom && nameOf(send) !== 'http') headers.delete('host');
   if (nameOf(send) === 'xhr' && call.data === undefined) headers.delete('content-type');
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
@@ -122,7 +122,7 @@ async function sendSigned(
     const answer = await signer.send(
       { method, url, headers: given, body: bytes },
       async (signed) => {
-        // The http adapter would reject too, but only after it has sent.
+        // The http adapter rejects an aborted call too, but only after it has sent the request.
         signal?.throwIfAborted();
         isHandedOn = true;
         const again = signed.method === method.toUpperCase() ? unread : undefined;
@@ -154,7 +154,7 @@ async function sendSigned(
   }
 }
 
-/** Of users or mocks: axios' own are named, or marked by their name. */
+/** Whether users or mocks made the adapter: axios names its own, or marks them by a name. */
 function isCustom(adapter: Config['adapter']): boolean {
   return typeof adapter === 'function' && !('adapterName' in adapter);
 }
