@@ -452,6 +452,7 @@ describe('only the http adapter', () => {
     const proxy = await startForwardProxy();
     const instance = sign(
       axios.create({ proxy: { protocol: 'http', host: '127.0.0.1', port: proxy.port } }),
+      { allowInsecureHttp: true },
     );
     await instance.post(`${server.origin}/a b?q=x+y`, { a: 'ü' });
     expect(proxy.forwarded).toEqual([`POST ${server.origin}/a%20b?q=x%20y`]);

@@ -1,14 +1,16 @@
 import { explain, type Answer, type Rejection } from '@sigv4/signer';
 import { quotedSecrets } from '@sigv4/signer/client';
-import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosResponse } from 'axios';
 
-import { bodyOf, isNodeStream, sizeOf, type AnswerBody, type NodeStream } from './answer-body.ts';
+import { bodyOf, sizeOf, type AnswerBody } from './answer-body.ts';
+import { copyLike } from './captured-config.ts';
+import { withProperty } from './settable.ts';
 
 /** How an adapter answered: with a response, or with an error that bears one. */
 export interface AxiosAnswer extends Answer {
   readonly response: AxiosResponse;
   readonly data: AnswerBody;
-  /** What axios rejects with, since its status is none that `validateStatus` takes. */
+  /** What axios rejects with, if `validateStatus` does not take the status. */
   readonly error: object | undefined;
 }
 
@@ -20,29 +22,6 @@ export async function answerOf(sending: Promise<AxiosResponse>): Promise<AxiosAn
     const response = responseOf(error);
     if (response === undefined) throw error;
     return read(response, error as object);
-  }
-}
-
-/**
- * Takes what was signed out of what an adapter gives or throws: the caller's config takes the
- * place of the attempt's, and printing does not show the request's headers. A stream that fails
- * later still bears the attempt's config, so the signature is taken out of that too.
- */
-export async function withoutSignature(
-  sending: Promise<AxiosResponse>,
-  attempt: InternalAxiosRequestConfig,
-  config: InternalAxiosRequestConfig,
-): Promise<AxiosResponse> {
-  try {
-    const response = await sending;
-    restore(response, config);
-    return response;
-  } catch (error) {
-    restore(error, config);
-    restore(responseOf(error), config);
-    throw error;
-  } finally {
-    attempt.headers = config.headers;
   }
 }
 
@@ -73,19 +52,17 @@ function headerOf({ headers }: AxiosResponse, wanted: string): string | null {
 }
 
 /**
- * Gives the answer back the way axios does; without the session token, should AWS quote it.
+ * Gives the answer back the way axios does. If AWS quoted secrets of the request, they are left out.
  *
- * @throws the adapter's error; of a rejection it bears `sigv4`, the reason in plain words
+ * @throws the adapter's error. After a rejection it bears `sigv4`, the reason in plain words.
  */
 export async function settle(answer: AxiosAnswer): Promise<AxiosResponse> {
-  const { error } = answer;
   const response = await withoutSecrets(answer);
-  if (error === undefined) return response;
+  if (answer.error === undefined) return response;
+  const isOther = response !== answer.response;
+  const error = isOther ? withProperty(answer.error, 'response', response) : answer.error;
   const sigv4 = explain(answer);
-  throw changed(error, {
-    ...(response !== answer.response && { response }),
-    ...(sigv4 && { sigv4 }),
-  });
+  throw sigv4 === undefined ? error : withProperty(error, 'sigv4', sigv4);
 }
 
 async function withoutSecrets(answer: AxiosAnswer): Promise<AxiosResponse> {
@@ -93,107 +70,25 @@ async function withoutSecrets(answer: AxiosAnswer): Promise<AxiosResponse> {
   const redaction = quotedSecrets(answer)?.redaction;
   // A fault in looking for secrets must not take the place of the answer.
   const data = await answer.data.handOn(redaction).catch(() => response.data as unknown);
-  if (data === response.data) return changed(response, {});
-  if (redaction !== undefined) setLength(response, await sizeOf(data));
-  return changed(response, { data });
+  if (data === response.data) return response;
+  const safe = withProperty(response, 'data', data);
+  return redaction === undefined ? safe : withLength(safe, await sizeOf(data));
 }
 
 /** Whoever hands the answer on hands on its length. */
-function setLength({ headers }: AxiosResponse, size: number | undefined): void {
-  // Mocks give none.
-  if (typeof headers !== 'object' || headers === null) return;
-  Reflect.deleteProperty(headers, 'content-encoding');
-  if (size === undefined) Reflect.deleteProperty(headers, 'content-length');
-  else if (headers['content-length'] !== undefined) {
-    Reflect.set(headers, 'content-length', String(size));
-  }
+function withLength(response: AxiosResponse, size: number | undefined): AxiosResponse {
+  // Mocks may give no headers.
+  const given = response.headers ?? {};
+  const isFixed = Object.isSealed(given);
+  const headers = isFixed ? copyLike(given, given) : given;
+  delete headers['content-encoding'];
+  if (size === undefined) delete headers['content-length'];
+  else if (headers['content-length'] !== undefined) headers['content-length'] = String(size);
+  return isFixed ? withProperty(response, 'headers', headers) : response;
 }
 
-/** The same object with other values; a copy of one that is frozen, since axios writes to it too. */
-function changed<Thing extends object>(thing: Thing, values: Partial<Thing>): Thing {
-  const isFree = Object.entries(values).every(([name, value]) => Reflect.set(thing, name, value));
-  if (isFree && !Object.isFrozen(thing)) return thing;
-  const copy = Object.create(Object.getPrototypeOf(thing) as object) as Thing;
-  for (const name of Reflect.ownKeys(thing)) {
-    const given = Reflect.getOwnPropertyDescriptor(thing, name);
-    const value = {
-      ...given,
-      configurable: true,
-      ...(given && 'value' in given && { writable: true }),
-    };
-    Reflect.defineProperty(copy, name, value);
-  }
-  return Object.assign(copy, values);
-}
-
-/** The reason in plain words why AWS refused a call, of the error that axios gave for it. */
+/** Reads from an error of axios why AWS refused the call, in plain words. */
 export function rejectionOf(error: unknown): Rejection | undefined {
   if (typeof error !== 'object' || error === null || !('sigv4' in error)) return undefined;
   return error.sigv4 as Rejection;
-}
-
-function restore(bearer: unknown, config: InternalAxiosRequestConfig): void {
-  if (typeof bearer !== 'object' || bearer === null) return;
-  // Nothing of this is done to what an adapter has frozen.
-  if ('config' in bearer) Reflect.set(bearer, 'config', config);
-  if ('request' in bearer) {
-    Reflect.defineProperty(bearer, 'request', { enumerable: false });
-    hideHeaders(bearer.request);
-  }
-  if (!('data' in bearer)) return;
-  if (isNodeStream(bearer.data)) guardStream(bearer.data, config);
-  if (bearer.data instanceof ReadableStream && !Object.isFrozen(bearer)) {
-    Reflect.set(bearer, 'data', guarded(bearer.data, config));
-  }
-}
-
-/** Of the request that was sent, a ClientRequest of Node or a Request, and that bears the signature. */
-function hideHeaders(request: unknown): void {
-  if (typeof request !== 'object' || request === null) return;
-  hideFromInspect(request);
-  if (typeof Request === 'undefined' || !(request instanceof Request)) return;
-  for (const name of ['authorization', 'x-amz-security-token']) request.headers.delete(name);
-}
-
-function hideFromInspect(thing: object): void {
-  Reflect.defineProperty(thing, Symbol.for('nodejs.util.inspect.custom'), {
-    value: () => `[${thing.constructor.name}]`,
-    configurable: true,
-  });
-}
-
-/** The same for a stream of the fetch adapter. */
-function guarded(stream: ReadableStream, config: InternalAxiosRequestConfig): ReadableStream {
-  const reader = stream.getReader();
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        restore(error, config);
-        throw error;
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-}
-
-/**
- * A stream of the http adapter bears its request, in more places than one, and so does the error
- * that it ends with, should it fail after it was handed on.
- */
-function guardStream(stream: NodeStream, config: InternalAxiosRequestConfig): void {
-  const emit = stream.emit.bind(stream);
-  Reflect.defineProperty(stream, 'emit', {
-    // Not a listener, which would keep an unheeded error from ending the process.
-    value: (event: string, ...values: unknown[]) => {
-      if (event === 'error') restore(values[0], config);
-      return emit(event, ...values);
-    },
-    configurable: true,
-    writable: true,
-  });
-  hideFromInspect(stream);
 }

@@ -2,13 +2,13 @@ import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
 
 /** A call's `signal` and `cancelToken` as one signal, whose reason is axios' own error. */
 export interface Cancellation {
-  /** None, if the call has neither. */
+  /** `undefined` if the call has neither. */
   readonly signal: AbortSignal | undefined;
-  /** Stops listening; the call is over. */
+  /** Stops listening, once the call is over. */
   readonly release: () => void;
 }
 
-/** What axios' types leave out of CancelToken. */
+/** These methods of a CancelToken are missing in axios' types. */
 interface Subscribable {
   subscribe(listener: () => void): void;
   unsubscribe(listener: () => void): void;
@@ -34,7 +34,7 @@ export function cancellation(config: InternalAxiosRequestConfig): Cancellation {
   };
 }
 
-/** Its constructor takes message and config; the types say otherwise. */
+/** The constructor takes message and config, although axios' types say otherwise. */
 function canceledError(config: InternalAxiosRequestConfig): CanceledError<unknown> {
   const Canceled = CanceledError as unknown as new (
     message: undefined,

@@ -1,5 +1,12 @@
-import { contentAtHand, readContent, type CapturedBody } from '@sigv4/signer/client';
-import { Axios, type AxiosHeaders, type InternalAxiosRequestConfig } from 'axios';
+import {
+  contentAtHand,
+  readContent,
+  type CapturedBody,
+  type UnreadBody,
+} from '@sigv4/signer/client';
+import { Axios, type InternalAxiosRequestConfig } from 'axios';
+
+import { stoppable } from './stoppable-body.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -7,12 +14,12 @@ type Config = InternalAxiosRequestConfig;
 const uris = new Axios({});
 
 /**
- * What axios makes of baseURL, url and params, without user and password: they would replace the
- * signature. As it is, if it is no absolute URL.
+ * The URL that axios makes of baseURL, url and params. User and password are left out, since they
+ * would replace the signature. A URL that is not absolute stays as it is.
  */
 export function urlOf(config: Config): string {
   const { url: path, baseURL, params, paramsSerializer, allowAbsoluteUrls } = config;
-  // No more than it needs: all of a config takes axios as long as a signature.
+  // Only what it needs: with a whole config, axios takes as long as a signature does.
   const uri = uris.getUri({
     url: path,
     baseURL,
@@ -20,7 +27,7 @@ export function urlOf(config: Config): string {
     paramsSerializer,
     allowAbsoluteUrls,
   } as Config);
-  // As axios: a path alone is relative to the socket, or to the page.
+  // axios takes a path alone as relative to the socket, or to the page.
   const base = config.socketPath ? 'http://localhost' : globalThis.location?.href;
   if (base === undefined && isPlain(uri)) return uri;
   if (!URL.canParse(uri, base)) return uri;
@@ -30,71 +37,83 @@ export function urlOf(config: Config): string {
   return url.href;
 }
 
-/** Absolute, and without user and password. */
+/**
+ * The base URL, resolved as that of the call is.
+ *
+ * @returns `undefined` if there is none. One that cannot be resolved has an origin that is like no
+ *   other: it is not a licence to sign for all.
+ */
+export function baseUrlOf({ baseURL, socketPath }: Config): string | undefined {
+  if (!baseURL || isPlain(baseURL)) return baseURL;
+  const base = socketPath ? 'http://localhost' : globalThis.location?.href;
+  return URL.canParse(baseURL, base) ? new URL(baseURL, base).href : 'about:blank';
+}
+
+/** Whether a URL is absolute, and has neither user nor password. */
 function isPlain(uri: string): boolean {
   return /^https?:\/\/[^/?#@\\]+(?:$|[/?#])/.test(uri);
 }
 
-/** How bodies are read. */
+/** Options of reading bodies. */
 export interface BodyOptions {
-  /** Of a stream, in bytes. */
+  /** How much of a stream is read, in bytes. */
   readonly maxBufferedBytes: number;
   /** Whether the body is part of the signature. */
   readonly payload: 'signed' | 'unsigned' | undefined;
 }
 
-/**
- * What axios is about to send, copied while it is at hand, else to be read; sets the content type
- * that belongs to it. A stream goes back into the config as bytes, so that a retry can send it
- * again.
- *
- * @param config the caller's, after all transforms
- * @param headers a copy of what is to be sent
- */
-export function captureBody(
-  config: Config,
-  headers: AxiosHeaders,
-  { maxBufferedBytes, payload }: BodyOptions,
-): CapturedBody {
-  // axios sends nothing for whatever is falsy.
-  if (!config.data) return undefined;
-  const atHand = contentAtHand(config.data);
-  if (atHand) {
-    const { bytes } = atHand;
-    return typeof bytes === 'string' || bytes.byteLength > LARGE_BYTES ? bytes : bytes.slice();
-  }
-  const data = config.data as object;
-  // As axios' http adapter, which leaves the type alone where there is nothing to be typed.
-  if (data instanceof Blob && data.size > 0) {
-    headers.setContentType(data.type || 'application/octet-stream');
-  }
-  if (payload === 'unsigned' && (data instanceof Blob || isStream(data))) {
-    // The boundary of the form-data package.
-    if ('getHeaders' in data) headers.set((data as FormStream).getHeaders());
-    return async () => ({ unread: data });
-  }
-  // One object gives the bytes and the type, so that a form's boundary is the same in both.
-  const response =
-    data instanceof FormData || data instanceof URLSearchParams ? new Response(data) : undefined;
-  const type =
-    response?.headers.get('content-type') ??
-    ('getHeaders' in data ? (data as FormStream).getHeaders()['content-type'] : undefined);
-  if (type) headers.setContentType(type);
-  return async () => {
-    const { bytes, usedUp } = await readContent(response ?? data, maxBufferedBytes);
-    if (usedUp && response === undefined) config.data = bytes;
-    return bytes;
-  };
+/** A call's body, and a way to end a stream that was not handed on. */
+export interface CallBody {
+  readonly content: CapturedBody;
+  readonly stop: (reason: unknown) => void;
 }
 
-/** Larger bytes are not copied; the README says so. */
-const LARGE_BYTES = 16_777_216;
+/**
+ * What axios is about to send, as exact bytes, or a function that reads them. A stream goes back
+ * into the config as bytes, so that a retry can send it again.
+ *
+ * @param call the config as it was captured, after all transforms
+ * @param config the caller's
+ * @param setHeader told the headers that belong to the body
+ */
+export function captureBody(
+  call: Config,
+  config: Config,
+  { maxBufferedBytes, payload }: BodyOptions,
+  setHeader: (name: string, value: string) => void,
+): CallBody {
+  const { data } = call as { readonly data: object | undefined };
+  // axios sends no body for any falsy value.
+  const atHand = data ? contentAtHand(data) : undefined;
+  if (!data || atHand !== undefined) return { content: atHand?.bytes, stop: () => {} };
+  const isUnread = payload === 'unsigned' && (data instanceof Blob || isStream(data));
+  let { stop } = stoppable(data, false);
+  const content = async (): Promise<Uint8Array | string | UnreadBody> => {
+    // axios' http adapter does the same: it sets no type for an empty Blob.
+    if (data instanceof Blob && data.size > 0) {
+      setHeader('content-type', data.type || 'application/octet-stream');
+    }
+    if (isUnread) {
+      // A form of the form-data package names its boundary there.
+      const ofForm = 'getHeaders' in data ? (data as FormStream).getHeaders() : {};
+      for (const [name, value] of Object.entries(ofForm)) setHeader(name, value);
+      return { unread: data };
+    }
+    const opened = stoppable(data, true);
+    ({ stop } = opened);
+    const { bytes, type, usedUp } = await readContent(opened.body, maxBufferedBytes);
+    if (type !== null && !(data instanceof Blob)) setHeader('content-type', type);
+    if (usedUp) call.data = config.data = bytes;
+    return bytes;
+  };
+  return { content, stop: (reason) => stop(reason) };
+}
 
 interface FormStream {
   getHeaders(): Record<string, string>;
 }
 
-/** Of Node or of the web. */
+/** Whether it is a stream of Node or of the web. */
 function isStream(data: unknown): data is object {
   return typeof data === 'object' && data !== null && ('pipe' in data || 'getReader' in data);
 }

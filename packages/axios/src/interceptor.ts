@@ -6,7 +6,7 @@ import {
   type SignerOptions,
   type SignOptions,
 } from '@sigv4/signer';
-import { bufferLimit } from '@sigv4/signer/client';
+import { bufferLimit, readOptions, SIGNER_OPTIONS, type OptionRules } from '@sigv4/signer/client';
 import type { InternalAxiosRequestConfig } from 'axios';
 
 import { isSigningAdapter, signingAdapter } from './signing-adapter.ts';
@@ -21,6 +21,8 @@ export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credential
    */
   readonly maxBufferedBytes?: number | undefined;
 }
+
+type Config = InternalAxiosRequestConfig & { readonly sigv4?: SignOptions | false };
 
 /**
  * A request interceptor that has each request to an IAM-protected API signed, and leaves all
@@ -41,28 +43,34 @@ export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credential
 export function sigv4Interceptor(
   options: SigV4InterceptorOptions = {},
 ): <Config extends object>(config: Config) => Config {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError('sigv4Interceptor: expected an object of options');
-  }
-  const { maxBufferedBytes, ...signerOptions } = options;
+  const own = readOptions(options, OPTIONS, 'sigv4Interceptor');
+  const { maxBufferedBytes, ...signerOptions } = own;
   const limit = bufferLimit(maxBufferedBytes);
   const signer = createSigner({
     ...signerOptions,
-    credentials: options.credentials ?? defaultCredentials(),
+    credentials: own.credentials ?? defaultCredentials(),
   });
   return (given) => {
-    const config = given as InternalAxiosRequestConfig & { sigv4?: SignOptions | false };
-    // Of two interceptors the one that axios runs first, the last registered, signs.
-    if (config.sigv4 !== false && !isSigningAdapter(config.adapter)) {
-      const call = config.sigv4;
-      config.adapter = signingAdapter(config.adapter, {
+    const config = given as InternalAxiosRequestConfig;
+    const { sigv4, adapter } = { __proto__: null, ...config } as Config;
+    // If there are two interceptors, the last registered signs: axios runs it first.
+    if (sigv4 !== false && !isSigningAdapter(adapter)) {
+      const { payload = own.payload } = { __proto__: null, ...sigv4 } as SignOptions;
+      config.adapter = signingAdapter(adapter, {
         signer,
-        options: call,
-        // With options of its own, a call is to be signed wherever it goes.
-        onlyBaseOrigin: call === undefined,
-        bodyOptions: { maxBufferedBytes: limit, payload: call?.payload ?? options.payload },
+        options: sigv4,
+        // A call with options of its own is signed wherever it goes.
+        onlyBaseOrigin: sigv4 === undefined,
+        allowsProxies: own.allowInsecureHttp === true,
+        bodyOptions: { maxBufferedBytes: limit, payload },
       });
     }
     return given;
   };
 }
+
+const OPTIONS: OptionRules<SigV4InterceptorOptions> = {
+  ...SIGNER_OPTIONS,
+  // Checked with words of its own.
+  maxBufferedBytes: { expected: 'a number of bytes', holds: () => true },
+};

@@ -1,5 +1,10 @@
-import { SigV4Error, type Signer, type SignOptions } from '@sigv4/signer';
-import { CapturedRequest, headerRecord, hiddenRedirect, readSignOptions } from '@sigv4/signer/client';
+import { SigV4Error, type SignedRequest, type Signer, type SignOptions } from '@sigv4/signer';
+import {
+  CapturedRequest,
+  headerRecord,
+  hiddenRedirect,
+  readSignOptions,
+} from '@sigv4/signer/client';
 import axios, {
   getAdapter,
   type AxiosAdapter,
@@ -7,10 +12,15 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 
-import { answerOf, settle, withoutSignature, type AxiosAnswer } from './answer.ts';
+import { answerOf, settle, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
-import { captureBody, urlOf, type BodyOptions } from './captured-request.ts';
+import { capturedConfig, captureForm, copyLike } from './captured-config.ts';
+import { baseUrlOf, captureBody, urlOf, type BodyOptions } from './captured-request.ts';
+import { hideCarrier } from './hidden.ts';
+import { hidingTransport } from './hiding-transport.ts';
+import { refuseProxy } from './proxies.ts';
 import { signedConfig, type GivenHeaders } from './signed-config.ts';
+import { withConfig, withoutSignature } from './without-signature.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -20,10 +30,10 @@ export function isSigningAdapter(adapter: Config['adapter']): boolean {
   return typeof adapter === 'function' && ours.has(adapter);
 }
 
-/** As axios' own http adapter. */
+/** axios' own http adapter follows as many. */
 const MAX_REDIRECTS = 21;
 
-/** What signs a call, and how. */
+/** The signer of a call, and its options. */
 export interface Signing {
   readonly signer: Signer;
   /** The call's own, as they came. */
@@ -31,87 +41,113 @@ export interface Signing {
   readonly bodyOptions: BodyOptions;
   /** Whether an absolute URL that leads away from the baseURL goes unsigned. */
   readonly onlyBaseOrigin: boolean;
+  /** Whether http: requests may go through a proxy, as `allowInsecureHttp` says. */
+  readonly allowsProxies: boolean;
 }
 
 /**
  * An adapter that signs and hands on to the one that the config had.
  *
- * @param inner of the config; axios' default if there is none
+ * @param inner the adapter of the config; if there is none, axios' default is used
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
   const adapter: AxiosAdapter = async (config) => {
     // Responses and errors carry the config on, and axios-retry sends it in again.
     if (inner === undefined) delete config.adapter;
     else config.adapter = inner;
-
-    return sendSigned(inner, config, signing);
+    return sendCall(inner, config, signing);
   };
   ours.add(adapter);
   return adapter;
 }
 
 /**
- * xhr follows redirects by itself, to other origins too, and the session token goes with it. It is
- * for those who name it, or want to hear of the progress of an upload.
+ * xhr follows redirects by itself, to other origins too, and takes the session token along. So it
+ * is used only if the caller names it, or wants to hear of the progress of an upload.
  */
 function xhrLast(adapters: Config['adapter'], config: Config): Config['adapter'] {
   if (!Array.isArray(adapters) || config.onUploadProgress) return adapters;
   return [...adapters.filter((name) => name !== 'xhr'), 'xhr'];
 }
 
-async function sendSigned(
+async function sendCall(
   inner: Config['adapter'],
   config: Config,
-  { signer, options, bodyOptions, onlyBaseOrigin }: Signing,
+  { signer, options, bodyOptions, onlyBaseOrigin, allowsProxies }: Signing,
 ): Promise<AxiosResponse> {
   const signOptions = options && readSignOptions(options);
-  const { fetchOptions, method = 'get' } = config;
-  const adapters = inner ?? axios.defaults.adapter;
-  const send = getAdapter(xhrLast(adapters, config), config);
+  // All that the caller can change is copied before the first await.
+  const call = capturedConfig(config);
   const custom = isCustom(inner);
-  const url = urlOf(config);
-  const headers = config.headers.concat();
-  // axios' other adapters send the URL's own, whatever this says.
-  if (!custom && !isNamed(send, 'http')) headers.delete('host');
-  if (isNamed(send, 'xhr') && config.data === undefined) headers.delete('content-type');
+  if (!custom) captureForm(call);
+  const unsigned = copyLike(config, call);
+  const adapters = inner ?? axios.defaults.adapter;
+  const send = getAdapter(xhrLast(adapters, call), call);
+  const url = urlOf(call);
+  const { fetchOptions, headers, method = 'get' } = call;
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
-  const maxRedirects = redirect === 'follow' ? (config.maxRedirects ?? MAX_REDIRECTS) : 0;
+  const maxRedirects = redirect === 'follow' ? (call.maxRedirects ?? MAX_REDIRECTS) : 0;
+  const record = headerRecord(headers.toJSON() as GivenHeaders);
+  // axios' other adapters send the URL's own host, whatever this header says.
+  if (!custom && nameOf(send) !== 'http') delete record['host'];
+  if (nameOf(send) === 'xhr' && call.data === undefined) delete record['content-type'];
+  const { content, stop } = captureBody(call, config, bodyOptions, (name, value) => {
+    headers.set(name, value);
+    record[name.toLowerCase()] = value;
+  });
   const { signal, release } = cancellation(config);
+  let isHandedOn = false;
+  let first: string | undefined;
+  let given: GivenHeaders | undefined;
+
+  const transport = async (signed: SignedRequest, unread?: object): Promise<AxiosAnswer> => {
+    // The http adapter rejects an aborted call too, but only after it has sent the request.
+    signal?.throwIfAborted();
+    // axios marks its fetch adapter by no name.
+    if (!allowsProxies) refuseProxy(url, custom ? undefined : (nameOf(send) ?? 'fetch'), call);
+    hideCarrier((fetchOptions as { dispatcher?: unknown } | undefined)?.dispatcher);
+    isHandedOn = true;
+    first ??= signed.url;
+    given ??= headers.toJSON() as GivenHeaders;
+    const isInUrl = signed.headers['authorization'] === undefined;
+    const hasOwnUrl = !isInUrl && signed.url === first;
+    const attempt = signedConfig(config, call, custom, hasOwnUrl, given, signed, unread);
+    const hiding = nameOf(send) === 'http' ? hidingTransport(call) : undefined;
+    if (hiding !== undefined) attempt.transport = hiding;
+    const came = await answerOf(withoutSignature(send(attempt), attempt, config));
+    if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
+    return came;
+  };
+  const pass = (): Promise<AxiosAnswer> => {
+    isHandedOn = true;
+    return answerOf(withConfig(getAdapter(adapters, config)(unsigned), unsigned, config));
+  };
+
   try {
-    const body = captureBody(config, headers, bodyOptions);
-    const given = headers.toJSON() as GivenHeaders;
-    const answer = await signer.send(
-      new CapturedRequest(method, url, headerRecord(given), body),
-      async (signed, unread) => {
-        // The http adapter would reject too, but only after it has sent.
-        signal?.throwIfAborted();
-        const again = signed.method === method.toUpperCase() ? unread : undefined;
-        const attempt = signedConfig(config, custom, given, signed, again);
-        const came = await answerOf(withoutSignature(send(attempt), attempt, config));
-        if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
-        return came;
-      },
-      {
-        ...signOptions,
-        maxRedirects,
-        signal,
-        baseUrl: onlyBaseOrigin ? config.baseURL : undefined,
-        pass: () => answerOf(getAdapter(adapters, config)(config)),
-      },
-    );
+    const answer = await signer.send(new CapturedRequest(method, url, record, content), transport, {
+      ...signOptions,
+      maxRedirects,
+      signal,
+      baseUrl: onlyBaseOrigin ? baseUrlOf(call) : undefined,
+      pass,
+    });
     return await settle(answer);
+  } catch (error) {
+    // From there on it is the adapter's.
+    if (!isHandedOn) stop(error);
+    throw error;
   } finally {
     release();
   }
 }
 
-/** Of users or mocks: axios' own are named, or marked by their name. */
+/** Whether users or mocks made the adapter: axios names its own, or marks them by a name. */
 function isCustom(adapter: Config['adapter']): boolean {
   return typeof adapter === 'function' && !('adapterName' in adapter);
 }
 
-function isNamed(adapter: AxiosAdapter, name: string): boolean {
-  return 'adapterName' in adapter && adapter.adapterName === name;
+function nameOf(adapter: AxiosAdapter): unknown {
+  return 'adapterName' in adapter ? adapter.adapterName : undefined;
 }
 
 /** In browsers, fetch hides where a redirect leads, and xhr has followed it. */
