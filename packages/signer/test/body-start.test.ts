@@ -136,12 +136,12 @@ describe('differences of thousands of parameters', () => {
     const own = sent.canonicalRequest.split('\n').with(2, signed).join('\n');
     const others = sent.canonicalRequest.split('\n').with(2, seen).join('\n');
     const message = `The request signature we calculated does not match the signature you provided. The Canonical String for this request should have been\n'${others}'\n\nThe String-to-Sign should have been\n''`;
-    const start = performance.now();
+    const start = process.cpuUsage();
     const rejection = await explainRejection(answer(403, message), {
       ...sent,
       canonicalRequest: own,
     });
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(1500);
     expect(rejection?.differences).toHaveLength(20);
   });
 });
@@ -151,9 +151,9 @@ test('a query that is longer than what is read is only told to differ', async ()
   const of = (query: string): string => sent.canonicalRequest.split('\n').with(2, query).join('\n');
   const message = `The Canonical String for this request should have been\n'${of('b=1')}'`;
   const canonicalRequest = of(Array.from({ length: 300_000 }, (_, at) => `a${at}=1`).join('&'));
-  const start = performance.now();
+  const start = process.cpuUsage();
   const rejection = await explainRejection(answer(403, message), { ...sent, canonicalRequest });
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(process.cpuUsage(start).user / 1000).toBeLessThan(500);
   expect(rejection?.differences).toEqual([{ part: 'query', change: 'changed' }]);
 });
 

@@ -77,9 +77,9 @@ test('a message that would take an expression long is read in no time', async ()
     "'".repeat(60_000),
   ];
   for (const text of texts) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     await explainRejection(answer(403, text));
     await explainRejection(new Response(text, { status: 403 }));
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(1000);
   }
 });

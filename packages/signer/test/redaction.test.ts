@@ -119,7 +119,7 @@ describe('however a secret is spelled, it is hidden, and nothing else is', () =>
         const stream = redactionFor(sent).stream(streamOf(cut(bytes, chunks)));
         expect(await read(stream)).toBe(safe);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -228,9 +228,9 @@ test('work grows with the length, whatever a server makes of what it knows', asy
     '&#x25;2'.repeat(40_000),
   ];
   for (const text of texts) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     redactionFor(sent).text(text);
     await redactionFor(sent).whole(text);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(2000);
   }
 });

@@ -109,6 +109,8 @@ class Redactor {
   readonly #secrets: readonly Fragments[];
   /** What came, and was not given back yet: a secret may begin in it. */
   #pending: Uint16Array = new Uint16Array();
+  /** How much of it was not looked at. */
+  #unseen = 0;
   /** How much of it belongs to a secret that has its mark already. */
   #marked = 0;
 
@@ -120,6 +122,13 @@ class Redactor {
     const all = new Uint16Array(this.#pending.length + codes.length);
     all.set(this.#pending);
     all.set(codes, this.#pending.length);
+    this.#unseen += codes.length;
+    // A long beginning of a secret must not be read again for each byte that follows.
+    if (all.length > 1024 && this.#unseen < all.length / 8) {
+      this.#pending = all;
+      return new Uint16Array();
+    }
+    this.#unseen = 0;
     return this.#take(all, false);
   }
 
