@@ -128,7 +128,11 @@ function report(title: string, turns: ReadonlyMap<string, readonly Turn[]>): voi
     'hand-written / CPU',
   ];
   console.log(
-    [`| ${[title, ...head].join(' | ')} |`, '|---|---:|---:|---:|---:|---:|---:|---:|', ...rows].join('\n'),
+    [
+      `| ${[title, ...head].join(' | ')} |`,
+      '|---|---:|---:|---:|---:|---:|---:|---:|',
+      ...rows,
+    ].join('\n'),
   );
   const notPeers = [UNSIGNED, STATIC, BY_HAND, OURS, OURS_ASKING];
   const peers = [...turns.keys()].filter((name) => !notPeers.includes(name));

@@ -1,9 +1,10 @@
-import { SigV4Error, type SignedRequest, type Signer, type SignOptions } from '@sigv4/signer';
+import type { SignedRequest, Signer, SignOptions } from '@sigv4/signer';
 import {
   CapturedRequest,
   headerRecord,
   hiddenRedirect,
   readSignOptions,
+  SigV4Error,
 } from '@sigv4/signer/client';
 import axios, {
   getAdapter,

@@ -79,11 +79,7 @@ export function captureCall(
   if (atHand) setType(atHand.type);
   const readSource = async (): Promise<Uint8Array | string | { unread: object }> => {
     left = undefined;
-    const { bytes, type, unread } = await readBody(
-      source as BodyInit | Request,
-      options,
-      signal,
-    );
+    const { bytes, type, unread } = await readBody(source as BodyInit | Request, options, signal);
     setType(type);
     left = unread;
     return unread === undefined ? bytes : { unread: unread as object };

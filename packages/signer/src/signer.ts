@@ -81,14 +81,7 @@ export function createSigner(options: SignerOptions): Signer {
     const placed = signing.place(endpoint, signOptions);
     const placement = 'then' in placed ? await placed : placed;
     const payloadHash = await signing.payloadHash(body, placement, signOptions);
-    const prepared = signing.prepare(
-      captured,
-      body,
-      payloadHash,
-      endpoint,
-      placement,
-      signOptions,
-    );
+    const prepared = signing.prepare(captured, body, payloadHash, endpoint, placement, signOptions);
     const credentials = given ?? (await signing.credentials.get());
     return signing.sign(prepared, endpoint, credentials, signOptions, into);
   }

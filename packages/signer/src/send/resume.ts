@@ -98,8 +98,7 @@ async function nextOf<A extends Answer>(
   // A signed request that was handed out stays as it was.
   const headers = Object.assign(emptyHeaders(), request.headers);
   const again = { request: { ...request, headers }, unread };
-  const skew =
-    signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
+  const skew = signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
   if (skew !== undefined && correct(endpoint, attempt, usedOffset, skew)) {
     // The next call has the right time.
     if (isOneShot) return undefined;

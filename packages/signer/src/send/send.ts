@@ -160,8 +160,7 @@ async function reasonToPass<A extends Answer>(
     return 'it bears an Authorization header of another scheme';
   }
   const { endpoints, options } = signing;
-  const isNamed =
-    (service ?? region ?? options.service ?? options.region) !== undefined;
+  const isNamed = (service ?? region ?? options.service ?? options.region) !== undefined;
   let endpoint = endpoints.known(url);
   if (endpoint === undefined) {
     if (!URL.canParse(url)) {
