@@ -56,9 +56,7 @@ async function buildPackage(folder: string): Promise<void> {
       chunkFileNames: `${platform === 'node' && hasDefault(manifest) ? 'node/' : ''}[name]-[hash].js`,
       codeSplitting: {
         groups:
-          Object.keys(entries).length === 1
-            ? []
-            : [{ name: 'core', test: (id) => shared.has(id) }],
+          Object.keys(entries).length === 1 ? [] : [{ name: 'core', test: (id) => shared.has(id) }],
       },
     });
     await bundle.close();

@@ -5,7 +5,7 @@ import { createHmac, hash } from 'node:crypto';
 import { CREDENTIALS, TARGET } from './signing.ts';
 
 let day = '';
-let key = Buffer.alloc(0);
+let key: Buffer = Buffer.alloc(0);
 
 /** The headers of a signature for one of the bench's own URLs, whose queries need no sorting or encoding. */
 export function signByHand(method: string, url: string, type: string | undefined, body = '') {

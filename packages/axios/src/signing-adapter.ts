@@ -135,7 +135,7 @@ async function sendCall(
     return await settle(answer);
   } catch (error) {
     // From there on it is the adapter's.
-    if (!isHandedOn) stop(error);
+    if (!isHandedOn) await stop(error);
     throw error;
   } finally {
     release();

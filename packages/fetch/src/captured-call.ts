@@ -58,12 +58,13 @@ export function captureCall(
   options: BodyOptions,
 ): CapturedCall {
   const url = urlOf(input);
-  const body = hasBody(init.body) ? snapshotOf(init.body) : undefined;
+  const { body: ownBody, headers: givenHeaders, method: ownMethod, ...rest } = init;
+  const body = hasBody(ownBody) ? snapshotOf(ownBody) : undefined;
   const request = requestOf(input, body !== undefined);
-  const ownHeaders = init.headers && new Headers(init.headers);
+  const ownHeaders = givenHeaders && new Headers(givenHeaders);
   const headers = ownHeaders ?? new Headers(request?.headers);
   const record = recordOf(headers);
-  const { method = request?.method ?? 'GET' } = init;
+  const method = ownMethod ?? request?.method ?? 'GET';
   if (body !== undefined && /^(?:get|head)$/i.test(method)) {
     throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
   }
@@ -87,7 +88,7 @@ export function captureCall(
   const content = source === undefined || atHand ? atHand?.bytes : readSource;
   return {
     request: new CapturedRequest(method, url, record, content),
-    init: request ? { ...fieldsOf(request), ...defined(init) } : init,
+    init: request ? { ...fieldsOf(request), ...defined(rest) } : rest,
     signal,
     given: request instanceof Request ? request : undefined,
     unsigned() {
