@@ -32,7 +32,7 @@ async function buildPackage(folder: string): Promise<void> {
     const own = (path: string): string => join(folder, manifest.imports?.[path]?.[platform] ?? '');
     // Each file that a program loads at its start costs it half a millisecond or more.
     const first = Object.entries(entries).find(([name]) => /(?:^|\/)client$/.test(name));
-    const [, start = ''] = first ?? Object.entries(entries)[0] ?? [];
+    const [, start] = first ?? (Object.entries(entries)[0] as [string, string]);
     const shared = await staticImports(join(folder, start), own);
     const bundle = await rolldown({
       cwd: folder,

@@ -25,7 +25,7 @@ export function signByHand(method: string, url: string, type: string | undefined
   const sorted = url
     .slice(query + 1)
     .split('&')
-    .sort()
+    .toSorted()
     .join('&');
   const names = `${type ? 'content-type;' : ''}host;x-amz-date;x-amz-security-token`;
   const lines = `${type ? `content-type:${type}\n` : ''}host:${host}\nx-amz-date:${date}\nx-amz-security-token:${CREDENTIALS.sessionToken}\n`;

@@ -18,9 +18,9 @@ export interface CapturedCall {
   /** The Request that the caller gave, if this realm's `Request` takes it. */
   readonly given: Request | undefined;
   /** What fetch has to be given to send the call unsigned. */
-  unsigned(): [input: RequestInfo | URL, init: RequestInit];
+  readonly unsigned: () => [input: RequestInfo | URL, init: RequestInit];
   /** Ends a stream that was to be read or handed on, and was not. */
-  abandon(reason: unknown): Promise<void>;
+  readonly abandon: (reason: unknown) => Promise<void>;
 }
 
 /** How bodies are read. */

@@ -30,7 +30,7 @@ export function checkCredentials(credentials: Credentials): Credentials {
     accessKeyId,
     secretAccessKey,
     sessionToken,
-    expiration: expiration === undefined ? undefined : new Date(expiration as Date),
+    expiration: expiration === undefined ? undefined : new Date(expiration),
   } as Credentials;
 }
 

@@ -9,7 +9,7 @@ import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { orAborted } from '../platform/abort.ts';
 import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock.ts';
 import { redirectedRequest } from './redirect.ts';
-import { sendOnce, type Attempt, type SendOptions, type Transport } from './send.ts';
+import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
 import type { Signing } from './signing.ts';
 
 /** What to send next. */
