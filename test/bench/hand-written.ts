@@ -1,11 +1,11 @@
 // The least that signs: no checks, no retries, one key, strings only. It is the floor that the
 // clients are measured against, and nothing to copy.
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, createSecretKey, hash } from 'node:crypto';
 
 import { CREDENTIALS, TARGET } from './signing.ts';
 
 let day = '';
-let key: Buffer = Buffer.alloc(0);
+let key = createSecretKey(Buffer.alloc(1));
 
 /** The headers of a signature for one of the bench's own URLs, whose queries need no sorting or encoding. */
 export function signByHand(method: string, url: string, type: string | undefined, body = '') {
@@ -14,10 +14,12 @@ export function signByHand(method: string, url: string, type: string | undefined
   if (day !== date.slice(0, 8)) {
     day = date.slice(0, 8);
     const steps = [day, region, service, 'aws4_request'];
-    key = steps.reduce<Buffer>(
+    const raw = steps.reduce<Buffer>(
       (last, step) => createHmac('sha256', last).update(step).digest(),
       Buffer.from(`AWS4${CREDENTIALS.secretAccessKey}`),
     );
+    // On some versions of Node, a key that is made once is seven times as fast as raw bytes.
+    key = createSecretKey(raw);
   }
   const path = url.indexOf('/', 8);
   const query = url.indexOf('?', path);

@@ -81,7 +81,6 @@ async function sendCall(
   const call = capturedConfig(config);
   const custom = isCustom(inner);
   if (!custom) captureForm(call);
-  const unsigned = copyLike(config, call);
   const adapters = inner ?? axios.defaults.adapter;
   const send = getAdapter(xhrLast(adapters, call), call);
   const url = urlOf(call);
@@ -121,6 +120,7 @@ async function sendCall(
   };
   const pass = (): Promise<AxiosAnswer> => {
     isHandedOn = true;
+    const unsigned = copyLike(config, call);
     return answerOf(withConfig(getAdapter(adapters, config)(unsigned), unsigned, config));
   };
 

@@ -9,20 +9,6 @@ import {
 
 import { snapshotOf } from './snapshot.ts';
 
-/** What a fetch call said when it was made. Its caller can no longer change any of it. */
-export interface CapturedCall {
-  readonly request: CapturedRequest;
-  /** Everything but method, headers and body, of `init`, else of the Request. */
-  readonly init: RequestInit;
-  readonly signal: AbortSignal | undefined;
-  /** The Request that the caller gave, if this realm's `Request` takes it. */
-  readonly given: Request | undefined;
-  /** What fetch has to be given to send the call unsigned. */
-  readonly unsigned: () => [input: RequestInfo | URL, init: RequestInit];
-  /** Ends a stream that was to be read or handed on, and was not. */
-  readonly abandon: (reason: unknown) => Promise<void>;
-}
-
 /** How bodies are read. */
 export interface BodyOptions {
   /** How many bytes a stream or a Request may hold. */
@@ -43,73 +29,87 @@ const REQUEST_FIELDS = [
   ['referrerPolicy', ''],
 ] as const satisfies readonly (readonly [keyof Request & keyof RequestInit, unknown])[];
 
-/**
- * Copies a call as fetch does: synchronously, before anything is awaited. What `init` says goes
- * before what a Request says, and a body without a content type gets the one that fetch gives it.
- * As with fetch, a Request is used up from then on, and a body in `init` leaves the Request's own
- * unused.
- *
- * @param init the caller's, in an object of our own
- * @throws {TypeError} as fetch does: wrong headers, a body on GET, a Request that was used before, …
- */
-export function captureCall(
-  input: RequestInfo | URL,
-  init: RequestInit,
-  options: BodyOptions,
-): CapturedCall {
-  const url = urlOf(input);
-  const { body: ownBody, headers: givenHeaders, method: ownMethod, ...rest } = init;
-  const body = hasBody(ownBody) ? snapshotOf(ownBody) : undefined;
-  const request = requestOf(input, body !== undefined);
-  const ownHeaders = givenHeaders && new Headers(givenHeaders);
-  const headers = ownHeaders ?? new Headers(request?.headers);
-  const record = recordOf(headers);
-  const method = ownMethod ?? request?.method ?? 'GET';
-  if (body !== undefined && /^(?:get|head)$/i.test(method)) {
-    throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
+/** What a fetch call said when it was made. Its caller can no longer change any of it. */
+export class CapturedCall {
+  readonly request: CapturedRequest;
+  /** Everything but method, headers and body, of `init`, else of the Request. */
+  readonly init: RequestInit;
+  readonly signal: AbortSignal | undefined;
+  /** The Request that the caller gave, or one that has taken over its body. */
+  readonly given: Request | undefined;
+  readonly #input: string | undefined;
+  readonly #own: RequestInit;
+  readonly #headers: Headers;
+  /** What has to be read, or handed on, and nobody has taken over yet. */
+  #left: BodyInit | Request | undefined;
+
+  /**
+   * Copies a call as fetch does: synchronously, before anything is awaited. What `init` says goes
+   * before what a Request says, and a body without a content type gets the one that fetch gives it.
+   * As with fetch, a Request is used up from then on, and a body in `init` leaves the Request's own
+   * unused.
+   *
+   * @param own the caller's `init`, in an object of our own
+   * @throws {TypeError} as fetch does: wrong headers, a body on GET, a used Request, …
+   */
+  constructor(input: RequestInfo | URL, own: RequestInit, options: BodyOptions) {
+    const url = urlOf(input);
+    const { body: ownBody, headers: ownHeaders, method: ownMethod, ...rest } = own;
+    const body = hasBody(ownBody) ? snapshotOf(ownBody) : undefined;
+    const given = requestOf(input, body !== undefined);
+    const method = ownMethod ?? given?.method ?? 'GET';
+    if (body !== undefined && /^(?:get|head)$/i.test(method)) {
+      throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
+    }
+    // `null` is a caller's way to leave out the signal of the Request.
+    const signal = (rest.signal === undefined ? given?.signal : rest.signal) ?? undefined;
+    this.#headers = new Headers(ownHeaders ?? given?.headers);
+    const headers = recordOf(this.#headers);
+    const setType = (type: string | null): void => {
+      if (body !== undefined && type && needsType(headers, type)) headers['content-type'] = type;
+    };
+    const source = body ?? (given?.body === null ? undefined : given);
+    const atHand = source === undefined ? undefined : contentAtHand(source);
+    if (atHand) setType(atHand.type);
+    const isAtHand = source === undefined || atHand !== undefined;
+    const read = async (): Promise<Uint8Array | string | { unread: object }> => {
+      this.#left = undefined;
+      const { bytes, type, unread } = await readBody(source as BodyInit, options, signal);
+      setType(type);
+      this.#left = unread;
+      return unread === undefined ? bytes : { unread: unread as object };
+    };
+    this.request = new CapturedRequest(method, url, headers, isAtHand ? atHand?.bytes : read);
+    this.init = given ? { ...fieldsOf(given), ...defined(rest) } : rest;
+    this.signal = signal;
+    this.given = given;
+    this.#input = typeof input === 'string' ? input : undefined;
+    this.#own = body === undefined ? own : { ...own, body };
+    this.#left = isAtHand ? undefined : source;
   }
-  // `null` is a caller's way to leave out the signal of the Request.
-  const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined;
-  const source = body ?? (request?.body === null ? undefined : request);
-  // What nobody has taken over yet.
-  let left: BodyInit | Request | undefined = source;
-  const setType = (type: string | null): void => {
-    if (body !== undefined && type && needsType(record, type)) record['content-type'] = type;
-  };
-  const atHand = source === undefined ? undefined : contentAtHand(source);
-  if (atHand) setType(atHand.type);
-  const readSource = async (): Promise<Uint8Array | string | { unread: object }> => {
-    left = undefined;
-    const { bytes, type, unread } = await readBody(source as BodyInit | Request, options, signal);
-    setType(type);
-    left = unread;
-    return unread === undefined ? bytes : { unread: unread as object };
-  };
-  const content = source === undefined || atHand ? atHand?.bytes : readSource;
-  return {
-    request: new CapturedRequest(method, url, record, content),
-    init: request ? { ...fieldsOf(request), ...defined(rest) } : rest,
-    signal,
-    given: request instanceof Request ? request : undefined,
-    unsigned() {
-      const isChanged =
-        request && !ownHeaders && textOf(new Headers(request.headers)) !== textOf(headers);
-      return [
-        request ?? (typeof input === 'string' ? input : new URL(url)),
-        {
-          ...(isChanged && { ...fieldsOf(request), headers }),
-          ...init,
-          ...(ownHeaders && { headers: ownHeaders }),
-          ...(body !== undefined && { body }),
-        },
-      ];
-    },
-    async abandon(reason) {
-      if (left === undefined || atHand) return;
-      // Reading it under an aborted signal cancels it with the reason.
-      await readContent(left, 0, { signal: AbortSignal.abort(reason) }).catch(() => {});
-    },
-  };
+
+  /** What fetch has to be given to send the call unsigned. */
+  unsigned(): [input: RequestInfo | URL, init: RequestInit] {
+    const { given } = this;
+    const hasOwnHeaders = Boolean(this.#own.headers);
+    const isChanged =
+      given && !hasOwnHeaders && textOf(new Headers(given.headers)) !== textOf(this.#headers);
+    return [
+      given ?? this.#input ?? new URL(this.request.url),
+      {
+        ...(isChanged && fieldsOf(given)),
+        ...this.#own,
+        ...((isChanged || hasOwnHeaders) && { headers: this.#headers }),
+      },
+    ];
+  }
+
+  /** Ends a stream that was to be read or handed on, and was not. */
+  async abandon(reason: unknown): Promise<void> {
+    if (this.#left === undefined) return;
+    // Reading it under an aborted signal cancels it with the reason.
+    await readContent(this.#left, 0, { signal: AbortSignal.abort(reason) }).catch(() => {});
+  }
 }
 
 function textOf(headers: Headers): string {

@@ -3,7 +3,6 @@ import type {
   Credentials,
   CredentialsProvider,
   SignedRequest,
-  Signer,
   SignerOptions,
   SignOptions,
 } from '@sigv4/signer';
@@ -19,7 +18,8 @@ import {
   SIGNER_OPTIONS,
 } from '@sigv4/signer/client';
 
-import { captureCall, type CapturedCall } from './captured-call.ts';
+import { CapturedCall } from './captured-call.ts';
+import { refuseProxied } from './direct-connection.ts';
 import { sentRequest } from './sent-request.ts';
 import { LARGE_BYTES } from './snapshot.ts';
 
@@ -73,8 +73,6 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     allowInsecureHttp,
     credentials: signerOptions.credentials ?? credentialsOfMachine(),
   });
-  const refuseProxy = !allowInsecureHttp;
-  const signsQuery = signerOptions.signatureIn === 'query';
 
   return async (input, init) => {
     const {
@@ -88,9 +86,29 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     // The caller may change its objects as soon as we wait for something, so copy them before.
     const sign = sigv4 === undefined ? undefined : readSignOptions(sigv4);
     const payload = sign?.payload ?? signerOptions.payload;
-    const call = captureCall(input, plainInit, { maxBufferedBytes: limit, payload });
-    const base = baseUrl && String(baseUrl);
-    return sendCall(signer, fetchNow, call, sign, { baseUrl: base, refuseProxy, signsQuery });
+    const call = new CapturedCall(input, plainInit, { maxBufferedBytes: limit, payload });
+    const sending = new Sending(call, fetchNow, !allowInsecureHttp);
+    let answer: Response;
+    try {
+      answer = await signer.send(call.request, sending.transport, {
+        ...sign,
+        maxRedirects: sending.follows ? MAX_REDIRECTS : 0,
+        signal: call.signal,
+        baseUrl: baseUrl && String(baseUrl),
+        pass: sending.pass,
+      });
+    } catch (error) {
+      if (!sending.isHandedOn) await call.abandon(error);
+      throw error;
+    }
+    if (!sending.isSigned) return answer;
+    if (sending.follows && answer.type === 'opaqueredirect') throw hiddenRedirect(call.request.url);
+    if (sending.isRedirected) {
+      (await import('./response-fields.ts')).withFields(answer, { redirected: true });
+    }
+    if (!mayBeRejection(answer.status) && signerOptions.signatureIn !== 'query') return answer;
+    // Whoever's calls succeed does not load this.
+    return (await import('./without-secrets.ts')).withoutSecrets(answer);
   };
 }
 
@@ -114,91 +132,77 @@ function credentialsOfMachine(): CredentialsProvider {
   });
 }
 
-/** What of the options counts when a call is sent. */
-interface Sending {
-  readonly baseUrl: string | undefined;
-  /** Whether http: through a proxy is refused. */
-  readonly refuseProxy: boolean;
-  readonly signsQuery: boolean;
-}
+/** How a call is put on the wire, once or more often. */
+class Sending {
+  readonly follows: boolean;
+  isSigned = true;
+  isHandedOn = false;
+  isRedirected = false;
+  readonly #call: CapturedCall;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #refusesProxy: boolean;
+  #init: RequestInit;
+  #last: Response | undefined;
 
-async function sendCall(
-  signer: Signer,
-  fetchNow: typeof globalThis.fetch,
-  { request, init, signal, given, unsigned, abandon }: CapturedCall,
-  options: SignOptions | undefined,
-  { baseUrl, refuseProxy, signsQuery }: Sending,
-): Promise<Response> {
-  const { redirect = 'follow' } = init;
-  const follow = redirect === 'follow';
-  let last: Response | undefined;
-  let redirected = false;
-  let isSigned = true;
-  let isHandedOn = false;
-  let next = init;
+  /** @param refusesProxy whether http: through a proxy is refused */
+  constructor(call: CapturedCall, fetchNow: typeof globalThis.fetch, refusesProxy: boolean) {
+    this.#call = call;
+    this.#fetch = fetchNow;
+    this.#refusesProxy = refusesProxy;
+    this.#init = call.init;
+    this.follows = (call.init.redirect ?? 'follow') === 'follow';
+  }
 
-  const transport = async (signed: SignedRequest, unread?: object): Promise<Response> => {
-    // Node's fetch would cancel the body of an aborted call in a way that can end the process.
-    signal?.throwIfAborted();
-    if (refuseProxy && signed.url.startsWith('http:')) {
-      // Whoever calls https: does not load this.
-      (await import('./direct-connection.ts')).refuseProxied(signed.url, init);
-    }
-    isHandedOn = true;
-    // A refusal can have another attempt too, which is no redirect.
-    if (last !== undefined && last.status < 400) {
-      redirected = true;
-      next = (await import('./referrer.ts')).afterRedirect(next, last, signed.url);
-    }
-    const large = isLarge(signed, fetchNow) && (await import('./large-body.ts'));
-    // Every implementation of fetch, and every stand-in for it, understands bytes and Headers.
-    const sent: RequestInit = {
-      ...next,
-      method: signed.method,
-      headers: new Headers(signed.headers),
-      ...bodyOf(signed, unread as BodyInit | undefined),
-      ...(large && large.largeBody(signed.body as Uint8Array, signed.headers)),
-      redirect: follow ? 'manual' : redirect,
-    };
-    last = await (given
-      ? fetchNow(...sentRequest(given, signed.url, sent))
-      : fetchNow(signed.url, sent));
-    return last;
+  readonly pass = (): Promise<Response> => {
+    this.isSigned = false;
+    const send = this.#fetch;
+    return send(...this.#call.unsigned());
   };
 
-  const sending = signer.send(request, transport, {
-    ...options,
-    maxRedirects: follow ? MAX_REDIRECTS : 0,
-    signal,
-    baseUrl,
-    pass() {
-      isSigned = false;
-      return fetchNow(...unsigned());
-    },
-  });
-  const answer = await sending.catch(async (error: unknown) => {
-    if (!isHandedOn) await abandon(error);
-    throw error;
-  });
-  if (!isSigned) return answer;
-  if (follow && answer.type === 'opaqueredirect') throw hiddenRedirect(request.url);
-  if (redirected) (await import('./response-fields.ts')).withFields(answer, { redirected });
-  if (!mayBeRejection(answer.status) && !signsQuery) return answer;
-  // Whoever's calls succeed does not load this.
-  return (await import('./without-secrets.ts')).withoutSecrets(answer);
-}
-
-/** fetch requires `duplex` if the body is a stream. */
-function bodyOf({ body }: SignedRequest, unread: BodyInit | undefined): RequestInit | undefined {
-  if (unread !== undefined) return { body: unread, duplex: 'half' } as RequestInit;
-  return body === undefined ? undefined : { body: body as BodyInit };
+  readonly transport = async (signed: SignedRequest, unread?: object): Promise<Response> => {
+    const { signal, given } = this.#call;
+    // Node's fetch would cancel the body of an aborted call in a way that can end the process.
+    signal?.throwIfAborted();
+    if (this.#refusesProxy && signed.url.startsWith('http:')) {
+      refuseProxied(signed.url, this.#init);
+    }
+    this.isHandedOn = true;
+    // A refusal can have another attempt too, which is no redirect.
+    if (this.#last !== undefined && this.#last.status < 400) {
+      this.isRedirected = true;
+      const { afterRedirect } = await import('./referrer.ts');
+      this.#init = afterRedirect(this.#init, this.#last, signed.url);
+    }
+    // Every implementation of fetch, and every stand-in for it, understands bytes and Headers.
+    const init: RequestInit = {
+      ...this.#init,
+      method: signed.method,
+      headers: new Headers(signed.headers),
+    };
+    if (this.follows) init.redirect = 'manual';
+    if (unread !== undefined) {
+      // fetch requires `duplex` if the body is a stream.
+      Object.assign(init, { body: unread, duplex: 'half' });
+    } else if (signed.body !== undefined) {
+      init.body = signed.body as BodyInit;
+      if (isLarge(signed.body, this.#fetch)) {
+        const { largeBody } = await import('./large-body.ts');
+        Object.assign(init, largeBody(signed.body as Uint8Array, signed.headers));
+      }
+    }
+    const send = this.#fetch;
+    this.#last = await (given instanceof Request
+      ? send(...sentRequest(given, signed.url, init))
+      : send(signed.url, init));
+    return this.#last;
+  };
 }
 
 /**
  * Whether a body goes out as a stream with a length. Only Node's own fetch does that: browsers let
  * no script set the length, and Bun and Deno have no undici.
  */
-function isLarge({ body }: SignedRequest, fetchNow: typeof globalThis.fetch): boolean {
+function isLarge(body: Uint8Array | string, fetchNow: typeof globalThis.fetch): boolean {
   return (
     body instanceof Uint8Array &&
     body.byteLength > LARGE_BYTES &&

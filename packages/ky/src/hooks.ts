@@ -34,12 +34,26 @@ export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
       // A call that has options of its own is to be signed wherever it goes.
       ...(sigv4 === undefined ? call.baseUrl && { baseUrl: String(call.baseUrl) } : { sigv4 }),
     };
-    const signing: Fetch = (input, init) => signedFetch(input, { ...init, ...signed });
+    const signing: Fetch = (input, init) => {
+      const body = textOf(call);
+      return signedFetch(input, { ...init, ...signed, ...(body !== undefined && { body }) });
+    };
     replaced.set(signing, fetch);
     call.fetch = signing;
   }
 
   return { init: [signCall], beforeRequest: [refuseKy1] };
+}
+
+/**
+ * The text that ky made its Request of, where no hook can have put another Request in its place. To
+ * read it from the Request takes longer than to sign it.
+ */
+function textOf({ body, hooks = {}, onUploadProgress }: Options): string | undefined {
+  const { beforeRequest = [], beforeRetry = [], afterResponse = [] } = hooks;
+  const isOurs = beforeRequest.every((hook) => (hook as unknown) === refuseKy1);
+  const isAlone = isOurs && beforeRetry.length === 0 && afterResponse.length === 0;
+  return isAlone && !onUploadProgress && typeof body === 'string' ? body : undefined;
 }
 
 /** ky calls fetch later, when the caller may have changed its objects. What cannot be copied is refused then. */

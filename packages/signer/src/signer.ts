@@ -95,7 +95,7 @@ export function createSigner(signerOptions: SignerOptions): Signer {
       const lasting = { ...presignOptions, expiresIn: presignOptions.expiresIn ?? 900 };
       return new URL((await sign(asked, lasting, 'query', PRESIGNED_SCHEMES)).url);
     },
-    send: async (request, transport, sendOptions = NO_OPTIONS) =>
-      send(captureRequest(request), transport, signing, sendOptions),
+    send: (request, transport, sendOptions = NO_OPTIONS) =>
+      send(request, transport, signing, sendOptions),
   };
 }

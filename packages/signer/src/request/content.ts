@@ -55,9 +55,14 @@ export async function readContent(
   const atHand = contentAtHand(body);
   if (atHand !== undefined) return atHand;
   // Whoever sends only text or bytes does not load the other ways to read.
-  const { readOther } = await import('./other-content.ts');
+  readOther ??= (await import('./other-content.ts')).readOther;
   return readOther(body, maxBufferedBytes, options);
 }
+
+/** Loaded once: to ask for a loaded module again takes as long as a signature. */
+let readOther:
+  | ((body: unknown, limit: number, options: ReadOptions) => Promise<Content>)
+  | undefined;
 
 /** The content of a string or of bytes, which are not copied; `undefined` for any other body. */
 export function contentAtHand(body: unknown): Content | undefined {

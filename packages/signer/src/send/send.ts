@@ -3,7 +3,12 @@ import { NO_OPTIONS, SIGN_OPTIONS, withOwnValues } from '../options.ts';
 import { orAborted } from '../platform/abort.ts';
 import { mayBeRejection, type Answer } from '../rejection/answer.ts';
 import { explainPassed } from '../rejection/explain.ts';
-import type { CapturedRequest, UnreadBody } from '../request/request.ts';
+import {
+  captureRequest,
+  type CapturedRequest,
+  type SignableRequest,
+  type UnreadBody,
+} from '../request/request.ts';
 import { isUrl } from '../request/url.ts';
 import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
 import type { Endpoint, Endpoints } from './endpoint.ts';
@@ -32,12 +37,13 @@ const SEND_OPTIONS: OptionRules<SendOptions> = {
  * @throws {TypeError} {SigV4Error} naming what cannot be signed
  */
 export async function send<A extends Answer>(
-  call: CapturedRequest,
+  given: SignableRequest | CapturedRequest,
   transport: Transport<A>,
   signing: Signing,
   sendOptions: SendOptions<A>,
 ): Promise<A> {
   const options = sendOptions === NO_OPTIONS ? sendOptions : readSendOptions(sendOptions);
+  const call = captureRequest(given);
   const { signal, pass } = options;
   if (pass !== undefined) {
     const told = reasonToPass(call, signing, options);
@@ -46,15 +52,16 @@ export async function send<A extends Answer>(
   }
   const endpoint = signing.endpointOf(call.url);
   // Given credentials are read while the call is made; their owner can change them.
-  const given = signing.credentials.atHand();
+  const atHand = signing.credentials.atHand();
   const placed = signing.place(endpoint, options);
   const placement = 'then' in placed ? await orAborted(placed, signal) : placed;
   const read = typeof call.body === 'function' ? await orAborted(call.body(), signal) : call.body;
   const unread = isUnread(read) ? read.unread : undefined;
   const body = isUnread(read) ? undefined : read;
-  const payloadHash = await signing.payloadHash(body, placement, options);
+  const hashing = signing.payloadHash(body, placement, options);
+  const payloadHash = typeof hashing === 'string' ? hashing : await hashing;
   const request = signing.prepare(call, body, payloadHash, endpoint, placement, options);
-  const credentials = given ?? (await orAborted(signing.credentials.get(signal), signal));
+  const credentials = atHand ?? (await orAborted(signing.credentials.get(signal), signal));
   const attempt = await sendOnce(
     { request, unread, endpoint, credentials },
     transport,

@@ -122,18 +122,33 @@ export class Signing {
   }
 
   /** Signs a prepared request; what it signs with is decided at each attempt. */
-  async sign(
+  sign(
     request: PreparedRequest,
     endpoint: Endpoint,
     credentials: Credentials,
     { date, expiresIn = 300 }: SignOptions,
     into: 'header' | 'query' | undefined = this.options.signatureIn,
   ): Promise<SignedRequest> {
-    const engine = this.#engineFor(request.placement) ?? (await this.#loadSigV4a());
     const at = timestamp(date?.getTime() ?? this.now() + endpoint.clockOffset);
+    const engine = this.#engineFor(request.placement);
+    if (engine === undefined || into === 'query') {
+      const seconds = into === 'query' ? expiresIn : undefined;
+      return this.#signOtherwise(request, endpoint, credentials, at, seconds);
+    }
+    return signIntoHeader(request, stampOf(endpoint, request, credentials, at, engine), engine);
+  }
+
+  /** Signs with what those who sign headers by SigV4 do not load. */
+  async #signOtherwise(
+    request: PreparedRequest,
+    endpoint: Endpoint,
+    credentials: Credentials,
+    at: Timestamp,
+    expiresIn: number | undefined,
+  ): Promise<SignedRequest> {
+    const engine = this.#engineFor(request.placement) ?? (await this.#loadSigV4a());
     const stamp = stampOf(endpoint, request, credentials, at, engine);
-    if (into !== 'query') return signIntoHeader(request, stamp, engine);
-    // Those who sign headers do not load it.
+    if (expiresIn === undefined) return signIntoHeader(request, stamp, engine);
     const { signIntoQuery } = await import('../signature/query-signature.ts');
     return signIntoQuery(request, stamp, engine, expiresIn);
   }
