@@ -35,7 +35,7 @@ test('the local AWS finds its signatures good, whatever the body is', async () =
   const bytes = new TextEncoder().encode(text);
   for (const body of [undefined, '', text, bytes, Readable.from([bytes, text])]) {
     const method = body === undefined ? 'GET' : 'POST';
-    const answer = await call(`${aws.apiUrl}/orders?q=a b&q=`, {
+    const answer = await call(`${aws.apiUrl}/orders?q=a+b&q=`, {
       method,
       ...(body !== undefined && { body }),
     });
