@@ -8,6 +8,7 @@ import { assumeRole } from '@sigv4/credentials';
 import { explain, type SigV4Event } from '@sigv4/signer';
 import type { LocalAws } from '@sigv4/testing';
 
+import { SILENCE, startRawServer } from '../wire/raw-server.ts';
 import { CALLER, INTERN, ROLE, startWorld, type Echo } from '../world.ts';
 import { signedRequest } from './undici-request.ts';
 
@@ -116,11 +117,17 @@ test('a host that is not known as one of AWS gets the call as it is, and an even
   expect(events.map(({ type }) => type)).toEqual(['passed', 'rejected']);
 });
 
-test('an aborted call rejects with the reason of the signal, and nothing is sent', async () => {
-  const reason = new Error('changed my mind');
-  const sending = clientOf()(`${aws.apiUrl}/orders`, { signal: AbortSignal.abort(reason) });
+test('the URL that was signed goes over the wire, and an abort ends the call there', async () => {
+  const server = await startRawServer();
+  server.answers.push(SILENCE);
+  const controller = new AbortController();
+  const sending = clientOf()(`${server.origin}/it's?q=a+b`, { signal: controller.signal });
+  const reason = new Error('the caller changed its mind');
+  while (server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  controller.abort(reason);
   await expect(sending).rejects.toBe(reason);
-  expect(aws.requests).toEqual([]);
+  expect(server.requests.map(({ target }) => target)).toEqual(['/it%27s?q=a%20b']);
+  await server.close();
 });
 
 test('the README of @sigv4/signer shows this client, which has under 40 lines', async () => {
