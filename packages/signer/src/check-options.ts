@@ -2,7 +2,7 @@ import { shown } from './errors.ts';
 
 /** What an option can be. */
 export interface OptionRule {
-  /** In words, as in `expected …`. */
+  /** What it can be, in words that follow `expected`. */
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
   /** Whether a string that somebody gave there could be a secret, so that no error shows it. */

@@ -1,4 +1,5 @@
-// What authors of clients need beside the public API; README, "Write a client of your own".
+// Authors of clients need these beside the public API. The README tells how to use them: "Write a
+// client of your own".
 export {
   CapturedRequest,
   type CapturedBody,
@@ -23,7 +24,7 @@ export {
 } from './check-options.ts';
 export { readSignOptions, SIGN_OPTIONS, SIGNER_OPTIONS } from './options.ts';
 
-// What authors of credential providers need.
+// Authors of credentials providers need these.
 export { checkCredentials } from './credentials/check-credentials.ts';
 export { serverAhead } from './send/clock.ts';
 export { isProxied, mayBeProxied } from './target/env-proxy.ts';

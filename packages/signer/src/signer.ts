@@ -10,7 +10,7 @@ import { isUrl } from './request/url.ts';
 import { send, type SendOptions, type Transport } from './send/send.ts';
 import { Signing } from './send/signing.ts';
 
-/** What a presigned URL can say for itself; `expiresIn` is 900 by default. */
+/** The options of one presigned URL. `expiresIn` is 900 by default. */
 export type PresignOptions = SignOptions;
 
 /** Signs requests, and sends them through whatever client carries them. */
@@ -72,7 +72,7 @@ export function createSigner(options: SignerOptions): Signer {
     into?: 'query',
     schemes?: readonly string[],
   ): Promise<SignedRequest> {
-    // Before anything is awaited: what the caller changes from here on is too late.
+    // Read all of it before anything is awaited: what the caller changes later must not be signed.
     const signOptions = readSignOptions(options);
     const captured = captureRequest(request);
     const body = captured.body as Uint8Array | string | undefined;

@@ -34,8 +34,8 @@ export function checkCredentials(credentials: Credentials): Credentials {
 }
 
 /**
- * A field of the object or of its class. What somebody put on `Object.prototype` is no credential:
- * it would end up in everybody's.
+ * Reads a field of the object or of its class. What somebody put on `Object.prototype` does not
+ * count: it would be part of everybody's credentials.
  */
 export function field(object: object, name: string): unknown {
   if (!Object.hasOwn(object, name) && name in Object.prototype) return undefined;

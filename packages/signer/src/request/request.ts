@@ -21,7 +21,7 @@ export interface SignedRequest {
   /** The caller's and those of the signature, names in lower case. */
   readonly headers: HeaderRecord;
   readonly body?: Uint8Array | string;
-  /** For whoever has to find out why a signature does not match. */
+  /** What was signed, for whoever has to find out why a signature does not match. */
   readonly canonicalRequest: string;
   readonly stringToSign: string;
   /** Hexadecimal. */
@@ -33,7 +33,7 @@ export interface UnreadBody {
   readonly unread: object;
 }
 
-/** A body: bytes, text, or what gives it once, asked only if the request is to be signed. */
+/** A body, or a function that reads it. It is called once, only if the request is to be signed. */
 export type CapturedBody =
   | Uint8Array
   | string
@@ -45,7 +45,7 @@ export class CapturedRequest {
   readonly method: string;
   /** Absolute, as the caller gave it. */
   readonly url: string;
-  /** It belongs to the signer from now on, which adds to it. */
+  /** From now on it belongs to the signer, which adds to it. */
   readonly headers: HeaderRecord;
   readonly body: CapturedBody;
 
@@ -58,7 +58,8 @@ export class CapturedRequest {
 }
 
 /**
- * Reads a request at once: what its caller changes from then on is too late. Bytes are not copied.
+ * Reads a request at once, so that what its caller changes later does not count. Bytes are not
+ * copied.
  *
  * @throws {TypeError} naming the field
  */

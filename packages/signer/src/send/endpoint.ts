@@ -19,7 +19,7 @@ export class Endpoint {
   clockOffset = 0;
   /** How often credentials were renewed because of this origin. */
   readonly renewals: Renewals = new Renewals();
-  /** What the signer's own options, and the host name, say; if that stays the same. */
+  /** What the signer's options and the host name say. It is kept only if it cannot change. */
   placement: Placement | undefined;
   /** What the last signature shared with others. */
   stamp: Stamp | undefined;
@@ -42,7 +42,7 @@ export class Endpoint {
   refuseUnsignable(allowInsecure: boolean): void {
     if (this.#isSignable) return;
     refuseUnsignable(this.url, allowInsecure);
-    // Whether http: leads through a proxy can change.
+    // http: is checked each time.
     this.#isSignable = this.url.protocol === 'https:';
   }
 

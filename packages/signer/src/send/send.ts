@@ -14,13 +14,13 @@ import type { Signing } from './signing.ts';
 export type Transport<A extends Answer> = (signed: SignedRequest, unread?: object) => Promise<A>;
 
 export interface SendOptions<A extends Answer = Answer> extends SignOptions {
-  /** How many redirects to follow. Default: 0, they are answers. */
+  /** How many redirects to follow. Default: 0, so that they are answers. */
   readonly maxRedirects?: number | undefined;
-  /** Stops waiting for credentials, region and body; to stop the transport is its own business. */
+  /** Ends the wait for credentials, region and body. The transport has to heed it by itself. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The transport adds a body, unsigned, that it can send only once: no second attempt, and no
-   * redirect that asks for it again. Default: false.
+   * Whether the transport adds an unsigned body that it can send only once. Then there is no second
+   * attempt, and a redirect that asks for the body again is an error. Default: false.
    */
   readonly oneShotBody?: boolean | undefined;
   /**
@@ -67,7 +67,7 @@ export interface Attempt<A extends Answer> {
 }
 
 /**
- * The way of one request: decide, prepare, sign, send. What follows an answer that is not good is
+ * The way of one request: decide, prepare, sign, send. What follows a refusal or a redirect is
  * loaded only then.
  *
  * @throws whatever `transport` throws, and the error of the credentials provider
@@ -103,12 +103,12 @@ export async function send<A extends Answer>(
     options,
   );
   if (isFinal(attempt, options)) return attempt.answer;
-  // The caller has more use for the answer than for the news that a file is gone.
+  // If that file is gone, the caller has more use for the answer than for that error.
   station ??= await import('./resume.ts').catch(() => undefined);
   return station ? station.resume(attempt, transport, signing, options) : attempt.answer;
 }
 
-/** Loaded once: a signer that corrects its clock looks at each answer. */
+/** It is kept, because a signer that corrects its clock looks at each answer. */
 let station: typeof import('./resume.ts') | undefined;
 
 /** One attempt, signed with the time and the credentials of this moment. */
@@ -184,7 +184,7 @@ function isOfOrigin(endpoint: Endpoint, base: string, endpoints: Endpoints): boo
   return URL.canParse(base, page) && endpoints.of(new URL(base, page)) === endpoint;
 }
 
-/** Sends a request unsigned, and tells of it; also if AWS misses the signature then. */
+/** Sends a request unsigned and tells of it. If AWS misses a signature then, that is told too. */
 async function passBy<A extends Answer>(
   { url }: CapturedRequest,
   reason: string,

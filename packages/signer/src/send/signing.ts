@@ -115,7 +115,7 @@ export class Signing {
     };
   }
 
-  /** SHA-256 in hexadecimal, or one of AWS's words. */
+  /** The body's SHA-256 in hexadecimal, or AWS's word for an unsigned payload. */
   payloadHash(
     body: Uint8Array | string | undefined,
     { rules }: Placement,
@@ -125,7 +125,7 @@ export class Signing {
     return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
   }
 
-  /** Signs a prepared request; what it signs with is decided at each attempt. */
+  /** Signs a prepared request. What it is signed with is decided at each attempt. */
   async sign(
     request: PreparedRequest,
     endpoint: Endpoint,
@@ -137,7 +137,7 @@ export class Signing {
     const at = timestamp(date?.getTime() ?? this.now() + endpoint.clockOffset);
     const stamp = stampOf(endpoint, request, credentials, at, engine);
     if (into !== 'query') return signIntoHeader(request, stamp, engine);
-    // Those who sign headers do not load it.
+    // Signers that sign into headers do not load this.
     const { signIntoQuery } = await import('../signature/query-signature.ts');
     return signIntoQuery(request, stamp, engine, expiresIn);
   }
@@ -157,7 +157,7 @@ export class Signing {
   }
 }
 
-/** That of the last signature for this endpoint, if nothing of it has changed. */
+/** The stamp of the endpoint's last signature if nothing in it has changed, else a new one. */
 function stampOf(
   endpoint: Endpoint,
   { host, placement }: PreparedRequest,
