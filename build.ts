@@ -1,107 +1,105 @@
-// Makes each package's dist/*.js of its sources. Declarations are made by tsc.
-//
-// Of the packages that are a cold start's, one file for each platform, entry point and module that
-// is imported dynamically, and none that two of them share: each file that Node loads costs half a
-// millisecond or more, and a bundler puts what is shared with the entry into what everyone loads at
-// once. Small pure modules are in several files, therefore; the errors are in index.js only, so that
-// `instanceof` holds. The entry points of the others share what they have in common.
+// Makes each package's dist/*.js of its sources: a file for each entry point, one for what every
+// program loads, and one for each whole station that most programs never need (what reads
+// rejections, the table of AWS's hosts), which the sources import dynamically. Entry points share
+// what they have in common, so `instanceof` holds, and state is kept once. Declarations are made by
+// tsc.
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
-import { build as bundle, type BuildOptions, type Plugin } from 'esbuild';
+import { rolldown } from 'rolldown';
 
 const PACKAGES = join(import.meta.dirname, 'packages');
 
-const SETTINGS = {
-  bundle: true,
-  format: 'esm',
-  target: 'es2023',
-  platform: 'neutral',
-  // What package.json names as a dependency stays an import.
-  packages: 'external',
-  external: ['node:*'],
-  legalComments: 'none',
-  sourcemap: true,
-  sourcesContent: false,
-} satisfies BuildOptions;
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly imports?: Readonly<Record<string, Readonly<Record<'node' | 'default', string>>>>;
+  readonly bin?: Readonly<Record<string, string>>;
+}
 
-for (const name of await readdir(PACKAGES)) {
-  const folder = join(PACKAGES, name);
-  await rm(join(folder, 'dist/node'), { recursive: true, force: true });
-  for (const file of await readdir(join(folder, 'dist'))) {
+/** Where Node has files of its own, and everywhere else. */
+const PLATFORMS = ['node', 'default'] as const;
+
+for (const name of await readdir(PACKAGES)) await buildPackage(join(PACKAGES, name));
+
+async function buildPackage(folder: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+  for (const file of await readdir(join(folder, 'dist'), { recursive: true })) {
     if (/\.js(?:\.map)?$/.test(file)) await rm(join(folder, 'dist', file));
   }
-  const manifest = await readFile(join(folder, 'package.json'), 'utf8');
-  const outputs = new Set(
-    [...manifest.matchAll(/"\.\/(dist\/(?:node\/)?[a-z0-9-]+\.js)"/g)].map(([, path]) => path),
-  );
-  const files = [...outputs].map((output) => output ?? '');
-  if (files.some((file) => file.startsWith('dist/node/'))) {
-    for (const output of outputs) {
-      // A Set gives what is added to it on the way too.
-      await buildFile(folder, output ?? '', (other) => outputs.add(other));
-    }
-  } else {
-    await bundle({
-      ...SETTINGS,
-      entryPoints: files.map((file) => join(folder, file.replace(/^dist(.*)\.js$/, 'src$1.ts'))),
-      outdir: join(folder, 'dist'),
-      splitting: true,
-      chunkNames: '[name]-[hash]',
+  for (const platform of PLATFORMS) {
+    const entries = entriesOf(manifest, platform);
+    if (Object.keys(entries).length === 0) continue;
+    const own = (path: string): string => join(folder, manifest.imports?.[path]?.[platform] ?? '');
+    // Each file that a program loads at its start costs it half a millisecond or more.
+    const first = Object.entries(entries).find(([name]) => /(?:^|\/)client$/.test(name));
+    const [, start] = first ?? (Object.entries(entries)[0] as [string, string]);
+    const shared = await staticImports(join(folder, start), own);
+    const bundle = await rolldown({
+      cwd: folder,
+      input: entries,
+      platform: 'neutral',
+      // What package.json names as a dependency stays an import.
+      external: (id) => /^(?:node:|[a-z@])/.test(id) && !id.startsWith('/'),
+      plugins: [
+        {
+          name: 'own-imports',
+          // `#hash` is the platform's own.
+          resolveId: (id) => (id.startsWith('#') ? own(id) : null),
+        },
+      ],
     });
+    await bundle.write({
+      dir: 'dist',
+      format: 'esm',
+      sourcemap: true,
+      comments: false,
+      chunkFileNames: `${platform === 'node' && hasDefault(manifest) ? 'node/' : ''}[name]-[hash].js`,
+      codeSplitting: {
+        groups:
+          Object.keys(entries).length === 1 ? [] : [{ name: 'core', test: (id) => shared.has(id) }],
+      },
+    });
+    await bundle.close();
   }
 }
 
-/** @param alsoBuild is told which other files of dist this one loads */
-async function buildFile(
-  folder: string,
-  output: string,
-  alsoBuild: (output: string) => void,
-): Promise<void> {
-  const [, place = '', entry = ''] = /^(.*\/)([^/]+)\.js$/.exec(output) ?? [];
-  const filesOfTheirOwn: Plugin = {
-    name: 'files-of-their-own',
-    setup(build) {
-      build.onResolve({ filter: /^\.\/.*\.ts$/ }, ({ path, kind, importer }) => {
-        // Of the signer's internals, which are part of this file.
-        const isForeign = !importer.startsWith(folder);
-        if (kind === 'dynamic-import' && !isForeign) {
-          const file = path.replace('.ts', '.js');
-          alsoBuild(join(place, file));
-          return { path: file, external: true };
-        }
-        if (path !== './errors.ts') return undefined;
-        if (isForeign) return { path: '@sigv4/signer', external: true };
-        return entry === 'index'
-          ? undefined
-          : { path: './index.js', external: true, sideEffects: false };
-      });
-      build.onResolve({ filter: /^@sigv4\/signer\/internal$/ }, () => ({
-        path: join(PACKAGES, 'signer/src/internal.ts'),
-      }));
-    },
-  };
-  await bundle({
-    ...SETTINGS,
-    entryPoints: [join(folder, 'src', `${entry}.ts`)],
-    outfile: join(folder, output),
-    conditions: place.endsWith('node/') ? ['node'] : [],
-    plugins: [filesOfTheirOwn, ownImports(folder)],
-  });
+function hasDefault(manifest: Manifest): boolean {
+  return Object.keys(entriesOf(manifest, 'default')).length > 0;
 }
 
-/** `#hash` is the platform's own, and part of the file. */
-function ownImports(folder: string): Plugin {
-  return {
-    name: 'own-imports',
-    setup(build) {
-      build.onResolve({ filter: /^#/ }, async ({ path }) => {
-        const { imports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
-          imports: Record<string, Record<'node' | 'default', string>>;
-        };
-        const platform = build.initialOptions.conditions?.includes('node') ? 'node' : 'default';
-        return { path: join(folder, imports[path]?.[platform] ?? '') };
-      });
-    },
+/** Paths below dist, without their ending → sources. */
+function entriesOf(
+  { exports, bin = {} }: Manifest,
+  platform: 'node' | 'default',
+): Record<string, string> {
+  const entries: Record<string, string> = {};
+  const add = (output: string | undefined, source: string | undefined): void => {
+    if (output?.endsWith('.js') && source?.endsWith('.ts')) {
+      entries[relative('./dist', output).replace(/\.js$/, '')] = source;
+    }
   };
+  for (const target of Object.values(exports)) {
+    if (typeof target === 'string') continue;
+    add(target[platform], target['@sigv4/source']);
+  }
+  for (const output of platform === 'default' ? Object.values(bin) : []) {
+    add(output, output.replace('dist/', 'src/').replace(/\.js$/, '.ts'));
+  }
+  return entries;
+}
+
+/** A file, and all that it imports by itself, not dynamically and not as types. */
+async function staticImports(
+  file: string,
+  own: (path: string) => string,
+  found: Set<string> = new Set(),
+): Promise<ReadonlySet<string>> {
+  if (found.has(file)) return found;
+  found.add(file);
+  const text = await readFile(file, 'utf8');
+  const imports = text.matchAll(/^(?:import|export)\b(?! type\b)[^;'"]*\bfrom '([.#][^']*)'/gm);
+  for (const [, path = ''] of imports) {
+    await staticImports(path.startsWith('#') ? own(path) : join(dirname(file), path), own, found);
+  }
+  return found;
 }

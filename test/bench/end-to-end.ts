@@ -128,10 +128,14 @@ function report(title: string, turns: ReadonlyMap<string, readonly Turn[]>): voi
     'hand-written / CPU',
   ];
   console.log(
-    [`| ${[title, ...head].join(' | ')} |`, '|---|---:|---:|---:|---:|---:|---:|---:|', ...rows].join('\n'),
+    [
+      `| ${[title, ...head].join(' | ')} |`,
+      '|---|---:|---:|---:|---:|---:|---:|---:|',
+      ...rows,
+    ].join('\n'),
   );
-  const notPeers = [UNSIGNED, STATIC, BY_HAND, OURS, OURS_ASKING];
-  const peers = [...turns.keys()].filter((name) => !notPeers.includes(name));
+  const notPeers = new Set([UNSIGNED, STATIC, BY_HAND, OURS, OURS_ASKING]);
+  const peers = [...turns.keys()].filter((name) => !notPeers.has(name));
   const best = peers.reduce((a, b) => (cpu(b, STATIC) > cpu(a, STATIC) ? b : a));
   console.log(
     `\n${OURS} makes ${throughput(OURS, best).toFixed(2)} × the calls of the best peer, ${best}; by CPU ${cpu(OURS, best).toFixed(2)} ×.\n`,

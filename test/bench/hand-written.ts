@@ -5,7 +5,7 @@ import { createHmac, hash } from 'node:crypto';
 import { CREDENTIALS, TARGET } from './signing.ts';
 
 let day = '';
-let key = Buffer.alloc(0);
+let key: Buffer = Buffer.alloc(0);
 
 /** The headers of a signature for one of the bench's own URLs, whose queries need no sorting or encoding. */
 export function signByHand(method: string, url: string, type: string | undefined, body = '') {
@@ -22,7 +22,11 @@ export function signByHand(method: string, url: string, type: string | undefined
   const path = url.indexOf('/', 8);
   const query = url.indexOf('?', path);
   const host = url.slice(url.indexOf('//') + 2, path);
-  const sorted = url.slice(query + 1).split('&').sort().join('&');
+  const sorted = url
+    .slice(query + 1)
+    .split('&')
+    .toSorted()
+    .join('&');
   const names = `${type ? 'content-type;' : ''}host;x-amz-date;x-amz-security-token`;
   const lines = `${type ? `content-type:${type}\n` : ''}host:${host}\nx-amz-date:${date}\nx-amz-security-token:${CREDENTIALS.sessionToken}\n`;
   const canonical = `${method}\n${url.slice(path, query)}\n${sorted}\n${lines}\n${names}\n${hash('sha256', body)}`;

@@ -148,7 +148,7 @@ test('POST policies and hosts: likewise', async () => {
           resolveTarget(options.url);
       },
     ),
-    { numRuns: 5000 },
+    { numRuns: 8000 },
   );
   expect(made).toBeGreaterThan(100);
 }, 60_000);

@@ -83,8 +83,6 @@ const OTHERS: Readonly<Record<string, unknown>> = {
 const NAMES = Object.entries({ ...POLLUTED, ...OTHERS });
 /** Node's own HTTP server and client fall over these. */
 const HARD_ON_NODE = new Set(['timeout', 'signal', 'error']);
-/** The signer reads credentials too, and has tests of its own for it. */
-const SIGNERS_OWN = 'sessionToken';
 
 test('every option in the tables of the package is tried', () => {
   const tables = [CACHE_OPTIONS, assumeRoleOptions(), sessionTokenOptions(), webIdentityOptions()];
@@ -173,7 +171,7 @@ describe('on the wire', () => {
       const usual = await sent(make, more);
       expect(usual).toMatch(/AKIDEXAMPLE|ey\.j/);
       for (const [name, value] of NAMES) {
-        if (HARD_ON_NODE.has(name) || name === SIGNERS_OWN) continue;
+        if (HARD_ON_NODE.has(name)) continue;
         const request = await polluted(name, value, () => sent(make, more));
         expect({ name, request }).toEqual({ name, request: usual });
       }
@@ -196,7 +194,6 @@ describe('in what callers get', () => {
   test.each(CALLS)('%s: one call, and its session', async (_name, make) => {
     let usual: object | undefined;
     for (const [name, value] of [['unused', 0] as const, ...NAMES]) {
-      if (name === SIGNERS_OWN) continue;
       const requests: object[] = [];
       const fetch: typeof globalThis.fetch = async (
         url,

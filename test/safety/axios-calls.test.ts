@@ -127,6 +127,8 @@ describe('a stream of a call that is aborted', () => {
         await expect(one).rejects.toMatchObject({ code: 'ERR_CANCELED' });
       }
       expect(node.destroyed).toBe(true);
+      // A stream of the web is cancelled some turns later, once it is clear that it is no form.
+      for (let at = 0; at < 5; at += 1) await turn();
       expect(cancel).toHaveBeenCalledTimes(1);
     }
     expect(server.requests).toEqual([]);

@@ -1,5 +1,5 @@
-import { explain, type Answer, type Rejection } from '@sigv4/signer';
-import { quotedSecrets } from '@sigv4/signer/client';
+import type { Answer, Rejection } from '@sigv4/signer';
+import { explain, quotedSecrets } from '@sigv4/signer/client';
 import type { AxiosResponse } from 'axios';
 
 import { bodyOf, sizeOf, type AnswerBody } from './answer-body.ts';

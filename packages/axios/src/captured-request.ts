@@ -6,8 +6,6 @@ import {
 } from '@sigv4/signer/client';
 import { Axios, type InternalAxiosRequestConfig } from 'axios';
 
-import { stoppable } from './stoppable-body.ts';
-
 type Config = InternalAxiosRequestConfig;
 
 /** Reads URLs without the defaults of any instance: the config has them merged in. */
@@ -65,7 +63,7 @@ export interface BodyOptions {
 /** A call's body, and a way to end a stream that was not handed on. */
 export interface CallBody {
   readonly content: CapturedBody;
-  readonly stop: (reason: unknown) => void;
+  readonly stop: (reason: unknown) => Promise<void>;
 }
 
 /**
@@ -85,9 +83,11 @@ export function captureBody(
   const { data } = call as { readonly data: object | undefined };
   // axios sends no body for any falsy value.
   const atHand = data ? contentAtHand(data) : undefined;
-  if (!data || atHand !== undefined) return { content: atHand?.bytes, stop: () => {} };
+  if (!data || atHand !== undefined) return { content: atHand?.bytes, stop: async () => {} };
   const isUnread = payload === 'unsigned' && (data instanceof Blob || isStream(data));
-  let { stop } = stoppable(data, false);
+  const reading = new AbortController();
+  // What nobody has taken over yet.
+  let isLeft = true;
   const content = async (): Promise<Uint8Array | string | UnreadBody> => {
     // axios' http adapter does the same: it sets no type for an empty Blob.
     if (data instanceof Blob && data.size > 0) {
@@ -99,14 +99,19 @@ export function captureBody(
       for (const [name, value] of Object.entries(ofForm)) setHeader(name, value);
       return { unread: data };
     }
-    const opened = stoppable(data, true);
-    ({ stop } = opened);
-    const { bytes, type, usedUp } = await readContent(opened.body, maxBufferedBytes);
+    isLeft = false;
+    const { signal } = reading;
+    const { bytes, type, usedUp } = await readContent(data, maxBufferedBytes, { signal });
     if (type !== null && !(data instanceof Blob)) setHeader('content-type', type);
     if (usedUp) call.data = config.data = bytes;
     return bytes;
   };
-  return { content, stop: (reason) => stop(reason) };
+  const stop = async (reason: unknown): Promise<void> => {
+    reading.abort(reason);
+    // To read it under an aborted signal ends it with the reason.
+    if (isLeft) await readContent(data, 0, { signal: reading.signal }).catch(() => {});
+  };
+  return { content, stop };
 }
 
 interface FormStream {

@@ -1,12 +1,12 @@
 import { defaultCredentials } from '@sigv4/credentials';
+import type { Credentials, CredentialsProvider, SignerOptions, SignOptions } from '@sigv4/signer';
 import {
+  bufferLimit,
   createSigner,
-  type Credentials,
-  type CredentialsProvider,
-  type SignerOptions,
-  type SignOptions,
-} from '@sigv4/signer';
-import { bufferLimit, readOptions, SIGNER_OPTIONS, type OptionRules } from '@sigv4/signer/client';
+  type OptionRules,
+  readOptions,
+  SIGNER_OPTIONS,
+} from '@sigv4/signer/client';
 import type { InternalAxiosRequestConfig } from 'axios';
 
 import { isSigningAdapter, signingAdapter } from './signing-adapter.ts';

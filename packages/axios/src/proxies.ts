@@ -1,4 +1,4 @@
-import { SigV4Error } from '@sigv4/signer';
+import { SigV4Error } from '@sigv4/signer/client';
 import type { InternalAxiosRequestConfig } from 'axios';
 
 type Config = InternalAxiosRequestConfig;

@@ -1,9 +1,10 @@
-import { SigV4Error, type SignedRequest, type Signer, type SignOptions } from '@sigv4/signer';
+import type { SignedRequest, Signer, SignOptions } from '@sigv4/signer';
 import {
   CapturedRequest,
   headerRecord,
   hiddenRedirect,
   readSignOptions,
+  SigV4Error,
 } from '@sigv4/signer/client';
 import axios, {
   getAdapter,
@@ -134,7 +135,7 @@ async function sendCall(
     return await settle(answer);
   } catch (error) {
     // From there on it is the adapter's.
-    if (!isHandedOn) stop(error);
+    if (!isHandedOn) await stop(error);
     throw error;
   } finally {
     release();

@@ -18,9 +18,9 @@ export interface CapturedCall {
   /** The Request that the caller gave, if this realm's `Request` takes it. */
   readonly given: Request | undefined;
   /** What fetch has to be given to send the call unsigned. */
-  unsigned(): [input: RequestInfo | URL, init: RequestInit];
+  readonly unsigned: () => [input: RequestInfo | URL, init: RequestInit];
   /** Ends a stream that was to be read or handed on, and was not. */
-  abandon(reason: unknown): Promise<void>;
+  readonly abandon: (reason: unknown) => Promise<void>;
 }
 
 /** How bodies are read. */
@@ -58,12 +58,13 @@ export function captureCall(
   options: BodyOptions,
 ): CapturedCall {
   const url = urlOf(input);
-  const body = hasBody(init.body) ? snapshotOf(init.body) : undefined;
+  const { body: ownBody, headers: givenHeaders, method: ownMethod, ...rest } = init;
+  const body = hasBody(ownBody) ? snapshotOf(ownBody) : undefined;
   const request = requestOf(input, body !== undefined);
-  const ownHeaders = init.headers && new Headers(init.headers);
+  const ownHeaders = givenHeaders && new Headers(givenHeaders);
   const headers = ownHeaders ?? new Headers(request?.headers);
   const record = recordOf(headers);
-  const { method = request?.method ?? 'GET' } = init;
+  const method = ownMethod ?? request?.method ?? 'GET';
   if (body !== undefined && /^(?:get|head)$/i.test(method)) {
     throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
   }
@@ -79,11 +80,7 @@ export function captureCall(
   if (atHand) setType(atHand.type);
   const readSource = async (): Promise<Uint8Array | string | { unread: object }> => {
     left = undefined;
-    const { bytes, type, unread } = await readBody(
-      source as BodyInit | Request,
-      options,
-      signal,
-    );
+    const { bytes, type, unread } = await readBody(source as BodyInit | Request, options, signal);
     setType(type);
     left = unread;
     return unread === undefined ? bytes : { unread: unread as object };
@@ -91,7 +88,7 @@ export function captureCall(
   const content = source === undefined || atHand ? atHand?.bytes : readSource;
   return {
     request: new CapturedRequest(method, url, record, content),
-    init: request ? { ...fieldsOf(request), ...defined(init) } : init,
+    init: request ? { ...fieldsOf(request), ...defined(rest) } : rest,
     signal,
     given: request instanceof Request ? request : undefined,
     unsigned() {

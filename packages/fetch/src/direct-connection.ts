@@ -1,5 +1,4 @@
-import { SigV4Error } from '@sigv4/signer';
-import { isProxied } from '@sigv4/signer/client';
+import { isProxied, SigV4Error } from '@sigv4/signer/client';
 
 /** Where undici, Node's own included, keeps the dispatcher of those calls that name none. */
 const GLOBAL_DISPATCHERS = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'];

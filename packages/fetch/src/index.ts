@@ -4,4 +4,5 @@ export {
   type SignedFetchInit,
   type SignedFetchOptions,
 } from './signed-fetch.ts';
-export { explain, type Rejection } from '@sigv4/signer';
+export type { Rejection } from '@sigv4/signer';
+export { explain } from '@sigv4/signer/client';

@@ -1,22 +1,22 @@
 import type { CachedCredentials } from '@sigv4/credentials';
-import {
-  createSigner,
-  type Credentials,
-  type CredentialsProvider,
-  type SignedRequest,
-  type Signer,
-  type SignerOptions,
-  type SignOptions,
+import type {
+  Credentials,
+  CredentialsProvider,
+  SignedRequest,
+  Signer,
+  SignerOptions,
+  SignOptions,
 } from '@sigv4/signer';
 import {
   bufferLimit,
+  createSigner,
   FUNCTION,
   hiddenRedirect,
   mayBeRejection,
+  type OptionRules,
   readOptions,
   readSignOptions,
   SIGNER_OPTIONS,
-  type OptionRules,
 } from '@sigv4/signer/client';
 
 import { captureCall, type CapturedCall } from './captured-call.ts';

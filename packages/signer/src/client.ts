@@ -1,17 +1,31 @@
-// Authors of clients need these beside the public API. The README tells how to use them: "Write a
-// client of your own".
+// Authors of clients need these; the README tells how to use them ("Write a client of your own"). A
+// client that imports nothing else of this package loads no more than it needs.
+export { createSigner, type Signer } from './signer.ts';
+export { SigV4Error } from './errors.ts';
+export { explain } from './rejection/explain.ts';
 export {
   CapturedRequest,
   type CapturedBody,
   type SignedRequest,
   type UnreadBody,
 } from './request/request.ts';
-export { emptyHeaders, headerRecord, type GivenHeaders, type HeaderRecord } from './request/headers.ts';
-export { bufferLimit, contentAtHand, readContent, type Content, type ReadOptions } from './request/content.ts';
+export {
+  emptyHeaders,
+  headerRecord,
+  type GivenHeaders,
+  type HeaderRecord,
+} from './request/headers.ts';
+export {
+  bufferLimit,
+  contentAtHand,
+  readContent,
+  type Content,
+  type ReadOptions,
+} from './request/content.ts';
 export { orAborted } from './platform/abort.ts';
 export { hiddenRedirect } from './send/hidden-redirect.ts';
 export { mayBeRejection } from './rejection/answer.ts';
-export { quotedSecrets, standsFor } from './rejection/explain.ts';
+export { printable, quotedSecrets, standsFor } from './rejection/explain.ts';
 export type { QuotedSecrets } from './rejection/read-rejection.ts';
 export type { Redaction } from './rejection/redaction.ts';
 export {
@@ -30,5 +44,4 @@ export { serverAhead } from './send/clock.ts';
 export { isProxied, mayBeProxied } from './target/env-proxy.ts';
 export { isLoopback } from './target/loopback.ts';
 export { partitionOf, type Partition } from './target/partition.ts';
-export { printable } from './rejection/printable.ts';
 export { quietListener } from './quiet-listener.ts';

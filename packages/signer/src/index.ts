@@ -1,6 +1,6 @@
 export { createSigner, type PresignOptions, type Signer } from './signer.ts';
 export type { SignerOptions, SignOptions } from './options.ts';
-export type { SendOptions, Transport } from './send/send.ts';
+export type { SendOptions, Transport } from './send/attempt.ts';
 export type { Answer } from './rejection/answer.ts';
 export type { SignableRequest, SignedRequest } from './request/request.ts';
 export type { Credentials, CredentialsProvider } from './credentials/credentials.ts';

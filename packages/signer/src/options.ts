@@ -110,8 +110,7 @@ export const SIGNER_OPTIONS: OptionRules<SignerOptions> = {
   service: SERVICE,
   region: { ...REGION, holds: (value) => typeof value === 'function' || REGION.holds(value) },
   hosts: {
-    expected:
-      "an array of host names such as 'api.example.com' (no scheme, no path) and RegExps",
+    expected: "an array of host names such as 'api.example.com' (no scheme, no path) and RegExps",
     holds: arrayOf(isHost),
   },
   signHeaders: SIGN_HEADERS,

@@ -7,7 +7,8 @@ import {
   type SignedRequest,
 } from './request/request.ts';
 import { isUrl } from './request/url.ts';
-import { send, type SendOptions, type Transport } from './send/send.ts';
+import type { SendOptions, Transport } from './send/attempt.ts';
+import { send } from './send/send.ts';
 import { Signing } from './send/signing.ts';
 
 /** The options of one presigned URL. `expiresIn` is 900 by default. */
@@ -63,8 +64,8 @@ const PRESIGNED_SCHEMES = ['https:', 'http:', 'wss:', 'ws:'];
  *
  * @throws {TypeError} naming the wrong option
  */
-export function createSigner(options: SignerOptions): Signer {
-  const signing = new Signing(options);
+export function createSigner(signerOptions: SignerOptions): Signer {
+  const signing = new Signing(signerOptions);
 
   async function sign(
     request: SignableRequest,
@@ -81,14 +82,7 @@ export function createSigner(options: SignerOptions): Signer {
     const placed = signing.place(endpoint, signOptions);
     const placement = 'then' in placed ? await placed : placed;
     const payloadHash = await signing.payloadHash(body, placement, signOptions);
-    const prepared = signing.prepare(
-      captured,
-      body,
-      payloadHash,
-      endpoint,
-      placement,
-      signOptions,
-    );
+    const prepared = signing.prepare(captured, body, payloadHash, endpoint, placement, signOptions);
     const credentials = given ?? (await signing.credentials.get());
     return signing.sign(prepared, endpoint, credentials, signOptions, into);
   }

@@ -106,9 +106,7 @@ test('a request with an Authorization of another scheme is left alone', async ()
   expect(await reasonToPass({}, { url: API, authorization: 'Bearer x' })).toBe(
     'it bears an Authorization header of another scheme',
   );
-  expect(
-    await reasonToPass({}, { url: API, authorization: 'AWS4-HMAC-SHA256 …' }),
-  ).toBeUndefined();
+  expect(await reasonToPass({}, { url: API, authorization: 'AWS4-HMAC-SHA256 …' })).toBeUndefined();
 });
 
 describe('a request that is passed by', () => {
@@ -182,9 +180,7 @@ test('a region function that gives undefined is an error, not AWS_REGION', async
 test.each(['data:text/plain,x', 'blob:https://x.example/1', 'ftp://x.example/'])(
   '%s passes: it is no http request',
   async (url) => {
-    expect(await reasonToPass({ region: 'eu-west-1' }, { url })).toMatch(
-      /^it is a \w+: URL$/,
-    );
+    expect(await reasonToPass({ region: 'eu-west-1' }, { url })).toMatch(/^it is a \w+: URL$/);
   },
 );
 

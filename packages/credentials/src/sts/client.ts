@@ -1,10 +1,5 @@
-import {
-  createSigner,
-  type Credentials,
-  type CredentialsProvider,
-  type SignedRequest,
-} from '@sigv4/signer';
-import { serverAhead } from '@sigv4/signer/client';
+import type { Credentials, CredentialsProvider, SignedRequest } from '@sigv4/signer';
+import { createSigner, serverAhead } from '@sigv4/signer/client';
 
 import { TimeoutError } from '../cache/time-limit.ts';
 import { CredentialsError } from '../errors.ts';
@@ -114,7 +109,7 @@ export function stsClient(
     if (credentials !== undefined) return { credentials };
     return {
       credentials: undefined,
-      ...rejection(answer, subject, sent),
+      ...(await rejection(answer, subject, sent)),
       retryAfter: readRetryAfter(answer.headers.get('retry-after'), now()),
     };
   }

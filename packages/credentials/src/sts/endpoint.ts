@@ -1,5 +1,4 @@
-import { SigV4Error } from '@sigv4/signer';
-import { isLoopback, partitionOf } from '@sigv4/signer/client';
+import { isLoopback, partitionOf, SigV4Error } from '@sigv4/signer/client';
 
 import { environment } from '../runtime.ts';
 

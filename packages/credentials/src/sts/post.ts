@@ -1,4 +1,4 @@
-import { SigV4Error } from '@sigv4/signer';
+import { SigV4Error } from '@sigv4/signer/client';
 
 import { environment, isNode } from '../runtime.ts';
 import { fetchPost, type Post } from './fetch-post.ts';

@@ -34,16 +34,16 @@ function passes(status: number, code: string): boolean {
 }
 
 /** Turns an answer of STS that is a rejection into an error, and tells whether to try again at once. */
-export function rejection(
+export async function rejection(
   { status, text }: { readonly status: number; readonly text: string },
   subject: StsSubject,
   sent: SignedRequest | undefined,
-): { error: CredentialsError; isPassing: boolean } {
+): Promise<{ error: CredentialsError; isPassing: boolean }> {
   const { code: told, message, requestId } = readRejection(text);
-  const clean = (said: string): string =>
+  const clean = (said: string): Promise<string> =>
     printable(subject.secret ? said.replaceAll(subject.secret, '[redacted]') : said, sent);
-  const code = clean(told || `HTTP${status}`);
-  const said = clean(message || 'no message');
+  const code = await clean(told || `HTTP${status}`);
+  const said = await clean(message || 'no message');
   const isPassing = passes(status, code);
   // An answer without a code, or with 200, is not from STS but from a proxy or a portal: it tells
   // nothing about the call. An expired source may be renewed at any moment.
@@ -54,7 +54,7 @@ export function rejection(
   const error = new CredentialsError(
     code,
     `${subject.name}: STS answered ${status} ${code}: ${said}${next}`,
-    { recoverable, requestId: requestId && clean(requestId), roleArn: subject.roleArn },
+    { recoverable, requestId: requestId && (await clean(requestId)), roleArn: subject.roleArn },
   );
   return { error, isPassing };
 }

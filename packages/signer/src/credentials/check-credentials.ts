@@ -25,12 +25,13 @@ export function checkCredentials(credentials: Credentials): Credentials {
   check('secretAccessKey', secretAccessKey);
   if (sessionToken !== undefined) check('sessionToken', sessionToken);
   if (expiration !== undefined && !isDate(expiration)) fail('expiration', 'is no valid Date');
+  // Also those that are `undefined` are its own, so that nobody reads them from `Object.prototype`.
   return {
     accessKeyId,
     secretAccessKey,
-    ...(sessionToken === undefined ? undefined : { sessionToken }),
-    ...(expiration === undefined ? undefined : { expiration: new Date(expiration) }),
-  };
+    sessionToken,
+    expiration: expiration === undefined ? undefined : new Date(expiration),
+  } as Credentials;
 }
 
 /**

@@ -5,8 +5,7 @@ const CURVE = { name: 'ECDSA', namedCurve: 'P-256' };
 
 /** The ECDSA of WebCrypto. */
 export const ecdsa: Ecdsa<CryptoKey> = {
-  importKey: async (scalar) =>
-    subtle().importKey('pkcs8', pkcs8(scalar), CURVE, false, ['sign']),
+  importKey: async (scalar) => subtle().importKey('pkcs8', pkcs8(scalar), CURVE, false, ['sign']),
   sign: async (key, data) => {
     const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
     const pair = await subtle().sign(algorithm, key, new TextEncoder().encode(data));

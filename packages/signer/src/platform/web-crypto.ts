@@ -6,7 +6,8 @@ import { SigV4Error } from '../errors.ts';
  * @throws {SigV4Error} ERR_SIGV4_CRYPTO if there is none
  */
 export function subtle(): SubtleCrypto {
-  const found = (globalThis.crypto as Crypto | undefined)?.subtle as SubtleCrypto | undefined;
+  const { crypto } = globalThis as { readonly crypto?: Partial<Crypto> };
+  const found = crypto?.subtle;
   if (found !== undefined) return found;
   throw new SigV4Error(
     'ERR_SIGV4_CRYPTO',

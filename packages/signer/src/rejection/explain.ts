@@ -98,3 +98,14 @@ export async function explainPassed(
   if (rejection !== undefined) remember(answer, { rejection, isRead: false, quoted: undefined });
   return rejection;
 }
+
+/**
+ * Makes a message of AWS fit for logs: without what it quotes of the request, without control
+ * characters, and of at most 1,000 characters.
+ *
+ * @param sent the request whose token and signature are left out, wherever they stand
+ */
+export async function printable(message: string, sent?: SignedRequest): Promise<string> {
+  const station = await import('./read-rejection.ts');
+  return station.printable(message, sent);
+}

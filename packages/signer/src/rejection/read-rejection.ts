@@ -140,3 +140,5 @@ export function rejectionOfUnsigned(answer: Answer, reason: string): Rejection |
     denial: undefined,
   };
 }
+
+export { printable };

@@ -184,8 +184,10 @@ function sourceOf(stream: IterableStream): Source {
       return read;
     },
     async stop(reason) {
-      // Only its first chunk tells a form, and a form has that at once.
+      // Only its first chunk tells a form, and a form has that at once. Node 26's fetch ends the
+      // process if a stream that it made is cancelled while it asks its source for more.
       if (first === undefined) await Promise.race([reading ?? next(), turn()]).catch(() => {});
+      await turn();
       if (!isForm(first)) await reader.cancel(reason);
     },
   };

@@ -100,7 +100,7 @@ export function sortedQuery(search: string): string {
     const pair = pairs[at] as string;
     if (!pair.includes('=')) pairs[at] = `${pair}=`;
   }
-  return pairs.length === 1 ? (pairs[0] as string) : pairs.sort(byNameAndValue).join('&');
+  return pairs.length === 1 ? (pairs[0] as string) : pairs.toSorted(byNameAndValue).join('&');
 }
 
 const EQUALS = 0x3d;

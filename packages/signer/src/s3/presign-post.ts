@@ -159,7 +159,7 @@ export async function signPolicy(
   return hash.hmacHex(signingKey, policy);
 }
 
-function text(expected: string): OptionRule {
+function textOf(expected: string): OptionRule {
   return { expected, holds: (value) => typeof value === 'string' && value !== '' };
 }
 
@@ -170,8 +170,8 @@ const OPTIONS: OptionRules<PresignPostOptions> = {
   },
   region: { ...REGION, expected: `that of the bucket, ${REGION.expected}` },
   credentials: SIGNER_OPTIONS.credentials,
-  key: text('the key of an object'),
-  bucket: text('the name of a bucket'),
+  key: textOf('the key of an object'),
+  bucket: textOf('the name of a bucket'),
   conditions: { expected: 'an array of conditions', holds: Array.isArray },
   fields: {
     expected: 'an object of strings',

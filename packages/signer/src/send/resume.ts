@@ -9,7 +9,7 @@ import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { orAborted } from '../platform/abort.ts';
 import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock.ts';
 import { redirectedRequest } from './redirect.ts';
-import { sendOnce, type Attempt, type SendOptions, type Transport } from './send.ts';
+import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
 import type { Signing } from './signing.ts';
 
 /** What to send next. */
@@ -98,8 +98,7 @@ async function nextOf<A extends Answer>(
   // Copy the headers: the signed request that was handed out must stay as it was.
   const headers = Object.assign(emptyHeaders(), request.headers);
   const again = { request: { ...request, headers }, unread };
-  const skew =
-    signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
+  const skew = signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
   if (skew !== undefined && correct(endpoint, attempt, usedOffset, skew)) {
     // The body is gone. The next call has the right time.
     if (isOneShot) return undefined;

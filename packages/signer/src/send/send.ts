@@ -1,39 +1,13 @@
 import { FLAG, FUNCTION, readOptions, type OptionRules } from '../check-options.ts';
-import type { Credentials } from '../credentials/credentials.ts';
-import { NO_OPTIONS, SIGN_OPTIONS, withOwnValues, type SignOptions } from '../options.ts';
+import { NO_OPTIONS, SIGN_OPTIONS, withOwnValues } from '../options.ts';
+import { orAborted } from '../platform/abort.ts';
 import { mayBeRejection, type Answer } from '../rejection/answer.ts';
 import { explainPassed } from '../rejection/explain.ts';
-import type { CapturedRequest, SignedRequest, UnreadBody } from '../request/request.ts';
+import type { CapturedRequest, UnreadBody } from '../request/request.ts';
 import { isUrl } from '../request/url.ts';
-import type { PreparedRequest } from '../signature/prepared-request.ts';
-import { orAborted } from '../platform/abort.ts';
+import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
 import type { Endpoint, Endpoints } from './endpoint.ts';
 import type { Signing } from './signing.ts';
-
-/** What puts a signed request on the wire. */
-export type Transport<A extends Answer> = (signed: SignedRequest, unread?: object) => Promise<A>;
-
-export interface SendOptions<A extends Answer = Answer> extends SignOptions {
-  /** How many redirects to follow. Default: 0, so that they are answers. */
-  readonly maxRedirects?: number | undefined;
-  /** Ends the wait for credentials, region and body. The transport has to heed it by itself. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Whether the transport adds an unsigned body that it can send only once. Then there is no second
-   * attempt, and a redirect that asks for the body again is an error. Default: false.
-   */
-  readonly oneShotBody?: boolean | undefined;
-  /**
-   * Sends a request that is not one of those to be signed as its caller made it. Default: every
-   * request is signed, whatever its host.
-   */
-  readonly pass?: (() => Promise<A>) | undefined;
-  /**
-   * With `pass`, and without `hosts`: only what goes to this URL's origin is to be signed, since an
-   * absolute URL that leads elsewhere would take the session token with it. Default: any origin.
-   */
-  readonly baseUrl?: URL | string | undefined;
-}
 
 const SEND_OPTIONS: OptionRules<SendOptions> = {
   ...SIGN_OPTIONS,
@@ -49,22 +23,6 @@ const SEND_OPTIONS: OptionRules<SendOptions> = {
   pass: FUNCTION,
   baseUrl: { expected: 'a URL', holds: (value) => typeof value === 'string' || isUrl(value) },
 };
-
-/** A call under way: what was sent, and how it was answered. */
-export interface Attempt<A extends Answer> {
-  readonly request: PreparedRequest;
-  /** What a signature does not cover, and the transport adds. */
-  readonly unread: object | undefined;
-  readonly endpoint: Endpoint;
-  readonly credentials: Credentials;
-  readonly signed: SignedRequest;
-  readonly answer: A;
-  /** By this machine's clock, ms since the epoch. */
-  readonly sentAt: number;
-  readonly receivedAt: number;
-  /** What this machine's clock was corrected by, in ms. */
-  readonly usedOffset: number;
-}
 
 /**
  * The way of one request: decide, prepare, sign, send. What follows a refusal or a redirect is
@@ -82,7 +40,8 @@ export async function send<A extends Answer>(
   const options = sendOptions === NO_OPTIONS ? sendOptions : readSendOptions(sendOptions);
   const { signal, pass } = options;
   if (pass !== undefined) {
-    const reason = await reasonToPass(call, signing, options);
+    const told = reasonToPass(call, signing, options);
+    const reason = typeof told === 'object' ? await told : told;
     if (reason !== undefined) return passBy(call, reason, pass, signing);
   }
   const endpoint = signing.endpointOf(call.url);
@@ -104,27 +63,23 @@ export async function send<A extends Answer>(
   );
   if (isFinal(attempt, options)) return attempt.answer;
   // If that file is gone, the caller has more use for the answer than for that error.
-  station ??= await import('./resume.ts').catch(() => undefined);
-  return station ? station.resume(attempt, transport, signing, options) : attempt.answer;
+  resume ??= await loadResume();
+  return resume ? resume(attempt, transport, signing, options) : attempt.answer;
 }
 
-/** It is kept, because a signer that corrects its clock looks at each answer. */
-let station: typeof import('./resume.ts') | undefined;
-
-/** One attempt, signed with the time and the credentials of this moment. */
-export async function sendOnce<A extends Answer>(
-  call: Pick<Attempt<A>, 'request' | 'unread' | 'endpoint' | 'credentials'>,
+type Resume = <A extends Answer>(
+  first: Attempt<A>,
   transport: Transport<A>,
   signing: Signing,
-  options: SignOptions,
-): Promise<Attempt<A>> {
-  const { request, unread, endpoint, credentials } = call;
-  const usedOffset = endpoint.clockOffset;
-  const signed = await signing.sign(request, endpoint, credentials, options);
-  const sentAt = signing.now();
-  const answer = await transport(signed, unread);
-  const receivedAt = signing.now();
-  return { ...call, signed, answer, sentAt, receivedAt, usedOffset };
+  options: SendOptions<A>,
+) => Promise<A>;
+
+/** It is kept, because a signer that corrects its clock looks at each answer. */
+let resume: Resume | undefined;
+
+async function loadResume(): Promise<Resume | undefined> {
+  const station = await import('./resume.ts').catch(() => undefined);
+  return station?.resume;
 }
 
 /** Whether there is nothing to do but to hand the answer on. */
@@ -141,40 +96,40 @@ function isUnread(body: Uint8Array | string | UnreadBody | undefined): body is U
 }
 
 function readSendOptions<A extends Answer>(given: SendOptions<A>): SendOptions<A> {
-  const options = readOptions(given, SEND_OPTIONS as OptionRules<SendOptions<A>>, 'sigv4');
+  const options = readOptions(given, SEND_OPTIONS, 'sigv4');
   return withOwnValues(options);
 }
 
 /**
  * Why a request is not one of those to be signed.
  *
- * @returns in words; `undefined` if it is, or cannot be told apart from one that is
+ * @returns the reason in words; `undefined` if it is one, or cannot be told apart from one. It is a
+ *   promise only if the table of AWS's hosts has to be loaded.
  */
-async function reasonToPass<A extends Answer>(
+function reasonToPass<A extends Answer>(
   { url, headers }: CapturedRequest,
-  signing: Signing,
+  { endpoints, options }: Signing,
   { service, region, baseUrl }: SendOptions<A>,
-): Promise<string | undefined> {
+): string | undefined | Promise<string | undefined> {
   const { authorization } = headers;
   if (authorization !== undefined && !authorization.startsWith('AWS4-')) {
     return 'it bears an Authorization header of another scheme';
   }
-  const { endpoints, options } = signing;
-  const isNamed =
-    (service ?? region ?? options.service ?? options.region) !== undefined;
-  let endpoint = endpoints.known(url);
-  if (endpoint === undefined) {
-    if (!URL.canParse(url)) {
-      return isNamed && options.hosts === undefined ? undefined : 'its URL is not absolute';
-    }
-    endpoint = endpoints.of(new URL(url));
+  const isNamed = (service ?? region ?? options.service ?? options.region) !== undefined;
+  const known = endpoints.known(url);
+  if (known === undefined && !URL.canParse(url)) {
+    return isNamed && options.hosts === undefined ? undefined : 'its URL is not absolute';
   }
-  if (endpoint.told === null && !isNamed && options.hosts === undefined) await endpoint.tell();
-  const reason = endpoint.reasonToPass(isNamed);
-  if (reason !== undefined || baseUrl === undefined || options.hosts !== undefined) return reason;
-  return isOfOrigin(endpoint, String(baseUrl), endpoints)
-    ? undefined
-    : 'its origin is not that of the base URL; name it in `hosts`, or give the call `sigv4` options, to have it signed';
+  const endpoint = known ?? endpoints.of(new URL(url));
+  const decide = (): string | undefined => {
+    const reason = endpoint.reasonToPass(isNamed);
+    if (reason !== undefined || baseUrl === undefined || options.hosts !== undefined) return reason;
+    return isOfOrigin(endpoint, String(baseUrl), endpoints)
+      ? undefined
+      : 'its origin is not that of the base URL; name it in `hosts`, or give the call `sigv4` options, to have it signed';
+  };
+  const isToBeTold = endpoint.told === null && !isNamed && options.hosts === undefined;
+  return isToBeTold ? endpoint.tell().then(decide) : decide();
 }
 
 /** Browsers resolve a relative base against the page; elsewhere it has no origin. */

@@ -7,11 +7,7 @@ import { readSignerOptions, type SignerOptions, type SignOptions } from '../opti
 import type { Awaitable } from '../platform/hash.ts';
 import { quietListener } from '../quiet-listener.ts';
 import { EMPTY_HASH, UNSIGNED_PAYLOAD } from '../request/payload-hash.ts';
-import {
-  canonicalMethod,
-  type CapturedRequest,
-  type SignedRequest,
-} from '../request/request.ts';
+import { canonicalMethod, type CapturedRequest, type SignedRequest } from '../request/request.ts';
 import { canonicalUrl, parseUrl } from '../request/url.ts';
 import type { SignatureEngine } from '../signature/engine.ts';
 import { signIntoHeader } from '../signature/header-signature.ts';

@@ -40,18 +40,17 @@ export class SigningKeys {
   }
 
   #derive(name: string, secret: string, day: string, target: Target): Entry {
-    const deriving = derive(secret, day, target);
-    const entry: Entry = { key: deriving };
-    deriving.then(
-      (key) => {
-        entry.key = key;
-      },
-      () => {
+    const entry: Entry = { key: derive(secret, day, target) };
+    const settle = async (): Promise<void> => {
+      try {
+        entry.key = await entry.key;
+      } catch {
         // A key that could not be derived (no WebCrypto yet) is derived anew by the next request.
         this.#entries.delete(name);
         this.#last = undefined;
-      },
-    );
+      }
+    };
+    void settle();
     return entry;
   }
 }

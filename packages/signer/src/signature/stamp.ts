@@ -94,11 +94,10 @@ export function signedHeaders(
       own.push(name);
     }
   }
-  if (own.length > 1) own.sort();
   let lines = '';
   let names = '';
   let at = 0;
-  for (const name of own) {
+  for (const name of own.length > 1 ? own.toSorted() : own) {
     const value = headers[name] as string;
     if (NOT_ASCII.test(value)) {
       throw new TypeError(
