@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { createSigner, type SignerOptions } from '@sigv4/signer';
+import type { SignerOptions } from '@sigv4/signer';
 import * as client from '@sigv4/signer/client';
 import { request, type Dispatcher } from 'undici';
 
@@ -9,7 +9,7 @@ type Call = { method?: string; headers?: client.GivenHeaders; body?: Body; signa
 
 /** Makes undici's `request` sign: the function takes a URL and a call, and gives a Response. */
 export function signedRequest(options: SignerOptions) {
-  const signer = createSigner(options);
+  const signer = client.createSigner(options);
   return async (url: string, call: Call = {}): Promise<Response> => {
     // Copy the call before the first `await`: its caller may change it from then on.
     const { method = 'GET', signal } = call;

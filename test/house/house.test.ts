@@ -48,7 +48,6 @@ const DIRECTIONS: Directions = {
 const OPEN = [
   ['request/content.ts', 'request/other-content.ts'],
   ['target/host-target.ts', 'target/aws-hosts.ts'],
-  ['send/send.ts', 'send/resume.ts'],
   ['s3/chunked-upload.ts', 's3/aws-chunked.ts'],
 ].map((files) => {
   const [outer, lazy] = files.map((file) => `packages/signer/src/${file}`);
@@ -58,7 +57,7 @@ const OPEN = [
 test('imports go down, in no circle, and folders and files stay small', () => {
   const sources = readSources(join(import.meta.dirname, '../..'));
   expect(sources.size).toBeGreaterThan(100);
-  expect(offences(sources, STATIONS, DIRECTIONS)).toEqual(OPEN);
+  expect(offences(sources, STATIONS, DIRECTIONS).toSorted()).toEqual(OPEN.toSorted());
 });
 
 describe('an offence is told', () => {
