@@ -57,7 +57,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     expect(calls('execute-api')).toHaveLength(200);
   });
 
-  test('the session ends, and the calls go on', async () => {
+  test('calls go on after their session has ended', async () => {
     const client = make({ credentials: role(), region: aws.region, now: aws.clock.now });
     for (let hour = 0; hour < 3; hour += 1) {
       expect(await client(OTHER_API())).toBe(200);
@@ -67,7 +67,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     expect(calls('execute-api').every(({ status }) => status === 200)).toBe(true);
   });
 
-  test('the session is not known any more: one call more, one AssumeRole more, a good answer', async () => {
+  test('a session that is not known any more costs one call and one AssumeRole more', async () => {
     const events: SigV4Event[] = [];
     const client = make({
       credentials: role(),
@@ -86,20 +86,23 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     ]);
   });
 
-  test.each(['1h', '-1h'])('the clock of AWS is %s off: one call more, then none', async (off) => {
-    const here = aws.clock.now();
-    aws.clock.advance(off);
-    const client = make({
-      credentials: aws.credentialsOf(CALLER),
-      region: aws.region,
-      now: () => here,
-    });
-    expect(await client(`${aws.apis.own?.url}/x`)).toBe(200);
-    expect(await client(`${aws.apis.own?.url}/x`)).toBe(200);
-    expect(calls('execute-api').map(({ status }) => status)).toEqual([403, 200, 200]);
-  });
+  test.each(['1h', '-1h'])(
+    'a clock that is off by %s costs one call more, and then none',
+    async (off) => {
+      const here = aws.clock.now();
+      aws.clock.advance(off);
+      const client = make({
+        credentials: aws.credentialsOf(CALLER),
+        region: aws.region,
+        now: () => here,
+      });
+      expect(await client(`${aws.apis.own?.url}/x`)).toBe(200);
+      expect(await client(`${aws.apis.own?.url}/x`)).toBe(200);
+      expect(calls('execute-api').map(({ status }) => status)).toEqual([403, 200, 200]);
+    },
+  );
 
-  test('who may not gets the 403 after one call, with the reason as an event', async () => {
+  test('a caller that is not allowed gets the 403 after one call, and an event tells why', async () => {
     const events: SigV4Event[] = [];
     const client = make({
       credentials: aws.credentialsOf(INTERN),
@@ -117,7 +120,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     ]);
   });
 
-  test('a secret that is wrong is told, not retried', async () => {
+  test('a wrong secret is told, and nothing is sent again', async () => {
     const credentials = { ...aws.credentialsOf(CALLER), secretAccessKey: 'wrong' };
     const client = make({ credentials, region: aws.region, now: aws.clock.now });
     expect(await client(`${aws.apis.own?.url}/orders`)).toBe(403);

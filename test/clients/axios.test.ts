@@ -66,12 +66,12 @@ describe('the URL', () => {
     expect(response.data.path).toBe('/orders');
   });
 
-  test('an absolute one goes where it says', async () => {
+  test('an absolute URL goes where it says', async () => {
     const response = await instance().get<Echo>(`${aws.apis.own?.url}/absolute`);
     expect(response.data.path).toBe('/absolute');
   });
 
-  test("defaults of the global axios are no instance's", async () => {
+  test('an instance takes no defaults from the global axios', async () => {
     axios.defaults.params = { leaked: '1' };
     try {
       const made = instance();
@@ -103,7 +103,7 @@ test('the last transform and the last interceptor have their say before the sign
   expect(JSON.parse(response.data.body)).toEqual({ a: 1, late: true });
 });
 
-test('works as a synchronous interceptor, and of two the last registered signs', async () => {
+test('it works as a synchronous interceptor, and if there are two, the last registered signs', async () => {
   const made = axios.create({ baseURL: aws.apiUrl });
   const options = { region: aws.region, now: aws.clock.now };
   for (const user of [INTERN, CALLER]) {
@@ -116,13 +116,13 @@ test('works as a synchronous interceptor, and of two the last registered signs',
   expect((await made.get<Echo>('/orders')).data.caller).toBe(CALLER);
 });
 
-test('an Authorization of another scheme passes', async () => {
+test('a request with an Authorization of another scheme is sent as it is', async () => {
   const made = instance({}, { headers: { Authorization: 'Bearer x' } });
   await expect(made.get('/orders')).rejects.toMatchObject({ response: { status: 403 } });
   expect(aws.requests[0]?.rawHeaders).toContainEqual(['Authorization', 'Bearer x']);
 });
 
-test('headers in the form that axios gives them: lists, and a Host', async () => {
+test('lists of values and a Host are signed in the form in which axios sends them', async () => {
   const made = instance({}, { headers: { Cookie: ['a=1', 'b=2'] } });
   await made.get('/orders');
   expect(aws.requests[0]?.rawHeaders).toContainEqual(['Cookie', 'a=1; b=2']);
@@ -133,14 +133,14 @@ test('headers in the form that axios gives them: lists, and a Host', async () =>
   }
 });
 
-test.each([0, false])('%j is no body, as axios has it', async (data) => {
+test.each([0, false])('%j is not sent as a body, as with axios alone', async (data) => {
   expect(
     (await instance().put<Echo>('/orders', data, { transformRequest: [(d: unknown) => d] })).data
       .body,
   ).toBe('');
 });
 
-test('a Blob without type is octets', async () => {
+test('a Blob without a type is sent as application/octet-stream', async () => {
   expect((await instance().post<Echo>('/orders', new Blob(['abc']))).data.type).toBe(
     'application/octet-stream',
   );
@@ -167,7 +167,7 @@ test.each(['error', 'manual', 'follow'])(
   },
 );
 
-test('auth and a password in the URL give way to the signature', async () => {
+test('the signature replaces auth and a password in the URL', async () => {
   const made = instance(
     {},
     { auth: { username: 'u', password: 'p' }, baseURL: aws.apiUrl.replace('//', '//u:p@') },
@@ -176,7 +176,7 @@ test('auth and a password in the URL give way to the signature', async () => {
 });
 
 describe('what cannot go well is told', () => {
-  test('a host that is not known: unsigned, and the error says why', async () => {
+  test('a call to an unknown host goes unsigned, and the error says why', async () => {
     const error: unknown = await instance({ region: undefined })
       .get('/orders')
       .catch((e: unknown) => e);
@@ -217,7 +217,7 @@ describe('one call', () => {
     expect(error).toMatchObject({ sigv4: { reason: 'wrong-scope' } });
   });
 
-  test('with options that are none is refused', async () => {
+  test('is refused if it has an unknown option', async () => {
     await expect(
       instance().get('/orders', { sigv4: true as unknown as SignOptions }),
     ).rejects.toThrow(/^sigv4: expected an object/);
@@ -390,7 +390,7 @@ describe('cancelling', () => {
     },
   );
 
-  test('before the credentials are there: nothing is sent', async () => {
+  test('nothing is sent if it happens before the credentials are there', async () => {
     const gate = Promise.withResolvers<never>();
     const controller = new AbortController();
     const calling = instance({ credentials: () => gate.promise }).get('/orders', {

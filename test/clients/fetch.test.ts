@@ -38,7 +38,7 @@ describe('takes what fetch takes', () => {
     }
   });
 
-  test('a Request with a body, and init before what it says', async () => {
+  test('a Request with a body, whose fields init overrides', async () => {
     const make = (): Request =>
       new Request(`${aws.apiUrl}/orders`, {
         method: 'POST',
@@ -112,7 +112,7 @@ describe('takes what fetch takes', () => {
   });
 });
 
-test('is read at once: a URL object that changes later leads nowhere else', async () => {
+test('a URL object that changes after the call leads nowhere else', async () => {
   const other = vi.fn<typeof fetch>();
   const url = new URL(`${aws.apiUrl}/x`);
   const calling = signedFetch({ hosts: [url.host], region: undefined })(url);
@@ -131,7 +131,7 @@ test('is read at once: a URL object that changes later leads nowhere else', asyn
   ).toBe(true);
 });
 
-test('an Authorization of another scheme passes, in a Request too', async () => {
+test('a request with an Authorization of another scheme is sent as it is, a Request too', async () => {
   const headers = { authorization: 'Bearer x' };
   await signedFetch()(`${aws.apiUrl}/x`, { headers });
   await signedFetch()(new Request(`${aws.apiUrl}/x`, { headers }));
@@ -174,12 +174,12 @@ test('an abort ends the wait for a body that stalls', async () => {
   await expect(calling).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('null is no init, as for fetch', async () => {
+test('null is taken for no init, as by fetch', async () => {
   expect((await signedFetch()(`${aws.apiUrl}/x`, null as never)).status).toBe(200);
 });
 
 describe('one call', () => {
-  test('can go unsigned, or by its own options, or through its own fetch', async () => {
+  test('can go unsigned, have options of its own, or go through a fetch of its own', async () => {
     const call = signedFetch();
     expect((await call(`${aws.apiUrl}/x`, { sigv4: false })).status).toBe(403);
     expect((await call(`${aws.apiUrl}/x`, { sigv4: { region: 'us-east-1' } })).status).toBe(403);
@@ -191,7 +191,7 @@ describe('one call', () => {
     expect(own.mock.calls[0]?.[1]).not.toHaveProperty('sigv4');
   });
 
-  test('can be aborted while the credentials are on their way: nothing is sent', async () => {
+  test('sends nothing if it is aborted while the credentials are fetched', async () => {
     const controller = new AbortController();
     const calling = signedFetch({
       credentials: async () => {
@@ -221,7 +221,7 @@ test('the global fetch is the one at the time of the call', async () => {
   }
 });
 
-test('a refused answer is a Response like any, its body unread', async () => {
+test('a refusal is a Response like any other, and its body is unread', async () => {
   const response = await signedFetch({ credentials: aws.credentialsOf(INTERN) })(`${aws.apiUrl}/x`);
   expect(response.status).toBe(403);
   expect(response.bodyUsed).toBe(false);
@@ -252,7 +252,7 @@ test('a redirect that a browser hides is an error, not an answer', async () => {
   });
 });
 
-test('a request to another host passes, and that is told', async () => {
+test('a request to another host is sent unsigned, and an event tells', async () => {
   const events: SigV4Event[] = [];
   const call = signedFetch({ region: undefined, onEvent: (event) => events.push(event) });
   expect((await call(`${aws.apiUrl}/x`)).status).toBe(403);
@@ -265,7 +265,7 @@ test('a request to another host passes, and that is told', async () => {
   ]);
 });
 
-test('an option that is none is refused when the fetch is made', () => {
+test('an unknown option is refused when the fetch is made', () => {
   expect(() => createSignedFetch({ fetch: {} as typeof fetch })).toThrow(
     /fetch: expected a function/,
   );

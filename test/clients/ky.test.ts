@@ -84,7 +84,7 @@ test("a call's own fetch sends it, signed", async () => {
   );
 });
 
-test('extended twice, a request is signed once, by the last', async () => {
+test('an instance that was extended twice signs a request once, with the last options', async () => {
   const own = vi.fn<typeof fetch>((input, init) => fetch(input, init));
   const api = instance({ credentials: aws.credentialsOf(INTERN) }).extend({
     fetch: own,
@@ -94,7 +94,7 @@ test('extended twice, a request is signed once, by the last', async () => {
   expect(own).toHaveBeenCalledTimes(1);
 });
 
-test('one call can go unsigned, or by its own options, through its context', async () => {
+test('the context of a call can leave it unsigned, or give it options of its own', async () => {
   const api = instance({}, { throwHttpErrors: false });
   expect((await api.get('orders', { context: { sigv4: false } })).status).toBe(403);
   expect((await api.get('orders', { context: { sigv4: { region: 'us-east-1' } } })).status).toBe(

@@ -67,19 +67,22 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     { type: 'retried', because },
   ];
 
-  test.each(['1h', '-1h'])('the clock of AWS %s away: 200, one request more', async (away) => {
-    const here = aws.clock.now();
-    aws.clock.advance(away);
-    const credentials = aws.credentialsOf(CALLER);
-    const client = make({ credentials, region: aws.region, now: () => here, onEvent });
-    expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(200);
-    expect(answered()).toEqual({ 200: 1, 403: 1 });
-    expect(events).toMatchObject(RETRIED('clock-skew'));
-    expect(await fifty(client, `${aws.apiUrl}/orders`)).toEqual(FIFTY_GOOD);
-    expect(answered()).toEqual({ 200: 51, 403: 1 });
-  });
+  test.each(['1h', '-1h'])(
+    'a clock that is %s off costs one request more, and the call succeeds',
+    async (away) => {
+      const here = aws.clock.now();
+      aws.clock.advance(away);
+      const credentials = aws.credentialsOf(CALLER);
+      const client = make({ credentials, region: aws.region, now: () => here, onEvent });
+      expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(200);
+      expect(answered()).toEqual({ 200: 1, 403: 1 });
+      expect(events).toMatchObject(RETRIED('clock-skew'));
+      expect(await fifty(client, `${aws.apiUrl}/orders`)).toEqual(FIFTY_GOOD);
+      expect(answered()).toEqual({ 200: 51, 403: 1 });
+    },
+  );
 
-  test('50 calls at once with a clock that is off: each once more, at most', async () => {
+  test('of 50 calls at once with a clock that is off, each is sent once more at most', async () => {
     const here = aws.clock.now();
     aws.clock.advance('1h');
     const credentials = aws.credentialsOf(CALLER);
@@ -94,7 +97,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     ['a provider without invalidate', withoutExpiration],
   ])('%s', (_provider, credentials) => {
     test.each(['revokeSessions', 'forgetSessions'] as const)(
-      '%s: 200, one request more, one refresh',
+      '%s costs one request and one refresh, and the call succeeds',
       async (end) => {
         const client = make({
           credentials: credentials(),
@@ -113,7 +116,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
       },
     );
 
-    test('50 calls in flight when it is revoked: one refresh, 50 good answers', async () => {
+    test('50 calls that are in flight when it is revoked cost one refresh, and all succeed', async () => {
       const client = make({ credentials: credentials(), region: aws.region, now: aws.clock.now });
       expect(await client(otherApi())).toBe(200);
       aws.forgetSessions(ROLE);
@@ -123,7 +126,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     });
   });
 
-  test('an expired token: 200, one request more, one refresh', async () => {
+  test('an expired token costs one request and one refresh, and the call succeeds', async () => {
     const credentials = withoutExpiration();
     const client = make({ credentials, region: aws.region, now: aws.clock.now, onEvent });
     expect(await client(otherApi(), POST)).toBe(200);
@@ -142,23 +145,26 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
   test.each([
     ['a provider', (source: CredentialsProvider) => source],
     ['a cache', (source: CredentialsProvider) => cacheCredentials(source, { now: aws.clock.now })],
-  ])('rotated keys, from %s: 200, one request more', async (_from, provider) => {
-    let keys: Credentials = { accessKeyId: 'AKIAROTATED', secretAccessKey: 'old' };
-    const client = make({
-      credentials: provider(async (options) => {
-        if (options?.forceRefresh) keys = aws.credentialsOf(CALLER);
-        return keys;
-      }),
-      region: aws.region,
-      now: aws.clock.now,
-      onEvent,
-    });
-    expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(200);
-    expect(answered()).toEqual({ 200: 1, 403: 1 });
-    expect(events).toMatchObject(RETRIED('credentials'));
-  });
+  ])(
+    'keys that were rotated, from %s, cost one request more, and the call succeeds',
+    async (_from, provider) => {
+      let keys: Credentials = { accessKeyId: 'AKIAROTATED', secretAccessKey: 'old' };
+      const client = make({
+        credentials: provider(async (options) => {
+          if (options?.forceRefresh) keys = aws.credentialsOf(CALLER);
+          return keys;
+        }),
+        region: aws.region,
+        now: aws.clock.now,
+        onEvent,
+      });
+      expect(await client(`${aws.apiUrl}/orders`, POST)).toBe(200);
+      expect(answered()).toEqual({ 200: 1, 403: 1 });
+      expect(events).toMatchObject(RETRIED('credentials'));
+    },
+  );
 
-  test('never a loop: other keys each time, none of them known', async () => {
+  test('keys that are other ones each time, and never known, end in no loop', async () => {
     let asked = 0;
     const client = make({
       credentials: async () => ({ accessKeyId: `AKIA${(asked += 1)}`, secretAccessKey: 's' }),
@@ -171,7 +177,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     expect(events.map(({ type }) => type)).toEqual(['rejected', 'retried', 'rejected']);
   });
 
-  test('never a loop: a clock that is off and a key that is not known', async () => {
+  test('a clock that is off and a key that is not known end in no loop', async () => {
     const here = aws.clock.now();
     aws.clock.advance('1h');
     let asked = 0;

@@ -6,6 +6,23 @@ import { offences, readSources, type Directions, type Stations } from './house.t
 
 /** ARCHITECTURE.md says what each station is for. */
 const STATIONS: Stations = {
+  signer: [
+    'signer.ts',
+    'send',
+    's3',
+    'options.ts',
+    'events.ts',
+    'rejection',
+    'signature',
+    'target',
+    'request',
+    'credentials',
+    'platform',
+    'quiet-listener.ts',
+    'check-options.ts',
+    'errors.ts',
+  ],
+  credentials: ['sts', 'chain', 'cache', 'errors.ts', 'runtime.ts', 'option-table.ts'],
   testing: ['harness', 'sts', 'api', 'iam', 'signature', 's3', 'keys', 'wire'],
   // These have no stations: what they hold is one concept.
   axios: [],

@@ -2,7 +2,7 @@ import { shown } from './errors.ts';
 
 /** What an option can be. */
 export interface OptionRule {
-  /** In words, as in `expected …`. */
+  /** What it can be, in words that follow `expected`. */
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
   /** Whether a string that somebody gave there could be a secret, so that no error shows it. */
@@ -89,4 +89,13 @@ function distance(from: string, to: string): number {
     row = next;
   }
   return row[b.length] ?? 0;
+}
+
+/**
+ * Reads a field of an object, or of its class: requests and credentials can be instances. What
+ * somebody put on `Object.prototype` does not count, since it would be part of everybody's.
+ */
+export function field(object: object, name: string): unknown {
+  if (!Object.hasOwn(object, name) && name in Object.prototype) return undefined;
+  return (object as Readonly<Record<string, unknown>>)[name];
 }

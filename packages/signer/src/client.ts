@@ -1,5 +1,5 @@
-// What authors of clients need; README, "Write a client of your own". A client that imports nothing
-// else of this package loads no more than it needs.
+// Authors of clients need these; the README tells how to use them ("Write a client of your own"). A
+// client that imports nothing else of this package loads no more than it needs.
 export { createSigner, type Signer } from './signer.ts';
 export { SigV4Error } from './errors.ts';
 export { explain } from './rejection/explain.ts';
@@ -15,13 +15,8 @@ export {
   type GivenHeaders,
   type HeaderRecord,
 } from './request/headers.ts';
-export {
-  bufferLimit,
-  contentAtHand,
-  readContent,
-  type Content,
-  type ReadOptions,
-} from './request/content.ts';
+export { bufferLimit, contentAtHand, type Content, type ReadOptions } from './request/content.ts';
+export { readContent } from './request/read-content.ts';
 export { orAborted } from './platform/abort.ts';
 export { hiddenRedirect } from './send/hidden-redirect.ts';
 export { mayBeRejection } from './rejection/answer.ts';
@@ -38,7 +33,7 @@ export {
 } from './check-options.ts';
 export { readSignOptions, SIGN_OPTIONS, SIGNER_OPTIONS } from './options.ts';
 
-// What authors of credential providers need.
+// Authors of credentials providers need these.
 export { checkCredentials } from './credentials/check-credentials.ts';
 export { serverAhead } from './send/clock.ts';
 export { isProxied, mayBeProxied } from './target/env-proxy.ts';

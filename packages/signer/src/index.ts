@@ -13,13 +13,12 @@ export {
 } from './s3/presign-post.ts';
 export {
   signChunkedUpload,
-  type ChunkedUpload,
   type ChunkedUploadOptions,
   type SignedUpload,
-  type Trailer,
 } from './s3/chunked-upload.ts';
+export type { ChunkedUpload, Trailer } from './s3/upload.ts';
 export { resolveTarget } from './target/aws-hosts.ts';
-export type { Target } from './target/host-target.ts';
+export type { Target } from './target/target.ts';
 export { explain, explainRejection } from './rejection/explain.ts';
 export type { Difference } from './rejection/canonical-differences.ts';
 export type { Denial } from './rejection/denial.ts';

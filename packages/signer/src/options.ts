@@ -15,7 +15,7 @@ import type { SignatureEngine } from './signature/engine.ts';
 import { isHost } from './target/hosts.ts';
 import { REGION } from './target/region.ts';
 
-/** What one call can say for itself. */
+/** The options of one call. */
 export interface SignOptions {
   /** Sign for this moment instead of now. */
   readonly date?: Date | undefined;
@@ -67,15 +67,18 @@ export interface SignerOptions {
   readonly contentSha256Header?: boolean | undefined;
   /** Sign the path without empty segments. Default: true, but false for S3. */
   readonly normalizePath?: boolean | undefined;
-  /** Learn from a rejection that this machine's clock is off, and sign by AWS's. Default: true. */
+  /**
+   * Learn from a rejection that this machine's clock is off, and sign by AWS's time. Default:
+   * true.
+   */
   readonly clockSkewCorrection?: boolean | undefined;
   /** Sign anew and send once more after a skewed clock or a refused token. Default: true. */
   readonly retryRejected?: boolean | undefined;
   /** Send signed requests over http: to other machines. Default: false, only to this one. */
   readonly allowInsecureHttp?: boolean | undefined;
-  /** Makes the signatures. Default: our own; AWS's code by `smithyEngine()`. */
+  /** Makes the signatures. Default: our own engine. `smithyEngine()` has AWS's code make them. */
   readonly engine?: SignatureEngine | undefined;
-  /** Told what happens. What it throws is ignored. */
+  /** It is told what happens. What it throws is ignored. */
   readonly onEvent?: ((event: SigV4Event) => void) | undefined;
   /** The clock, ms since the epoch. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
@@ -166,8 +169,8 @@ export function readSignerOptions(given: SignerOptions): SignerOptions {
   return options;
 }
 
-/** What most calls say for themselves. */
-export const NO_OPTIONS: SignOptions = {};
+/** The options of most calls, which have none. */
+export const NO_OPTIONS: SignOptions = Object.create(null) as SignOptions;
 
 /**
  * @returns the call's options, which its caller can change no more
@@ -185,9 +188,8 @@ export function readSignOptions(given: SignOptions): SignOptions {
 export function withOwnValues<Options extends SignOptions>(options: Options): Options {
   const { date, signHeaders } = options;
   if (date === undefined && signHeaders === undefined) return options;
-  return {
-    ...options,
+  return Object.assign(Object.create(null) as Options, options, {
     ...(date && { date: new Date(date) }),
     ...(signHeaders && { signHeaders: [...signHeaders] }),
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import type { Answer } from './rejection/answer.ts';
+import { field } from './check-options.ts';
 import { NO_OPTIONS, readSignOptions, type SignerOptions, type SignOptions } from './options.ts';
 import {
   captureRequest,
@@ -11,7 +12,7 @@ import type { SendOptions, Transport } from './send/attempt.ts';
 import { send } from './send/send.ts';
 import { Signing } from './send/signing.ts';
 
-/** What a presigned URL can say for itself; `expiresIn` is 900 by default. */
+/** The options of one presigned URL. `expiresIn` is 900 by default. */
 export type PresignOptions = SignOptions;
 
 /** Signs requests, and sends them through whatever client carries them. */
@@ -73,7 +74,7 @@ export function createSigner(signerOptions: SignerOptions): Signer {
     into?: 'query',
     schemes?: readonly string[],
   ): Promise<SignedRequest> {
-    // Before anything is awaited: what the caller changes from here on is too late.
+    // Read all of it before anything is awaited: what the caller changes later must not be signed.
     const signOptions = readSignOptions(options);
     const captured = captureRequest(request);
     const body = captured.body as Uint8Array | string | undefined;
@@ -92,7 +93,10 @@ export function createSigner(signerOptions: SignerOptions): Signer {
     async presign(request, presignOptions = NO_OPTIONS) {
       const asked =
         typeof request === 'string' || isUrl(request) ? { method: 'GET', url: request } : request;
-      const lasting = { ...presignOptions, expiresIn: presignOptions.expiresIn ?? 900 };
+      const lasting = {
+        ...presignOptions,
+        expiresIn: (field(presignOptions, 'expiresIn') as number | undefined) ?? 900,
+      };
       return new URL((await sign(asked, lasting, 'query', PRESIGNED_SCHEMES)).url);
     },
     send: (request, transport, sendOptions = NO_OPTIONS) =>

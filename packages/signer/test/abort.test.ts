@@ -16,7 +16,7 @@ test('what is there is given, and a signal that is aborted meanwhile counts all 
   await expect(orAborted(Promise.resolve(1), controller.signal)).rejects.toThrow(/abort/);
 });
 
-test('what never comes is no longer waited for', async () => {
+test('an abort ends the wait for what never comes', async () => {
   const controller = new AbortController();
   const waiting = orAborted(new Promise(() => {}), controller.signal);
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();

@@ -4,7 +4,7 @@ import { createSigner } from '@sigv4/signer';
 
 // The worked example of "Signature Version 4 signing process" in the AWS General Reference:
 // https://docs.aws.amazon.com/general/latest/gr/sigv4-signed-request-examples.html
-test('GET ListUsers, each stage as the AWS document gives it', async () => {
+test('each stage of GET ListUsers is as the AWS document gives it', async () => {
   const signer = createSigner({
     credentials: {
       accessKeyId: 'AKIDEXAMPLE',

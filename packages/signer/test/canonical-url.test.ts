@@ -50,13 +50,13 @@ test.each([
   expect(found.path).toBe(path ?? sent.replaceAll('%', '%25'));
 });
 
-test('what is sent is a fixed point: neither the URL parser nor we change it again', async () => {
+test('neither the URL parser nor we change what is sent once more', async () => {
   const { sent } = await sign(`${ORIGIN}/ü /a:b?x=~ ^&y=%2f`);
   expect(new URL(ORIGIN + sent).href).toBe(ORIGIN + sent);
   expect((await sign(ORIGIN + sent)).sent).toBe(sent);
 });
 
-test('the default port is no part of the host, another is', async () => {
+test('the default port is no part of the host, and any other port is', async () => {
   const signer = testSigner({ region: 'eu-west-1' });
   const hostOf = async (url: string): Promise<string | undefined> =>
     /^host:(.*)$/m.exec((await signer.sign({ method: 'GET', url })).canonicalRequest)?.[1];

@@ -38,7 +38,7 @@ describe('the AWS documents', () => {
     body: new Blob(['a'.repeat(66_560)]).stream(),
   };
 
-  test('without trailer', async () => {
+  test('are matched without a trailer', async () => {
     const signed = await signChunkedUpload(upload, { ...options, signHeaders: ['content-length'] });
     expect(signed.signature).toBe(
       '4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9',
@@ -53,7 +53,7 @@ describe('the AWS documents', () => {
     ]);
   });
 
-  test('with trailer', async () => {
+  test('are matched with a trailer', async () => {
     const trailer = { name: 'x-amz-checksum-crc32c', length: 8, value: () => 'sOO8/Q==' };
     const body = new Blob(['a'.repeat(66_560)]).stream();
     const signed = await signChunkedUpload({ ...upload, body, trailer }, options);
@@ -112,7 +112,7 @@ function verify({ headers, url, body }: Awaited<ReturnType<typeof sent>>): Verdi
   );
 }
 
-test('whatever the length and the parts, the verifier agrees, and with nothing else', async () => {
+test('the verifier agrees, whatever the length and the parts are, and with nothing else', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uint8Array({ maxLength: 20_000, size: 'max' }),

@@ -88,7 +88,7 @@ test.each<[string, () => unknown, RegExp]>([
   });
 });
 
-test('a stream that was read before is refused, not waited for', async () => {
+test('a stream that was read before is refused at once', async () => {
   const stream = Readable.from([Buffer.from('a')]);
   await readContent(stream);
   await expect(readContent(stream)).rejects.toMatchObject({ code: 'ERR_SIGV4_BODY' });
@@ -126,7 +126,7 @@ describe('what is read of a stream is bounded', () => {
     ],
   ];
 
-  test.each(STREAMS)('%s: up to the limit, and no byte more', async (_name, make) => {
+  test.each(STREAMS)('%s is read up to the limit, and no byte more', async (_name, make) => {
     expect((await readContent(make(), 10)).bytes).toHaveLength(10);
     await expect(readContent(make(), 9)).rejects.toMatchObject({
       code: 'ERR_SIGV4_BODY',
@@ -134,7 +134,7 @@ describe('what is read of a stream is bounded', () => {
     });
   });
 
-  test('one without an end is not read on, and closed', async () => {
+  test('a stream without an end is closed, and not read on', async () => {
     let closed = 0;
     const endless = (async function* () {
       try {
@@ -155,7 +155,7 @@ describe('what is read of a stream is bounded', () => {
     expect(node.destroyed).toBe(true);
   });
 
-  test('what has a size of its own has no limit', async () => {
+  test('a body that has a size of its own has no limit', async () => {
     for (const body of ['0123456789', bytes, new Blob([bytes])]) {
       expect((await readContent(body, 1)).bytes).toHaveLength(10);
     }
@@ -195,13 +195,13 @@ test('a Request that was used is refused as fetch does', async () => {
 });
 
 // Firefox.
-test('a Request that shows no stream', async () => {
+test('a Request that shows no stream is read', async () => {
   const headers = new Headers();
   const request = { headers, arrayBuffer: async () => abc().buffer, bodyUsed: false };
   expect(Buffer.from((await readContent(request)).bytes).toString()).toBe('abc');
 });
 
-test('a Response of another fetch, whose body is a stream of Node', async () => {
+test('a Response of another fetch, whose body is a stream of Node, is read', async () => {
   const response = {
     body: Readable.from([Buffer.from('a'), Buffer.from('bc')]),
     bodyUsed: false,

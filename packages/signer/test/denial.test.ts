@@ -49,14 +49,14 @@ test.each<[string, string | undefined, RegExp]>([
   expect(rejection?.explanation).toMatch(words);
 });
 
-test('a call that AWS took for an unsigned one', async () => {
+test('a call that AWS took for an unsigned one is explained', async () => {
   const message = `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${API}`;
   const rejection = await explainRejection(answer(403, message));
   expect(rejection?.denial).toMatchObject({ caller: 'anonymous', crossAccount: undefined });
   expect(rejection?.explanation).toMatch(/the method's authorization is not AWS_IAM/);
 });
 
-test('of S3, whose ARNs tell no account', async () => {
+test('a denial of S3, whose ARNs tell no account, is explained', async () => {
   const message = `User: ${CALLER} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::bucket/key" because no identity-based policy allows the s3:GetObject action`;
   const body = `<Error><Code>AccessDenied</Code><Message>${message.replaceAll('"', '&quot;')}</Message></Error>`;
   const response = new Response(body, {
@@ -69,7 +69,7 @@ test('of S3, whose ARNs tell no account', async () => {
   });
 });
 
-test('a message that would take an expression long is read in no time', async () => {
+test('a message that would keep a regular expression busy is read at once', async () => {
   const texts = [
     ' '.repeat(60_000),
     'User: '.repeat(10_000),

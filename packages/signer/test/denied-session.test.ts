@@ -30,7 +30,7 @@ test('a session that was revoked is renewed, by one call for all', async () => {
   );
 });
 
-test('a denial that stays one costs one session in five minutes, and each call one request more at most', async () => {
+test('a denial that stays costs one session in five minutes, and each call one request more at most', async () => {
   const credentials = renewedSessions();
   let time = 0;
   let sent = 0;

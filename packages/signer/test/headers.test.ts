@@ -6,7 +6,7 @@ function signedHeaders(authorization: string | undefined): string[] {
   return /SignedHeaders=([^,]*)/.exec(authorization ?? '')?.[1]?.split(';') ?? [];
 }
 
-test('host, content-type, content-md5 and x-amz-* are signed, nothing that changes on the way', async () => {
+test('host, content-type, content-md5 and x-amz-* are signed, and nothing that changes on the way', async () => {
   const signed = await testSigner({ credentials: SESSION }).sign({
     method: 'POST',
     url: API,
@@ -73,7 +73,7 @@ test('signing what was signed gives the same again', async () => {
   expect(await signer.sign(once)).toEqual(once);
 });
 
-test('repeated ones are joined as HTTP allows, and signed as they are sent', async () => {
+test('repeated headers are joined as HTTP allows, and signed as they are sent', async () => {
   const headers: [string, string][] = [
     ['X-Amz-Meta-A', '  one   two '],
     ['x-amz-meta-a', 'three'],
@@ -83,7 +83,7 @@ test('repeated ones are joined as HTTP allows, and signed as they are sent', asy
   expect(signed.canonicalRequest).toContain('x-amz-meta-a:one two,three\n');
 });
 
-test('20,000 of one name take no time', async () => {
+test('20,000 headers of one name are read at once', async () => {
   const headers = Array.from({ length: 20_000 }, () => ['x-amz-meta-a', ' 1\t'] as const);
   const start = performance.now();
   const signed = await testSigner().sign({ method: 'GET', url: API, headers });

@@ -7,7 +7,7 @@ vi.mock('../src/send/resume.ts', () => {
   throw new Error('gone');
 });
 
-test('where what reads rejections cannot be loaded, the answer is the caller’s all the same', async () => {
+test('the caller gets the answer even if what reads rejections cannot be loaded', async () => {
   for (const status of [404, 403, 302]) {
     const given = answer(status, 'told');
     const got = await testSigner().send({ method: 'GET', url: API }, async () => given, {

@@ -215,7 +215,7 @@ test('an async listener that fails harms nobody', async () => {
   expect((await signer.send(GET, never, { pass })).status).toBe(200);
 });
 
-test("a call's options that change while the table of hosts is loaded", async () => {
+test("a call's options that change while the table of hosts is loaded do not count", async () => {
   const request = { method: 'GET', url: 'https://email.eu-west-2.amazonaws.com/' };
   const options = { date: new Date(0), expiresIn: 5, service: 'ses' };
   const signing = testSigner({ signatureIn: 'query' }).sign(request, options);

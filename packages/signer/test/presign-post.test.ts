@@ -223,7 +223,7 @@ describe('the policy is for one bucket', () => {
       }),
   );
 
-  test('it is read from the URL, of whatever kind that is', async () => {
+  test('it is read from a URL of whatever kind', async () => {
     await fc.assert(
       fc.asyncProperty(atS3, fc.boolean(), async ({ url, bucket }, isNamed) => {
         expect(await boundTo(isNamed ? { url, bucket } : { url })).toBe(bucket);
@@ -244,7 +244,7 @@ describe('the policy is for one bucket', () => {
     );
   });
 
-  test('where the URL names none, the caller has to', async () => {
+  test('if the URL names none, the caller has to', async () => {
     await fc.assert(
       fc.asyncProperty(hostOfOthers, bucketName, async (host, bucket) => {
         const url = `https://${host}/`;

@@ -55,7 +55,7 @@ describe("signatureIn: 'query'", () => {
 });
 
 describe('presign', () => {
-  test('a link: GET, 15 minutes', async () => {
+  test('makes a link for GET that lasts 15 minutes', async () => {
     const url = await signer().presign(`${API}?q=a b`);
     expect(url).toBeInstanceOf(URL);
     expect(verify(url.href)).toMatchObject({ ok: true });
@@ -63,7 +63,7 @@ describe('presign', () => {
     expect(verify(url.href, { method: 'POST' })).toMatchObject({ reason: 'mismatch' });
   });
 
-  test('another method, with headers that must be sent as they were signed', async () => {
+  test('signs another method, with headers that must be sent as they were signed', async () => {
     const headers = { 'content-type': 'image/png', 'x-amz-meta-a': 'b' };
     const url = await signer().presign(
       { method: 'put', url: API, headers },
@@ -73,7 +73,7 @@ describe('presign', () => {
     expect(verify(url.href, { method: 'PUT' })).toMatchObject({ reason: 'mismatch' });
   });
 
-  test('a WebSocket', async () => {
+  test('signs the URL of a WebSocket', async () => {
     const url = await signer().presign('wss://abc123.execute-api.eu-west-1.amazonaws.com/prod');
     expect(url.protocol).toBe('wss:');
     expect(verify(url.href)).toMatchObject({ ok: true });
@@ -89,7 +89,7 @@ describe('presign', () => {
     });
   });
 
-  test('IoT Core has the token after the signature, unsigned', async () => {
+  test('puts the token of IoT Core behind the signature, unsigned', async () => {
     const url = await signer().presign('wss://abc-ats.iot.eu-west-1.amazonaws.com/mqtt');
     expect([...url.searchParams.keys()].slice(-2)).toEqual([
       'X-Amz-Security-Token',
@@ -98,7 +98,7 @@ describe('presign', () => {
     expect(verify(url.href, {}, { service: 'iotdevicegateway' })).toMatchObject({ ok: true });
   });
 
-  test('S3: any body, response overrides, the key encoded once', async () => {
+  test('lets S3 take any body and response overrides, and encodes the key once', async () => {
     const url = await signer({ service: 's3', region: 'eu-west-1' }).presign(
       'https://bucket.s3.eu-west-1.amazonaws.com/a//b c+ü.txt?response-content-disposition=attachment; filename="ü.txt"',
     );
@@ -242,7 +242,7 @@ test('a region set is refused wherever one region is signed', async () => {
   );
 });
 
-test('15 minutes to the second', async () => {
+test('a presigned URL lasts 15 minutes to the second', async () => {
   for (const options of [undefined, {}, { expiresIn: undefined as never }]) {
     const { searchParams } = await signer().presign(API, options);
     expect(searchParams.get('X-Amz-Expires')).toBe('900');

@@ -123,7 +123,7 @@ describe('however a secret is spelled, it is hidden, and nothing else is', () =>
     );
   });
 
-  test('in base64 of a text, wherever in it: no more than its edges is left', async () => {
+  test('in base64 of a text, in which no more than its edges are left', async () => {
     await fc.assert(
       fc.asyncProperty(token, fc.string({ maxLength: 50 }), async (value, before) => {
         const sent = await signedWith(value);
@@ -142,7 +142,7 @@ describe('however a secret is spelled, it is hidden, and nothing else is', () =>
   });
 });
 
-test('of a token that is cut off, on either side, at most 15 characters are left', async () => {
+test('at most 15 characters are left of a token that is cut off on either side', async () => {
   await fc.assert(
     fc.asyncProperty(token, fc.nat(), fc.nat(), spelling, async (value, from, length, spell) => {
       const sent = await signedWith(value);
@@ -166,7 +166,7 @@ test('of a token that is cut off, on either side, at most 15 characters are left
   }
 });
 
-test('bytes that quote nothing pass as the very same', async () => {
+test('bytes that quote nothing come back as the very same object', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 5000 }), token, async (bytes, value) => {
       const redaction = redactionFor(await signedWith(value));

@@ -154,14 +154,14 @@ test.each([
   expect(inspect(error)).not.toContain('hunter2');
 });
 
-test('a password without a user is one too', async () => {
+test('a password without a user is refused too', async () => {
   const url = API.replace('https://', 'https://:hunter2@');
   await expect(testSigner().sign({ method: 'GET', url })).rejects.toThrow(
     /^url: holds a user name or password/,
   );
 });
 
-test('a password in a URL that is wrong besides shows up nowhere', async () => {
+test('no error shows the password in a URL that is wrong in other ways', async () => {
   const url = 'https://u:hunter2@[broken/';
   const error: unknown = await testSigner()
     .sign({ method: 'GET', url })
@@ -169,7 +169,7 @@ test('a password in a URL that is wrong besides shows up nowhere', async () => {
   expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
 });
 
-test('an unknown host without region', async () => {
+test('an unknown host without a region is refused', async () => {
   const signer = testSigner({ service: 'execute-api' });
   await expect(
     signer.sign({ method: 'GET', url: 'https://api.example.com/' }),
@@ -179,7 +179,7 @@ test('an unknown host without region', async () => {
   });
 });
 
-test.each(['', 'GE T', 'GET\r\nX: y', undefined])('the method %j', async (method) => {
+test.each(['', 'GE T', 'GET\r\nX: y', undefined])('the method %j is refused', async (method) => {
   await expect(testSigner().sign({ method: method as string, url: API })).rejects.toThrow(
     /^method: expected an HTTP method/,
   );
@@ -198,7 +198,7 @@ test.each([
   );
 });
 
-test('http: is refused, but to this machine', async () => {
+test('http: is refused, except to this machine', async () => {
   const signer = testSigner({ region: 'eu-west-1' });
   for (const host of ['localhost', 'api.localhost', '127.0.0.1:8080', '127.1', '[::1]:80']) {
     await expect(signer.sign({ method: 'GET', url: `http://${host}/` })).resolves.toBeDefined();

@@ -96,7 +96,7 @@ test('neither token nor signature of what was sent is told, wherever AWS quotes 
   expect(rejection?.message).toBe('no: [redacted] and [redacted] and [redacted]');
 });
 
-test('control characters and length are kept out of logs', async () => {
+test('a message is told without control characters, and cut to a length for logs', async () => {
   const rejection = await explainRejection(answer(403, `a\u001B[31mb\r\n${'x'.repeat(5000)}`));
   expect(rejection?.message).toMatch(/^a \[31mb x+$/);
   expect(rejection?.message).toHaveLength(1000);
@@ -128,7 +128,7 @@ test('the type in a body counts where there is none in the headers', async () =>
   });
 });
 
-test('a 400 of AWS that is no refusal of ours is none', async () => {
+test('a 400 of AWS that is about no signature is no rejection', async () => {
   expect(
     await explainRejection(answer(400, 'no', { 'x-amzn-errortype': 'BadRequestException' })),
   ).toBeUndefined();

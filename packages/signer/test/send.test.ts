@@ -48,7 +48,7 @@ test('a good answer comes back as it is, after one attempt', async () => {
   expect(events).toEqual([]);
 });
 
-test.each([404, 429, 500, 503, 301])('a %i is an answer like any', async (status) => {
+test.each([404, 429, 500, 503, 301])('a %i is an answer like any other', async (status) => {
   const { sent, transport } = transportOf(answer(status, 'x', { location: '/y' }));
   expect((await testSigner().send(GET, transport)).status).toBe(status);
   expect(sent).toHaveLength(1);
@@ -204,14 +204,14 @@ describe('refused token', () => {
     expect(provider.mock.calls).toEqual([[{}], [{ forceRefresh: true }]]);
   });
 
-  test('the same credentials again are not sent again', async () => {
+  test('a request is not sent again with the same credentials', async () => {
     const { sent, transport } = transportOf(answer(403, TOKEN_EXPIRED));
     const response = await testSigner({ credentials: SESSION }).send(GET, transport);
     expect(await response.json()).toEqual({ message: TOKEN_EXPIRED });
     expect(sent).toHaveLength(1);
   });
 
-  test('refused a second time, the caller gets the answer', async () => {
+  test('the caller gets the answer if it is refused a second time', async () => {
     const { sent, transport } = transportOf(answer(403, TOKEN_EXPIRED), answer(403, TOKEN_EXPIRED));
     const response = await testSigner({ credentials: renewing() }).send(GET, transport);
     expect(response.status).toBe(403);
@@ -280,7 +280,7 @@ describe('redirects', () => {
     expect(cancel).toHaveBeenCalledTimes(location.startsWith('/') ? 2 : 1);
   });
 
-  test('without Location it is an answer', async () => {
+  test('a redirect without Location is an answer', async () => {
     const { transport } = transportOf(answer(302));
     expect((await testSigner().send(GET, transport, { maxRedirects: 2 })).status).toBe(302);
   });
@@ -352,7 +352,7 @@ test('keys are derived anew for each day, region, service and secret', async () 
   expect(signatures.size).toBe(106);
 });
 
-describe('is read at once', () => {
+describe('a request is read when the call is made', () => {
   test('a URL, headers and a one-shot iterator that change or end later do no harm', async () => {
     const url = new URL(API);
     const headers = new Headers({ 'x-amz-meta-a': 'first' });
@@ -375,7 +375,7 @@ describe('is read at once', () => {
     ]);
   });
 
-  test('so is a request to sign()', async () => {
+  test('by sign() too', async () => {
     const url = new URL(API);
     const signing = testSigner().sign({ method: 'GET', url });
     url.host = 'evil.example';
@@ -439,7 +439,7 @@ test('a refusal without text may be for the clock: the Date decides', async () =
   expect((await testSigner().send({ method: 'HEAD', url: API }, right.transport)).status).toBe(403);
 });
 
-test("an application's own word on tokens drops no session", async () => {
+test("an application's own message about tokens drops no session", async () => {
   const { sent, transport } = transportOf(answer(401, 'Your card token has expired'));
   const credentials = Object.assign(async () => SESSION, { invalidate: vi.fn<() => void>() });
   await testSigner({ credentials }).send({ method: 'POST', url: API, body: 'x' }, transport);
@@ -447,7 +447,7 @@ test("an application's own word on tokens drops no session", async () => {
   expect(credentials.invalidate).not.toHaveBeenCalled();
 });
 
-test('a correction that a good answer shows to be small is dropped, a second one replaces the first', async () => {
+test('a correction is dropped if a good answer shows it to be small, and a second one replaces the first', async () => {
   let local = NOW;
   const signer = testSigner({ now: () => local });
   const dates: (string | undefined)[] = [];

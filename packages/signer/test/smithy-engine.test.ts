@@ -7,7 +7,7 @@ import { API, SESSION, testSigner } from './fixtures.ts';
 const signer = (options = {}): ReturnType<typeof testSigner> =>
   testSigner({ credentials: SESSION, engine: smithyEngine(), ...options });
 
-test('what smithy does by itself has no say', async () => {
+test('what smithy does by itself has no effect', async () => {
   const request = {
     method: 'POST',
     url: `${API}?empty=&a=1&a=2&none`,

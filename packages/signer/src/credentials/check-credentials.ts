@@ -1,3 +1,4 @@
+import { field } from '../check-options.ts';
 import { SigV4Error } from '../errors.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -32,15 +33,6 @@ export function checkCredentials(credentials: Credentials): Credentials {
     sessionToken,
     expiration: expiration === undefined ? undefined : new Date(expiration),
   } as Credentials;
-}
-
-/**
- * A field of the object or of its class. What somebody put on `Object.prototype` is no credential:
- * it would end up in everybody's.
- */
-export function field(object: object, name: string): unknown {
-  if (!Object.hasOwn(object, name) && name in Object.prototype) return undefined;
-  return (object as Readonly<Record<string, unknown>>)[name];
 }
 
 function check(name: string, value: unknown): asserts value is string {

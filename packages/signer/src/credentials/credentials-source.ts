@@ -10,12 +10,12 @@ export interface CredentialsSource {
   replace(refused: Credentials, signal?: AbortSignal): Promise<Credentials>;
 }
 
-/** A provider can be one that is told that AWS refused the credentials it gave. */
+/** Some providers can be told that AWS refused the credentials that they gave. */
 interface InvalidatingProvider {
   invalidate(refused: { accessKeyId: string }): void;
 }
 
-/** Makes one source of credentials, or of a provider of them. */
+/** Makes a source of given credentials, or of a provider. */
 export function credentialsSource(given: Credentials | CredentialsProvider): CredentialsSource {
   const check = checkOnce();
   if (typeof given === 'function') return providerSource(given, check);

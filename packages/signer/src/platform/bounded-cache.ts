@@ -1,4 +1,4 @@
-/** Keeps what was made last; the oldest goes when it is full. */
+/** Keeps the values that were made last. When it is full, the oldest goes. */
 export class BoundedCache<Value> {
   readonly #capacity: number;
   readonly #values = new Map<string, Value>();

@@ -21,7 +21,7 @@ function der(pair: Uint8Array): string {
     .join('');
 }
 
-/** Without leading zeros, but one where the first bit would mean a negative number. */
+/** Drops leading zeros, but puts one before a first bit that would mean a negative number. */
 function integer(octets: Uint8Array): number[] {
   const start = octets.findIndex((octet) => octet !== 0);
   const value = start === -1 ? [0] : [...octets.subarray(start)];

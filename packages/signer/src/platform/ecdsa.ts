@@ -1,6 +1,6 @@
 import type { Awaitable } from './hash.ts';
 
-/** ECDSA on P-256 with SHA-256, of a platform. `#ecdsa` is that of this one. */
+/** A platform's ECDSA on P-256 with SHA-256. `#ecdsa` is the one for this platform. */
 export interface Ecdsa<Key = unknown> {
   /** @param scalar the private key, 32 bytes */
   importKey(scalar: Uint8Array): Awaitable<Key>;

@@ -3,14 +3,17 @@ import type { Hash } from './hash.ts';
 // An import would also load what only WebCrypto needs: an eighth of the module's time.
 const { createHash, hash: digest } = process.getBuiltinModule('node:crypto');
 
-/** What is larger is hashed in slices of this many bytes (or characters), with a turn of the event loop between. */
+/**
+ * Larger data is hashed in slices of so many bytes (or characters), with a turn of the event loop
+ * between.
+ */
 const SLICE = 524_288;
 
-/** Of SHA-256, in bytes. */
+/** The sizes of SHA-256's block and digest, in bytes. */
 const BLOCK = 64;
 const DIGEST = 32;
 
-/** A key as HMAC uses it, each time with what is hashed together with it behind. */
+/** A key as HMAC uses it, twice padded. Behind it stands what is hashed together with it. */
 interface PaddedKey {
   inner: Buffer;
   readonly outer: Buffer;
@@ -38,7 +41,7 @@ function importKey(raw: Uint8Array | string): PaddedKey {
 /** RFC 2104 as it is written: a Hmac object takes more than twice the time of two plain hashes. */
 function hmacHex(key: PaddedKey, data: Uint8Array | string): string {
   const length = BLOCK + Buffer.byteLength(data);
-  // One key's strings to sign are nearly always of one length.
+  // The strings that one key signs nearly always have the same length.
   if (key.inner.length !== length) {
     key.inner = Buffer.concat([key.inner.subarray(0, BLOCK)], length);
   }
@@ -48,7 +51,7 @@ function hmacHex(key: PaddedKey, data: Uint8Array | string): string {
   return digest('sha256', key.outer, 'hex');
 }
 
-/** As fast as in one go, but others get their turn, and a string is not encoded as a whole. */
+/** This is as fast as one go, but others get a turn, and a string is not encoded as a whole. */
 async function hashInSlices(data: Uint8Array | string): Promise<string> {
   const hashing = createHash('sha256');
   for (let at = 0; at < data.length;) {
@@ -60,7 +63,7 @@ async function hashInSlices(data: Uint8Array | string): Promise<string> {
   return hashing.digest('hex');
 }
 
-/** Never between the two halves of a character. */
+/** A slice never ends between the two halves of a character. */
 function endOfSlice(data: Uint8Array | string, end: number): number {
   if (typeof data !== 'string' || end >= data.length) return end;
   const code = data.charCodeAt(end - 1);

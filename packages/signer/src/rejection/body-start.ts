@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 /** The longest text of AWS, a mismatch that quotes a token twice, has a few KiB. */
 const MOST_BYTES = 65_536;
 
-/** What plain clients would have given at once must not wait for longer. */
+/** A plain client would give the answer at once, so it must not wait for longer. */
 const LONGEST_MS = 2000;
 
 /** As much of a body as was read, and whether that is all of it. */
@@ -84,7 +84,7 @@ async function startOf(
   } catch {
     // The connection broke. The caller meets that on reading the body.
   }
-  // Not awaited: this is fulfilled only when the caller's copy is cancelled too.
+  // Do not wait for this: it is fulfilled only when the caller's copy is cancelled too.
   void reader.cancel().catch(() => {});
   return { text, isWhole: false };
 }

@@ -31,7 +31,7 @@ interface Parts {
   readonly payloadHash: string | undefined;
 }
 
-/** The others can hold secrets, or personal data. */
+/** The values of other headers are not shown, since they can hold secrets or personal data. */
 const SHOWN_HEADERS =
   /^(?:host|content-type|content-length|date|x-amz-date|x-amz-content-sha256|x-amz-target)$/;
 
@@ -75,7 +75,7 @@ export function canonicalDifferences(
   if (differs(ours.payloadHash, theirs.payloadHash)) {
     found.push({ part: 'body', change: bodyChange(ours.payloadHash, theirs.payloadHash) });
   }
-  // All of it is as it was signed, to the last line.
+  // If all of it is as it was signed, to the last line, only the secret can be wrong.
   return found.length === 0 && theirs.payloadHash !== undefined
     ? [{ part: 'secret', change: 'wrong' }]
     : found;
@@ -200,7 +200,7 @@ function nameOf(pair: string): string {
   return decodeOnce(pair.slice(0, pair.indexOf('=')));
 }
 
-/** Those of `all` that are not in `others`, each counted. */
+/** Those of `all` that are not in `others`. One that `others` has once is left out once. */
 function without(all: readonly string[], others: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const one of others) counts.set(one, (counts.get(one) ?? 0) + 1);

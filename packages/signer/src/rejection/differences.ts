@@ -3,7 +3,7 @@ import type { ErrorText } from './error-text.ts';
 import { printable } from './printable.ts';
 import type { SignedRequest } from '../request/request.ts';
 
-/** More than a person reads. */
+/** A person reads no more than these. */
 const MOST = 20;
 
 /**
@@ -88,7 +88,7 @@ function headersNamed({ message }: ErrorText, sent: SignedRequest | undefined): 
   const absent = /'([\w-]{1,100})' is a 'SignedHeader'/.exec(message)?.[1];
   if (absent !== undefined) return [{ part: 'header', name: absent, change: 'missing' }];
   if (!('authorization' in sent.headers)) return [];
-  // We sent both, in their proper form.
+  // We sent it in its proper form, so something has changed it.
   if (/requires 'Credential' parameter|not a valid key=value pair/.test(message)) {
     return [{ part: 'header', name: 'authorization', change: 'changed' }];
   }

@@ -32,7 +32,11 @@ export function readError(
   return { ...told, type: errorType(answer) ?? told.type };
 }
 
-/** STS and S3. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/**
+ * Reads an error of STS or S3.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
 function readXml(text: string): ErrorText {
   const message = element(text, 'Message') ?? '';
   return {
@@ -43,7 +47,7 @@ function readXml(text: string): ErrorText {
   };
 }
 
-/** By name, in whatever namespace; its text may be cut off. */
+/** Finds an element by its name, in whatever namespace. Its text may be cut off. */
 function element(xml: string, name: string): string | undefined {
   const found = new RegExp(`<${name}>([^<]*)`).exec(xml)?.[1];
   return found?.replaceAll(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|([a-z]{1,6}));/gi, decodeEntity);
@@ -62,7 +66,10 @@ function decodeEntity(whole: string, hex?: string, decimal?: string, name = ''):
   return code <= 0x10_ffff ? String.fromCodePoint(code) : (ENTITIES.get(name) ?? whole);
 }
 
-/** API Gateway and most others; or no JSON at all, where a template of the owner's broke it. */
+/**
+ * Reads an error of all others. It may be no JSON at all, if a template of the API's owner broke
+ * it.
+ */
 function readJson(text: string, isWhole: boolean, isAwsText: (text: string) => boolean): ErrorText {
   const { value, texts } = parsedJson(text) ??
     (isWhole ? undefined : parsedJson(closed(text))) ?? {
@@ -94,12 +101,14 @@ function parsedJson(text: string): { value: unknown; texts: readonly string[] } 
   }
 }
 
-/** An object that was cut off within a text of its own. */
+/** Closes an object that was cut off within one of its texts. */
 function closed(text: string): string {
   return `${text.replace(/\\(?:u[\da-f]{0,3})?$/i, '')}"}`;
 }
 
-/** As far as the message goes. By index: an expression would be slow on what an attacker sends. */
+/**
+ * What a message quotes, as far as it goes. An expression would be slow on what an attacker sends.
+ */
 function quotedCanonicalRequest(message: string): string | undefined {
   const [, quoted] = message.split('The Canonical String for this request should have been', 2);
   return quoted?.split('The String-to-Sign should have been', 1)[0]?.trim().replace(/^'|'$/g, '');

@@ -13,7 +13,7 @@ interface Marked {
   readonly [REJECTION]?: Rejection;
 }
 
-/** What the answer itself must not bear, or cannot, since it is frozen. */
+/** Keeps what an answer must not bear itself, or cannot bear because it is frozen. */
 const known = new WeakMap<object, ReadRejection>();
 
 /**
@@ -43,10 +43,13 @@ export function standsFor(answer: Cloneable, other: Pick<Answer, 'status'>): voi
   if (rejection !== undefined) remember(answer, { rejection, isRead: true, quoted: undefined });
 }
 
-/** Keeps why an answer is a rejection, for {@link explain}. Its clones, which ky's hooks get, tell the same. */
+/**
+ * Keeps why an answer is a rejection, for {@link explain}. Its clones (ky's hooks get one) tell
+ * the same.
+ */
 export function remember(answer: Cloneable, read: ReadRejection): void {
   known.set(answer, read);
-  // Both are left undone by an answer that is frozen.
+  // An answer that is frozen takes neither of these properties.
   Reflect.defineProperty(answer, REJECTION, { value: read.rejection, configurable: true });
   const { clone } = answer;
   if (typeof clone !== 'function') return;
@@ -97,10 +100,10 @@ export async function explainPassed(
 }
 
 /**
- * A message of AWS, fit for logs: without what it quotes of the request, without control
- * characters, at most 1,000 characters.
+ * Makes a message of AWS fit for logs: without what it quotes of the request, without control
+ * characters, and of at most 1,000 characters.
  *
- * @param sent whose token and signature are left out wherever they stand
+ * @param sent the request whose token and signature are left out, wherever they stand
  */
 export async function printable(message: string, sent?: SignedRequest): Promise<string> {
   const station = await import('./read-rejection.ts');

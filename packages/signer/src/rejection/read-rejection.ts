@@ -126,7 +126,7 @@ function explainService(reason: RejectionReason, sent: SignedRequest): string | 
   return undefined;
 }
 
-/** See `explainPassed`. */
+/** What `explainPassed` gives. */
 export function rejectionOfUnsigned(answer: Answer, reason: string): Rejection | undefined {
   const type = errorType(answer);
   if (type !== 'MissingAuthenticationTokenException') return undefined;

@@ -25,14 +25,16 @@ export class Redaction {
     this.#secrets = secrets;
   }
 
-  /** For what is short: it is done in one go. */
+  /** Reads the text in one go, so it should be short. */
   text(text: string): string {
     const redactor = new Redactor(this.#secrets);
     const safe = textOf(redactor.push(codesOf(text))) + textOf(redactor.end());
     return redactor.hasFound ? safe : text;
   }
 
-  /** The same text or bytes if nothing is hidden. Lets others run in between, where it is long. */
+  /**
+   * Gives the same text or bytes if nothing is hidden. While a long one is read, others can run.
+   */
   async whole<Body extends string | Uint8Array>(body: Body): Promise<Body> {
     const redactor = new Redactor(this.#secrets);
     const pieces: Uint16Array[] = [];
@@ -49,7 +51,7 @@ export class Redaction {
   }
 
   /**
-   * What comes is handed on at once, but for an end that may be the beginning of a secret.
+   * Hands on what comes at once, except for an end that may be the beginning of a secret.
    *
    * @throws {TypeError} if the stream is being read by somebody else
    */
@@ -151,7 +153,7 @@ class Redactor {
     return safe;
   }
 
-  /** Up to where what follows can change nothing. */
+  /** Up to where the text is decided, whatever follows. */
   #decided(layers: readonly CodeUnits[], hiddenUntil: number): number {
     let until = Infinity;
     for (const layer of layers) {
@@ -227,12 +229,13 @@ function secretsOf({ headers, url, signature }: SignedRequest): Fragments[] {
   const secrets: Fragments[] = [];
   if (token) secrets.push(...fragmentsOfToken(token));
   if (signature) secrets.push(new Fragments(Math.min(FRAGMENT, signature.length), [signature]));
-  // Only as a whole: but for the signature its parts are no secrets, and AWS tells them to explain.
+  // It is hidden as a whole only: apart from the signature its parts are no secrets, and AWS
+  // quotes them to explain.
   if (authorization) secrets.push(new Fragments(authorization.length, [authorization]));
   return secrets;
 }
 
-/** Of the token that was asked for last: it is the same in all calls of a session. */
+/** What was made for the last token, since all calls of a session have the same one. */
 let latest: { readonly token: string; readonly fragments: readonly Fragments[] } | undefined;
 
 function fragmentsOfToken(token: string): readonly Fragments[] {

@@ -81,7 +81,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
-/** Most requests have the same header names. */
+/** Header names are checked once, since most requests have the same ones. */
 const lowerCaseNames = new BoundedCache<string>(256);
 
 function lowerCase(name: string): string {

@@ -1,3 +1,4 @@
+import { field } from '../check-options.ts';
 import { shown, SigV4Error } from '../errors.ts';
 import { headerRecord, TOKEN, type GivenHeaders, type HeaderRecord } from './headers.ts';
 import { urlText } from './url.ts';
@@ -21,7 +22,7 @@ export interface SignedRequest {
   /** The caller's and those of the signature, names in lower case. */
   readonly headers: HeaderRecord;
   readonly body?: Uint8Array | string;
-  /** For whoever has to find out why a signature does not match. */
+  /** What was signed, for whoever has to find out why a signature does not match. */
   readonly canonicalRequest: string;
   readonly stringToSign: string;
   /** Hexadecimal. */
@@ -33,7 +34,7 @@ export interface UnreadBody {
   readonly unread: object;
 }
 
-/** A body: bytes, text, or what gives it once, asked only if the request is to be signed. */
+/** A body, or a function that reads it. It is called once, only if the request is to be signed. */
 export type CapturedBody =
   | Uint8Array
   | string
@@ -45,7 +46,7 @@ export class CapturedRequest {
   readonly method: string;
   /** Absolute, as the caller gave it. */
   readonly url: string;
-  /** It belongs to the signer from now on, which adds to it. */
+  /** From now on it belongs to the signer, which adds to it. */
   readonly headers: HeaderRecord;
   readonly body: CapturedBody;
 
@@ -58,7 +59,8 @@ export class CapturedRequest {
 }
 
 /**
- * Reads a request at once: what its caller changes from then on is too late. Bytes are not copied.
+ * Reads a request at once, so that what its caller changes later does not count. Bytes are not
+ * copied.
  *
  * @throws {TypeError} naming the field
  */
@@ -67,8 +69,12 @@ export function captureRequest(request: SignableRequest | CapturedRequest): Capt
   if (typeof request !== 'object' || request === null) {
     throw new TypeError('request: expected { method, url, headers?, body? }');
   }
-  const { method, url, headers, body } = request;
-  return new CapturedRequest(method, urlText(url), headerRecord(headers), checkBody(body));
+  return new CapturedRequest(
+    field(request, 'method') as string,
+    urlText(field(request, 'url')),
+    headerRecord(field(request, 'headers') as GivenHeaders),
+    checkBody(field(request, 'body')),
+  );
 }
 
 /** @throws {TypeError} if it is no HTTP method */

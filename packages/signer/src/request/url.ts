@@ -105,7 +105,7 @@ export function sortedQuery(search: string): string {
 
 const EQUALS = 0x3d;
 
-/** Compares the text; but a `=` ends the name, so that it goes before all else: `a=` before `a-b=`. */
+/** Compares texts, but a `=` ends the name and so goes before all else: `a=` before `a-b=`. */
 function byNameAndValue(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at += 1) {
@@ -163,7 +163,7 @@ function encodeSearch(raw: string): string {
   return `?${pairs.join('&')}`;
 }
 
-/** A name or value of a query, raw or encoded already. */
+/** Encodes a name or value of a query, which may be encoded already. */
 function encodeQuery(raw: string): string {
   if (UNRESERVED.test(raw)) return raw;
   return raw.replace(/%[0-9a-fA-F]{2}|[^A-Za-z0-9\-._~]/g, (found) =>
@@ -171,7 +171,7 @@ function encodeQuery(raw: string): string {
   );
 }
 
-/** An escape, or one character of what the URL parser leaves, which is ASCII only. */
+/** Encodes one character that the URL parser left, which is ASCII, or an escape anew. */
 function encodeFound(found: string): string {
   if (found.length === 1) return percent(found.charCodeAt(0));
   const code = Number.parseInt(found.slice(1), 16);
@@ -183,7 +183,7 @@ function percent(code: number): string {
   return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
-/** A text that is no part of a URL yet, as a query has it. */
+/** Encodes a text that is no part of a URL yet, for use in a query. */
 export function encodeText(text: string): string {
   return UNRESERVED.test(text)
     ? text

@@ -1,6 +1,6 @@
 import { hash } from '#hash';
 
-import type { ChunkedUpload, Trailer } from './chunked-upload.ts';
+import type { ChunkedUpload, Trailer } from './upload.ts';
 import { SigV4Error } from '../errors.ts';
 import { EMPTY_HASH } from '../request/payload-hash.ts';
 import { isBytes } from '../request/request.ts';
@@ -17,8 +17,8 @@ export interface Chain {
 /**
  * A body as S3 reads it: each chunk with its signature.
  *
- * @throws {SigV4Error} ERR_SIGV4_BODY if it is nothing to be read; later the stream fails with it, if
- *   it is not as long as it was said to be
+ * @throws {SigV4Error} ERR_SIGV4_BODY if it cannot be read. The stream fails with it later if it is
+ *   not as long as it was said to be.
  */
 export function signedStream(
   { body, contentLength, trailer }: Pick<ChunkedUpload, 'body' | 'contentLength' | 'trailer'>,
@@ -26,7 +26,7 @@ export function signedStream(
   chain: Chain,
 ): ReadableStream<Uint8Array> {
   const source = open(body);
-  // Not awaited: a generator that is stalled would never answer.
+  // Do not wait for it: a generator that is stalled would never answer.
   const letGo = (): void => void source.letGo().catch(() => {});
   const chunks = signChunks(pieces(source, chunkSize, contentLength), trailer, chain);
   return new ReadableStream<Uint8Array>({
@@ -93,15 +93,17 @@ async function* signChunks(
   yield text('\r\n');
 }
 
-/** Of the event loop: hashing is faster than a network, and would let nobody else have one. */
+/**
+ * Hashing is faster than a network, so after this many bytes others get a turn of the event loop.
+ */
 const BYTES_A_TURN = 524_288;
 
-/** WebCrypto, where there is no setImmediate, takes turns by itself. */
+/** Where there is no setImmediate, the hashes are WebCrypto's, which takes turns by itself. */
 async function turn(): Promise<void> {
   if (typeof setImmediate === 'function') await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The body in pieces of one size, but for the last. */
+/** Cuts the body into pieces of one size. Only the last one may be smaller. */
 async function* pieces(
   source: Source,
   size: number,
@@ -120,7 +122,7 @@ async function* pieces(
     for (let at = 0; at < part.byteLength;) {
       const taken = part.subarray(at, at + size - filled);
       if (taken.byteLength === size) {
-        // Copies pile up faster than they are collected.
+        // It is a view, since copies would pile up faster than they are collected.
         yield taken;
         at += size;
         continue;

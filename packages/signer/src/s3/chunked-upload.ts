@@ -11,24 +11,7 @@ import { timestamp } from '../signature/timestamp.ts';
 import { targetOfHost } from '../target/host-target.ts';
 import { placementOf } from '../target/placement.ts';
 import { refuseDotSegments, refuseUnsignable } from '../target/signable.ts';
-
-/** A header that follows the body, such as a checksum of it. */
-export interface Trailer {
-  /** E.g. `x-amz-checksum-crc32c`. */
-  readonly name: string;
-  /** Characters of the value, which must be known before: 8 of a CRC32C, 44 of a SHA-256. */
-  readonly length: number;
-  /** Asked once all of the body has been read. */
-  readonly value: () => string | Promise<string>;
-}
-
-export interface ChunkedUpload extends Omit<SignableRequest, 'body'> {
-  /** Its pieces are not copied where they need not be: they must not change until they were sent. */
-  readonly body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
-  /** Bytes of the body. */
-  readonly contentLength: number;
-  readonly trailer?: Trailer | undefined;
-}
+import type { ChunkedUpload, Trailer } from './upload.ts';
 
 export interface ChunkedUploadOptions extends Pick<
   SignerOptions,
@@ -45,7 +28,7 @@ export interface SignedUpload {
   /** `content-length` included. */
   readonly headers: Record<string, string>;
   readonly body: ReadableStream<Uint8Array>;
-  /** Of the headers; each chunk's is chained to it. */
+  /** The signature of the headers, to which those of the chunks are chained. */
   readonly signature: string;
 }
 
@@ -101,7 +84,7 @@ export async function signChunkedUpload(
     placement,
   };
   const seed = await signIntoHeader(prepared, stamp, engine);
-  // Not loaded by those who upload nothing in chunks.
+  // Programs that upload nothing in chunks do not load this.
   const { signedStream } = await import('./aws-chunked.ts');
   const key = await keys.get(credentials, date.day, placement.target);
   const chain = { key, scope: `${date.text}\n${stamp.scope}`, seed: seed.signature };
@@ -127,7 +110,7 @@ const OPTIONS: OptionRules<ChunkedUploadOptions> = {
   },
 };
 
-/** `;chunk-signature=`, the signature, and a line break. */
+/** The length of `;chunk-signature=`, a signature and a line break. */
 const HEAD = 17 + 64 + 2;
 
 function lengthOf(contentLength: number, chunkSize: number, trailer: Trailer | undefined): number {

@@ -40,7 +40,7 @@ export interface PresignPostOptions {
   readonly date?: Date | undefined;
 }
 
-/** What a form has to have: its address and its fields, before the field `file`. */
+/** A form's address, and the fields that have to stand before its field `file`. */
 export interface PresignedPost {
   readonly url: string;
   readonly fields: Record<string, string>;
@@ -148,7 +148,7 @@ function bucketIn({ hostname, pathname }: URL): string | undefined {
   return inHost;
 }
 
-/** The policy itself is what is signed. */
+/** Signs a policy. Its base64 text is the string to sign. */
 export async function signPolicy(
   policy: string,
   credentials: Credentials,
@@ -192,7 +192,7 @@ const OWN =
 
 const FILENAME = '${filename}';
 
-/** The name of the file is not known yet. */
+/** A key that ends in the file's name, which is not known yet, is matched by its beginning. */
 function conditionOf([name, value]: [string, string]): PostCondition {
   return name === 'key' && value.endsWith(FILENAME)
     ? ['starts-with', '$key', value.slice(0, -FILENAME.length)]
@@ -229,7 +229,7 @@ function shown(condition: unknown): string {
   }
 }
 
-/** S3 would refuse every upload. */
+/** Refuses a condition that the fields contradict, since S3 would refuse every upload. */
 function refuseContradiction(
   condition: PostCondition,
   fields: Readonly<Record<string, string>>,
@@ -261,7 +261,7 @@ function matchOf(
   return [operator === 'eq' ? 'eq' : 'starts-with', String(field).slice(1), String(value)];
 }
 
-/** Of UTF-8. */
+/** Encodes a text's UTF-8 bytes. */
 function base64(text: string): string {
   let binary = '';
   for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);

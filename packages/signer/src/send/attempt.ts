@@ -10,13 +10,13 @@ import type { Signing } from './signing.ts';
 export type Transport<A extends Answer> = (signed: SignedRequest, unread?: object) => Promise<A>;
 
 export interface SendOptions<A extends Answer = Answer> extends SignOptions {
-  /** How many redirects to follow. Default: 0, they are answers. */
+  /** How many redirects to follow. Default: 0, so that they are answers. */
   readonly maxRedirects?: number | undefined;
-  /** Stops waiting for credentials, region and body; to stop the transport is its own business. */
+  /** Ends the wait for credentials, region and body. The transport has to heed it by itself. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The transport adds a body, unsigned, that it can send only once: no second attempt, and no
-   * redirect that asks for it again. Default: false.
+   * Whether the transport adds an unsigned body that it can send only once. Then there is no second
+   * attempt, and a redirect that asks for the body again is an error. Default: false.
    */
   readonly oneShotBody?: boolean | undefined;
   /**

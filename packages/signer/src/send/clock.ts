@@ -3,12 +3,12 @@ import type { Endpoint } from './endpoint.ts';
 
 /** A clock that is this far off still signs well: AWS allows 5 minutes. */
 export const TOLERATED_MS: number = 4 * 60_000;
-/** What AWS refuses for sure. */
+/** AWS surely refuses what is dated by a clock that is this far off. */
 export const REFUSED_MS: number = 5 * 60_000;
 /** After this long, the middle of the round trip says nothing. */
 const LONGEST_ROUND_TRIP_MS = 15 * 60_000;
 
-/** An answer, and when it came: by this machine's clock, ms since the epoch. */
+/** An answer, and the times of its round trip by this machine's clock, in ms since the epoch. */
 export interface TimedAnswer {
   readonly answer: Answer;
   readonly sentAt: number;
@@ -18,8 +18,8 @@ export interface TimedAnswer {
 /**
  * Learns from a rejection for a skewed clock.
  *
- * @param usedOffset that the rejected attempt was signed with
- * @param least ms that the clock has to be off
+ * @param usedOffset the offset that the rejected attempt was signed with, in ms
+ * @param least how far off the clock has to be, in ms
  * @returns whether signing again is worth it: the answer tells another time than was used
  */
 export function correct(

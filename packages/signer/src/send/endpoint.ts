@@ -2,7 +2,8 @@ import type { SignerOptions } from '../options.ts';
 import { BoundedCache } from '../platform/bounded-cache.ts';
 import { originText } from '../request/url.ts';
 import type { Stamp } from '../signature/stamp.ts';
-import { targetAtHand, targetOfHost, type Target } from '../target/host-target.ts';
+import { targetAtHand, targetOfHost } from '../target/host-target.ts';
+import type { Target } from '../target/target.ts';
 import { hostFilter, type HostFilter } from '../target/hosts.ts';
 import type { Placement } from '../target/placement.ts';
 import { refuseUnsignable } from '../target/signable.ts';
@@ -19,7 +20,7 @@ export class Endpoint {
   clockOffset = 0;
   /** How often credentials were renewed because of this origin. */
   readonly renewals: Renewals = new Renewals();
-  /** What the signer's own options, and the host name, say; if that stays the same. */
+  /** What the signer's options and the host name say. It is kept only if it cannot change. */
   placement: Placement | undefined;
   /** What the last signature shared with others. */
   stamp: Stamp | undefined;
@@ -42,7 +43,7 @@ export class Endpoint {
   refuseUnsignable(allowInsecure: boolean): void {
     if (this.#isSignable) return;
     refuseUnsignable(this.url, allowInsecure);
-    // Whether http: leads through a proxy can change.
+    // http: is checked each time.
     this.#isSignable = this.url.protocol === 'https:';
   }
 

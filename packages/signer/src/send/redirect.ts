@@ -7,7 +7,8 @@ import type { PreparedRequest } from '../signature/prepared-request.ts';
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
- * The request that a redirect asks for; `undefined` if the answer is no redirect. To be signed anew.
+ * The request that a redirect asks for, which has to be signed anew; `undefined` if the answer is
+ * no redirect.
  *
  * 307 and 308 keep method and body; 303, and 301 and 302 to a POST, become a GET without body
  * (RFC 9110 15.4, and as every client does).

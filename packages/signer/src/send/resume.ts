@@ -20,12 +20,12 @@ interface Next {
   readonly because: 'redirect' | 'clock-skew' | RenewalReason;
 }
 
-/** For what credentials are renewed. */
+/** Why credentials are renewed. */
 type RenewalReason = 'token-expired' | 'token-invalid' | 'revoked';
 
 /**
- * Goes on after an answer that is not good as it is: follows redirects, and sends once more after a
- * rejection that signing anew can mend.
+ * Goes on after an answer that may be a refusal or a redirect. It follows redirects, and sends the
+ * request once more after a rejection that signing anew can mend.
  *
  * @returns the last answer, untouched
  * @throws {SigV4Error} ERR_SIGV4_REDIRECT
@@ -95,12 +95,12 @@ async function nextOf<A extends Answer>(
   const mayRetry = signing.options.retryRejected !== false && options.date === undefined;
   if (!mayRetry || retried !== undefined) return undefined;
 
-  // A signed request that was handed out stays as it was.
+  // Copy the headers: the signed request that was handed out must stay as it was.
   const headers = Object.assign(emptyHeaders(), request.headers);
   const again = { request: { ...request, headers }, unread };
   const skew = signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
   if (skew !== undefined && correct(endpoint, attempt, usedOffset, skew)) {
-    // The next call has the right time.
+    // The body is gone. The next call has the right time.
     if (isOneShot) return undefined;
     const { clockOffset } = endpoint;
     signing.emit({ type: 'retried', host, because: 'clock-skew', clockOffset });
@@ -139,8 +139,8 @@ async function otherCredentials(
 }
 
 /**
- * Revoking a role's sessions is a policy that denies everything to those that there are; a new one
- * may be allowed.
+ * Why other credentials may be taken. Who revokes a role's sessions attaches a policy that denies
+ * everything to those that there are, so a new session may be allowed.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
  */
@@ -156,12 +156,12 @@ function reasonToRenew(
   return isOfIdentity ? 'revoked' : undefined;
 }
 
-/** How far off the clock has to be, in ms, for this to be the reason; `undefined` if it is none. */
+/** How far off the clock has to be, in ms, to be the reason; `undefined` if it cannot be. */
 function leastSkew({ rejection, isRead }: ReadRejection): number | undefined {
   const { reason, message } = rejection;
   if (reason === 'clock-skew') return TOLERATED_MS;
   // An answer without text (to HEAD, or a stream) tells its type only.
   if (reason === 'signature-mismatch' && message === '') return TOLERATED_MS;
-  // HTTP APIs give no reason, and HEAD has no text; a clock that is off by this much would be one.
+  // HTTP APIs give no reason, and HEAD has no text. A clock that is off by this much is a reason.
   return reason === 'forbidden' && (!isRead || message === 'Forbidden') ? REFUSED_MS : undefined;
 }

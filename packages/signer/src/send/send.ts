@@ -30,7 +30,7 @@ const SEND_OPTIONS: OptionRules<SendOptions> = {
 };
 
 /**
- * The way of one request: decide, prepare, sign, send. What follows an answer that is not good is
+ * The way of one request: decide, prepare, sign, send. What follows a refusal or a redirect is
  * loaded only then.
  *
  * @throws whatever `transport` throws, and the error of the credentials provider
@@ -69,7 +69,7 @@ export async function send<A extends Answer>(
     options,
   );
   if (isFinal(attempt, options)) return attempt.answer;
-  // The caller has more use for the answer than for the news that a file is gone.
+  // If that file is gone, the caller has more use for the answer than for that error.
   resume ??= await loadResume();
   return resume ? resume(attempt, transport, signing, options) : attempt.answer;
 }
@@ -81,7 +81,7 @@ type Resume = <A extends Answer>(
   options: SendOptions<A>,
 ) => Promise<A>;
 
-/** Loaded once: a signer that corrects its clock looks at each answer. */
+/** It is kept, because a signer that corrects its clock looks at each answer. */
 let resume: Resume | undefined;
 
 async function loadResume(): Promise<Resume | undefined> {
@@ -107,11 +107,13 @@ function readSendOptions<A extends Answer>(given: SendOptions<A>): SendOptions<A
   return withOwnValues(options);
 }
 
+const FOREIGN = 'it bears an Authorization header of another scheme';
+
 /**
  * Why a request is not one of those to be signed.
  *
- * @returns in words; `undefined` if it is, or cannot be told apart from one that is. A promise only
- *   where the table of AWS's hosts has to be loaded.
+ * @returns the reason in words; `undefined` if it is one, or cannot be told apart from one. It is a
+ *   promise only if the table of AWS's hosts has to be loaded.
  */
 function reasonToPass<A extends Answer>(
   { url, headers }: CapturedRequest,
@@ -119,15 +121,18 @@ function reasonToPass<A extends Answer>(
   { service, region, baseUrl }: SendOptions<A>,
 ): string | undefined | Promise<string | undefined> {
   const { authorization } = headers;
-  if (authorization !== undefined && !authorization.startsWith('AWS4-')) {
-    return 'it bears an Authorization header of another scheme';
-  }
+  const isForeign = Boolean(authorization) && authorization?.startsWith('AWS4-') === false;
   const isNamed = (service ?? region ?? options.service ?? options.region) !== undefined;
   const known = endpoints.known(url);
   if (known === undefined && !URL.canParse(url)) {
+    if (isForeign) return FOREIGN;
     return isNamed && options.hosts === undefined ? undefined : 'its URL is not absolute';
   }
   const endpoint = known ?? endpoints.of(new URL(url));
+  // Some SDKs insist on a key of their own, so a host that the caller listed is signed all the same.
+  if (isForeign && endpoint.isListed !== true) {
+    return FOREIGN;
+  }
   const decide = (): string | undefined => {
     const reason = endpoint.reasonToPass(isNamed);
     if (reason !== undefined || baseUrl === undefined || options.hosts !== undefined) return reason;
@@ -146,7 +151,7 @@ function isOfOrigin(endpoint: Endpoint, base: string, endpoints: Endpoints): boo
   return URL.canParse(base, page) && endpoints.of(new URL(base, page)) === endpoint;
 }
 
-/** Sends a request unsigned, and tells of it; also if AWS misses the signature then. */
+/** Sends a request unsigned and tells of it. If AWS misses a signature then, that is told too. */
 async function passBy<A extends Answer>(
   { url }: CapturedRequest,
   reason: string,

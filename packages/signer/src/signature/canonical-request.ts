@@ -1,6 +1,6 @@
 import type { Credentials } from '../credentials/credentials.ts';
 import { queryPairs, sortedQuery, type QueryPair } from '../request/url.ts';
-import type { Target } from '../target/host-target.ts';
+import type { Target } from '../target/target.ts';
 import type { ServiceRules } from '../target/service-rules.ts';
 import type { SignatureInput } from './engine.ts';
 import type { PreparedRequest } from './prepared-request.ts';

@@ -1,7 +1,7 @@
 import type { Credentials } from '../credentials/credentials.ts';
 import type { Awaitable } from '../platform/hash.ts';
 import type { QueryPair } from '../request/url.ts';
-import type { Target } from '../target/host-target.ts';
+import type { Target } from '../target/target.ts';
 import type { ServiceRules } from '../target/service-rules.ts';
 import type { Timestamp } from './timestamp.ts';
 

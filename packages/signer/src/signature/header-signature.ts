@@ -4,7 +4,9 @@ import type { SignatureEngine } from './engine.ts';
 import type { PreparedRequest } from './prepared-request.ts';
 import { signedHeaders, type Stamp } from './stamp.ts';
 
-/** Made anew for each attempt; what an earlier one, or another signer, left is dropped. */
+/**
+ * These are made anew for each attempt. What an earlier one, or another signer, left is dropped.
+ */
 const OF_A_SIGNATURE = [
   'authorization',
   'x-amz-content-sha256',

@@ -6,7 +6,7 @@ import { SigningKeys } from './signing-key.ts';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
- * Our own engine: the platform's hashes, no dependencies, signing keys kept.
+ * Our own engine. It uses the platform's hashes, has no dependencies, and keeps signing keys.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

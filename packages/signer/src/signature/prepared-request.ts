@@ -7,7 +7,7 @@ export interface PreparedRequest {
   /** In upper case. */
   readonly method: string;
   readonly url: CanonicalUrl;
-  /** Of the URL, with the port unless it is the scheme's default. */
+  /** The URL's host, with the port unless it is the scheme's default. */
   readonly host: string;
   /** Names in lower case; a signature adds its own. */
   readonly headers: HeaderRecord;

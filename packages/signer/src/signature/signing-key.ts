@@ -3,7 +3,7 @@ import { hash } from '#hash';
 import type { Credentials } from '../credentials/credentials.ts';
 import { BoundedCache } from '../platform/bounded-cache.ts';
 import type { Awaitable } from '../platform/hash.ts';
-import type { Target } from '../target/host-target.ts';
+import type { Target } from '../target/target.ts';
 
 /** A signing key, as the platform holds it. */
 export type SigningKey = Awaited<ReturnType<typeof hash.importKey>>;

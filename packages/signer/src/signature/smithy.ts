@@ -95,7 +95,7 @@ function requestOf({ method, path, query, headers }: SignatureInput): SmithyRequ
 const DATE = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /**
- * smithy encodes again.
+ * Decodes a name or a value, because smithy encodes it again.
  *
  * @throws {SigV4Error} ERR_SIGV4_URL at what smithy would drop or cannot be told
  */
@@ -104,7 +104,7 @@ function decode(text: string): string {
   try {
     decoded = decodeURIComponent(text);
   } catch {
-    // Told below.
+    // The error below tells it.
   }
   const isLost = decoded === '__proto__' || decoded?.toLowerCase() === 'x-amz-signature';
   if (decoded !== undefined && !isLost) return decoded;

@@ -16,9 +16,9 @@ export interface Stamp {
   readonly authorization: string;
   /** `host`, which every client derives from the URL, and what a signature in the header adds; sorted. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Of these headers the canonical lines, from the nth on. */
+  /** The canonical lines of these headers, from the nth on. */
   readonly linesFrom: readonly string[];
-  /** And their names, each with a `;` before it. */
+  /** Their names from the nth on, each with a `;` before it. */
   readonly namesFrom: readonly string[];
 }
 
@@ -71,11 +71,11 @@ export interface SignedHeaders {
 }
 
 /**
- * Those headers that are signed, sorted: the stamp's, and of the request's `content-type`,
- * `content-md5`, `x-amz-*`, `host` and those that the caller names. They are few, because whatever
- * is signed and changes on the way breaks the call.
+ * The headers that are signed, sorted. These are the stamp's, and those of the request that are
+ * called `content-type`, `content-md5`, `x-amz-*`, `host`, or as the caller says. They are few,
+ * because whatever is signed and changes on the way breaks the call.
  *
- * @throws {TypeError} if one holds what is not ASCII
+ * @throws {TypeError} if a value holds a character that is not ASCII
  */
 export function signedHeaders(
   headers: HeaderRecord,
@@ -109,7 +109,7 @@ export function signedHeaders(
       lines += `${stamped}:${canonicalValue(text)}\n`;
       names += `;${stamped}`;
     }
-    // A host that the caller names goes before the URL's.
+    // A host that the caller names takes the place of the URL's.
     if (stamp.headers[at]?.[0] === name) at += 1;
     lines += `${name}:${canonicalValue(value)}\n`;
     names += `;${name}`;

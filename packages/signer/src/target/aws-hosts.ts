@@ -1,5 +1,5 @@
 import { withoutDnsSuffix } from './partition.ts';
-import type { Target } from './host-target.ts';
+import type { Target } from './target.ts';
 
 /** `eu-west-1`, `us-gov-east-1`, `us-iso-west-1`, `eusc-de-east-1`. */
 const REGION = '(?<region>[a-z]{2,4}(-[a-z]+)+-\\d+)';

@@ -1,10 +1,4 @@
-/** What a signature is scoped to. */
-export interface Target {
-  /** The signing name, e.g. `execute-api`. */
-  readonly service: string;
-  /** E.g. `eu-west-1`; `*` for what all regions answer, which takes SigV4a. */
-  readonly region: string;
-}
+import type { Target } from './target.ts';
 
 /** {api}.execute-api.{region}, {api}-{vpce}.execute-api.{region}, {vpce}.execute-api.{region}.vpce */
 const API_GATEWAY =

@@ -8,7 +8,10 @@ export interface Partition {
   readonly dualStackDnsSuffix: string;
 }
 
-/** What its regions begin with, and the partition. From the SDKs' `partitions.json`. */
+/**
+ * What a partition's regions begin with, and the partition. It is taken from the SDKs'
+ * `partitions.json`.
+ */
 const PARTITIONS: readonly (readonly [
   regions: string,
   id: string,

@@ -1,5 +1,5 @@
 import { SigV4Error } from '../errors.ts';
-import type { Target } from './host-target.ts';
+import type { Target } from './target.ts';
 import { checkRegion } from './region.ts';
 import { rulesOf, type ServiceRules } from './service-rules.ts';
 

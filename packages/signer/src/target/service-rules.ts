@@ -1,4 +1,4 @@
-/** In what a service's signatures differ from the others'. */
+/** How the signatures of one service differ from those of others. */
 export interface ServiceRules {
   /** Whether the path is signed without empty segments, and encoded once more than it is sent. */
   readonly normalizesPath: boolean;
@@ -11,10 +11,16 @@ export interface ServiceRules {
   readonly tokenAfterSigning: boolean;
 }
 
-/** Whose paths are objects' keys: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
+/**
+ * Services whose paths are keys of objects.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ */
 const S3: ReadonlySet<string> = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda']);
 
 /**
+ * Services that need `x-amz-content-sha256`, besides those of S3:
+ *
  * - OpenSearch Serverless: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-clients.html
  * - A function URL behind CloudFront: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html
  * - VPC Lattice: https://docs.aws.amazon.com/vpc-lattice/latest/ug/sigv4-authenticated-requests.html

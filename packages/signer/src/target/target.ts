@@ -1,0 +1,7 @@
+/** What a signature is scoped to. */
+export interface Target {
+  /** The signing name, e.g. `execute-api`. */
+  readonly service: string;
+  /** E.g. `eu-west-1`; `*` for what all regions answer, which takes SigV4a. */
+  readonly region: string;
+}
