@@ -5,6 +5,7 @@
 // tsc.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { rolldown } from 'rolldown';
 
@@ -20,6 +21,7 @@ interface Manifest {
 const PLATFORMS = ['node', 'default'] as const;
 
 for (const name of await readdir(PACKAGES)) await buildPackage(join(PACKAGES, name));
+await printSizes();
 
 async function buildPackage(folder: string): Promise<void> {
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
@@ -102,4 +104,30 @@ async function staticImports(
     await staticImports(path.startsWith('#') ? own(path) : join(dirname(file), path), own, found);
   }
   return found;
+}
+
+/** How much `@sigv4/fetch` ships to a page that gives its credentials. */
+async function printSizes(): Promise<void> {
+  const sizes = await Promise.all([sizeOf(true), sizeOf(false)]);
+  const [first = 0, all = 0] = sizes.map((bytes) => (bytes / 1000).toFixed(1));
+  console.log(`@sigv4/fetch, minified and gzipped: first chunk ${first} kB, as one file ${all} kB`);
+}
+
+/** @param codeSplitting as most bundlers do; without it, all that is loaded later is in one file */
+async function sizeOf(codeSplitting: boolean): Promise<number> {
+  const bundle = await rolldown({
+    input: join(PACKAGES, 'fetch/dist/index.js'),
+    platform: 'browser',
+    // Whoever gives credentials does not load it.
+    external: ['@sigv4/credentials'],
+  });
+  const { output } = await bundle.generate({ format: 'esm', minify: true, codeSplitting });
+  await bundle.close();
+  const first = output.find((file) => file.type === 'chunk' && file.isEntry);
+  if (first?.type !== 'chunk') return 0;
+  const loaded = [first.fileName, ...first.imports];
+  const code = output.map((file) =>
+    file.type === 'chunk' && loaded.includes(file.fileName) ? file.code : '',
+  );
+  return gzipSync(code.join(''), { level: 9 }).length;
 }

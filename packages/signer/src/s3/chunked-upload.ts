@@ -1,7 +1,7 @@
 import { checkOption, FLAG, FUNCTION, readOptions, type OptionRules } from '../check-options.ts';
 import { credentialsSource } from '../credentials/credentials-source.ts';
 import { SIGNER_OPTIONS, type SignerOptions } from '../options.ts';
-import { captureRequest, canonicalMethod, type SignableRequest } from '../request/request.ts';
+import { captureRequest, canonicalMethod } from '../request/request.ts';
 import { canonicalUrl, parseUrl } from '../request/url.ts';
 import { signIntoHeader } from '../signature/header-signature.ts';
 import { nativeEngine } from '../signature/native-engine.ts';
