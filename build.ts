@@ -34,7 +34,7 @@ async function buildPackage(folder: string): Promise<void> {
     const own = (path: string): string => join(folder, manifest.imports?.[path]?.[platform] ?? '');
     // Each file that a program loads at its start costs it half a millisecond or more.
     const first = Object.entries(entries).find(([name]) => /(?:^|\/)client$/.test(name));
-    const [, start] = first ?? (Object.entries(entries)[0] as [string, string]);
+    const [, start = ''] = first ?? Object.entries(entries)[0] ?? [];
     const shared = await staticImports(join(folder, start), own);
     const bundle = await rolldown({
       cwd: folder,
@@ -125,9 +125,9 @@ async function sizeOf(codeSplitting: boolean): Promise<number> {
   await bundle.close();
   const first = output.find((file) => file.type === 'chunk' && file.isEntry);
   if (first?.type !== 'chunk') return 0;
-  const loaded = [first.fileName, ...first.imports];
+  const loaded = new Set([first.fileName, ...first.imports]);
   const code = output.map((file) =>
-    file.type === 'chunk' && loaded.includes(file.fileName) ? file.code : '',
+    file.type === 'chunk' && loaded.has(file.fileName) ? file.code : '',
   );
   return gzipSync(code.join(''), { level: 9 }).length;
 }

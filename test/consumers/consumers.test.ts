@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
 import { build } from 'esbuild';
 import { publint } from 'publint';
@@ -251,7 +252,7 @@ describe('in a browser or worker', () => {
       folder,
     );
     // What the signer's README tells.
-    expect(gzipped).toBeLessThan(10_400);
+    expect(gzipped).toBeLessThan(14_500);
     expect(code).toContain('AWS4-HMAC-SHA256');
     // Query signatures, SigV4a, POST policies, chunked uploads, the default chain, forms.
     for (const other of [
@@ -264,6 +265,21 @@ describe('in a browser or worker', () => {
     ]) {
       expect(code).not.toContain(other);
     }
+  });
+
+  test('all that a bundle without splitting ships of fetch and signer', async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: "export { createSignedFetch } from '@sigv4/fetch'", resolveDir: folder },
+      bundle: true,
+      format: 'cjs',
+      platform: 'browser',
+      minify: true,
+      write: false,
+      external: ['@sigv4/credentials'],
+    });
+    const gzipped = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
+    // What the signer's README tells.
+    expect(gzipped).toBeLessThan(28_500);
   });
 
   test.each([

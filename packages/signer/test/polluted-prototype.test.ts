@@ -54,7 +54,7 @@ describe.each([
   test.each([...NAMES])('takes no `%s` from Object.prototype', async (name) => {
     const before = JSON.stringify(await made());
     const value = EVIL[name] ?? 'evil';
-    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+    Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
     const after = JSON.stringify(await made().catch(String));
     Reflect.deleteProperty(Object.prototype, name);
     expect(after).toBe(before);
