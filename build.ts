@@ -33,8 +33,9 @@ async function buildPackage(folder: string): Promise<void> {
     if (Object.keys(entries).length === 0) continue;
     const own = (path: string): string => join(folder, manifest.imports?.[path]?.[platform] ?? '');
     // Each file that a program loads at its start costs it half a millisecond or more.
-    const first = Object.entries(entries).find(([name]) => /(?:^|\/)client$/.test(name));
-    const [, start = ''] = first ?? Object.entries(entries)[0] ?? [];
+    const names = Object.keys(entries);
+    const first = names.find((name) => /(?:^|\/)client$/.test(name)) ?? names[0];
+    const start = (first && entries[first]) ?? '';
     const shared = await staticImports(join(folder, start), own);
     const bundle = await rolldown({
       cwd: folder,
