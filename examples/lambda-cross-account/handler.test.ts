@@ -138,7 +138,7 @@ test.each<[string, Partial<Policies>, RegExp]>([
   ],
   ["the partner's API", { api: denyAll }, /with an explicit deny/],
 ])(
-  'each policy is needed: without that of %s the call fails and says so',
+  'with nothing, or a Deny, in the policies of %s the call fails and says so',
   async (_name, change, message) => {
     await using aws = await startAccounts({ ...POLICIES, ...change });
     const { handler } = await coldStart(aws);

@@ -134,3 +134,10 @@ test('ky 1, which would send everything unsigned, is refused', () => {
     /needs ky 2 or later; npm install ky@2/,
   );
 });
+
+test('a fetch among the options is refused, since the instance has one', () => {
+  const options = { region: 'eu-west-1', fetch } as SigV4HooksOptions;
+  expect(() => sigv4Hooks(options)).toThrow(
+    /^fetch: there is no such option; give `fetch` to the ky/,
+  );
+});

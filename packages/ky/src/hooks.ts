@@ -22,6 +22,11 @@ const replaced = new WeakMap<Fetch, Fetch | undefined>();
  * @throws {TypeError} naming the wrong option
  */
 export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
+  if (Object.hasOwn(options, 'fetch')) {
+    throw new TypeError(
+      'fetch: there is no such option; give `fetch` to the ky instance or the call, and it sends what is signed',
+    );
+  }
   const signedFetch = createSignedFetch(options);
 
   // We take the place of ky's fetch, since ky does not run beforeRequest hooks on retries.
