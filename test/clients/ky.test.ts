@@ -136,8 +136,8 @@ test('ky 1, which would send everything unsigned, is refused', () => {
 });
 
 test('a fetch among the options is refused, since the instance has one', () => {
-  const options = { region: 'eu-west-1', fetch } as SigV4HooksOptions;
-  expect(() => sigv4Hooks(options)).toThrow(
+  const given = { region: 'eu-west-1', fetch } as SigV4HooksOptions;
+  expect(() => sigv4Hooks(given)).toThrow(
     /^fetch: there is no such option; give `fetch` to the ky/,
   );
 });

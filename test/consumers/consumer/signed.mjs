@@ -6,7 +6,12 @@ const signedFetch = createSignedFetch({
   credentials: { accessKeyId: 'AKID', secretAccessKey: 's', sessionToken: 't/+=' },
   region: 'eu-west-1',
   now: () => 1767323045000,
-  fetch: async (url, { method, headers, body }) => {
+  fetch: async (input, init) => {
+    // Whoever gives a Request has a Request sent.
+    const isRequest = input instanceof Request;
+    const { method, headers } = isRequest ? input : init;
+    const url = isRequest ? input.url : input;
+    const body = isRequest ? await input.text() : init.body;
     const text =
       body === undefined
         ? null

@@ -136,7 +136,7 @@ async function drain(
       buffer.refuseMore();
     }
   } catch (error) {
-    source.stop(error).catch(() => {});
+    await source.stop(error);
     throw error;
   }
 }
@@ -155,7 +155,7 @@ function restOf(chunks: Uint8Array[], source: Source): ReadableStream<Uint8Array
 
 interface Source {
   next(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
-  /** Tells the stream that nobody reads it any more. */
+  /** Tells the stream that nobody reads it any more, and does not wait for what it does then. */
   stop(reason: unknown): Promise<void>;
 }
 
@@ -164,9 +164,10 @@ function sourceOf(stream: IterableStream): Source {
   if (!('getReader' in stream)) {
     const iterator =
       Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
+    const end = async (): Promise<unknown> => iterator.return?.();
     return {
       next: async () => iterator.next(),
-      stop: async () => void (await iterator.return?.()),
+      stop: async () => void end().catch(() => {}),
     };
   }
   const reader = stream.getReader();
@@ -188,7 +189,7 @@ function sourceOf(stream: IterableStream): Source {
       // process if a stream that it made is cancelled while it asks its source for more.
       if (first === undefined) await Promise.race([reading ?? next(), turn()]).catch(() => {});
       await turn();
-      if (!isForm(first)) await reader.cancel(reason);
+      if (!isForm(first)) void reader.cancel(reason).catch(() => {});
     },
   };
 }
