@@ -157,7 +157,7 @@ async function checkLoaded(name: string): Promise<void> {
   );
   const loaded = stdout.trim().split('\n');
   const ofSdk = loaded.filter((module) => /@aws-sdk|@smithy|@aws-crypto/.test(module));
-  const isBuilt = loaded.some((module) => module.endsWith('/signer/dist/node/index.js'));
+  const isBuilt = loaded.some((module) => module.includes('/signer/dist/node/'));
   if (!isBuilt || ofSdk.length > 0) {
     throw new Error(`${name} loaded ${isBuilt ? ofSdk.join(', ') : 'sources that are not built'}`);
   }
