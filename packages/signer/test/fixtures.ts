@@ -74,7 +74,7 @@ export async function reasonToPass(
     if (event.type === 'passed') reasons.push(event.reason);
   };
   const { url, authorization } = request;
-  const headers = { ...(authorization && { authorization }) };
+  const headers = authorization === undefined ? {} : { authorization };
   const ways: string[] = [];
   await testSigner({ ...options, onEvent })
     .send({ method: 'GET', url, headers }, async () => (ways.push('signed'), answer(200)), {

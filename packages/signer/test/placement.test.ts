@@ -109,6 +109,30 @@ test('a request with an Authorization of another scheme is left alone', async ()
   expect(await reasonToPass({}, { url: API, authorization: 'AWS4-HMAC-SHA256 …' })).toBeUndefined();
 });
 
+test('a request with an empty Authorization is signed', async () => {
+  expect(await reasonToPass({}, { url: API, authorization: '' })).toBeUndefined();
+});
+
+test('a host that the caller listed is signed whatever Authorization an SDK put there', async () => {
+  const request = { url: CUSTOM, authorization: 'Bearer key-that-the-sdk-insists-on' };
+  const hosts = ['api.example.com'];
+  expect(await reasonToPass({ hosts, region: 'eu-west-1' }, request)).toBeUndefined();
+  expect(await reasonToPass({ region: 'eu-west-1' }, request)).toMatch(/another scheme/);
+});
+
+test.each(['/api', '//other.example/api', 'not a url'])(
+  'a base URL of %j that cannot be resolved is no licence to sign',
+  async (baseUrl) => {
+    const options = { region: 'eu-west-1' };
+    expect(await reasonToPass(options, { url: CUSTOM }, { baseUrl })).toMatch(/base URL/);
+    vi.stubGlobal('location', { href: 'https://api.example.com/page' });
+    const isOwn = baseUrl !== '//other.example/api';
+    const reason = await reasonToPass(options, { url: CUSTOM }, { baseUrl });
+    expect(reason === undefined).toBe(isOwn);
+    vi.unstubAllGlobals();
+  },
+);
+
 describe('a request that is passed by', () => {
   const missing = { 'x-amzn-errortype': 'MissingAuthenticationTokenException' };
 
