@@ -22,12 +22,18 @@ const ROUNDS = Number(process.env['ROUNDS'] ?? 150);
 const CALLS_PER_TURN = 256;
 const QUERY = 'customer=C-1047&status=open&from=2026-01-01&limit=50';
 const ONLY = process.argv[2];
+/** PEERS=none leaves out other libraries, which take most of the time. */
+const WITH_PEERS = process.env['PEERS'] !== 'none';
+const NOT_PEERS: ReadonlySet<string> = new Set([UNSIGNED, STATIC, BY_HAND, OURS, OURS_ASKING]);
 
 const server = fork(join(import.meta.dirname, 'loopback-server.ts'));
 const [port] = (await once(server, 'message')) as [number];
 const origin = `http://127.0.0.1:${port}`;
 
-for (const [client, callers] of Object.entries(await contenders())) {
+for (const [client, all] of Object.entries(await contenders())) {
+  const callers = Object.fromEntries(
+    Object.entries(all).filter(([name]) => WITH_PEERS || NOT_PEERS.has(name)),
+  );
   if (ONLY !== undefined && !client.startsWith(ONLY)) continue;
   for (const [title, body] of [
     ['GET', undefined],
@@ -134,8 +140,8 @@ function report(title: string, turns: ReadonlyMap<string, readonly Turn[]>): voi
       ...rows,
     ].join('\n'),
   );
-  const notPeers = new Set([UNSIGNED, STATIC, BY_HAND, OURS, OURS_ASKING]);
-  const peers = [...turns.keys()].filter((name) => !notPeers.has(name));
+  const peers = [...turns.keys()].filter((name) => !NOT_PEERS.has(name));
+  if (peers.length === 0) return;
   const best = peers.reduce((a, b) => (cpu(b, STATIC) > cpu(a, STATIC) ? b : a));
   console.log(
     `\n${OURS} makes ${throughput(OURS, best).toFixed(2)} × the calls of the best peer, ${best}; by CPU ${cpu(OURS, best).toFixed(2)} ×.\n`,
