@@ -76,7 +76,7 @@ async function sendCall(
   config: Config,
   { signer, options, bodyOptions, onlyBaseOrigin, allowsProxies }: Signing,
 ): Promise<AxiosResponse> {
-  const signOptions = options && readSignOptions(options);
+  const signOptions = options === undefined ? undefined : readSignOptions(options);
   // All that the caller can change is copied before the first await.
   const call = capturedConfig(config);
   const custom = isCustom(inner);

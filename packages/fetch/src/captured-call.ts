@@ -62,7 +62,7 @@ export class CapturedCall {
       throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
     }
     // `null` is a caller's way to leave out the signal of the Request.
-    const signal = (rest.signal === undefined ? given?.signal : rest.signal) ?? undefined;
+    const signal = (rest.signal === undefined ? signalOf(input) : rest.signal) ?? undefined;
     this.#headers = new Headers(ownHeaders ?? given?.headers);
     const headers = recordOf(this.#headers);
     const setType = (type: string | null): void => {
@@ -80,7 +80,7 @@ export class CapturedCall {
       return unread === undefined ? bytes : { unread: unread as object };
     };
     this.request = new CapturedRequest(method, url, headers, isAtHand ? atHand?.bytes : read);
-    this.init = given ? { ...fieldsOf(given), ...defined(rest) } : rest;
+    this.init = given ? { ...fieldsOf(given), signal: signal ?? null, ...defined(rest) } : rest;
     this.signal = signal;
     this.given = given;
     this.#input = typeof input === 'string' ? input : undefined;
@@ -98,6 +98,7 @@ export class CapturedCall {
       given ?? this.#input ?? new URL(this.request.url),
       {
         ...(isChanged && fieldsOf(given)),
+        ...(given && this.signal && { signal: this.signal }),
         ...this.#own,
         ...((isChanged || hasOwnHeaders) && { headers: this.#headers }),
       },
@@ -162,7 +163,7 @@ function needsType(headers: HeaderRecord, type: string): boolean {
 }
 
 function fieldsOf(request: Request): RequestInit {
-  const fields: Record<string, unknown> = { signal: request.signal };
+  const fields: Record<string, unknown> = {};
   for (const [name, usual] of REQUEST_FIELDS) {
     const value: unknown = request[name];
     // The Request of a page load has the mode 'navigate', which no script may ask for.
@@ -182,6 +183,14 @@ function urlOf(input: RequestInfo | URL): string {
   const text = typeof input === 'string' ? input : input.url;
   const base = globalThis.location?.href;
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
+}
+
+/**
+ * The caller's own signal. A Request that we make has one that Node aborts only as long as somebody
+ * holds that Request; nobody does while fetch waits.
+ */
+function signalOf(input: RequestInfo | URL): AbortSignal | undefined {
+  return typeof input === 'string' || input instanceof URL ? undefined : input.signal;
 }
 
 /** Requests of other implementations of fetch cannot be copied, and stay as they are. */

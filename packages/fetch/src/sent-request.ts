@@ -1,6 +1,9 @@
-/** What a Request takes of an `init`. Whatever else is in it is for the fetch that sends. */
+/**
+ * What a Request takes of an `init`. Whatever else is in it is for the fetch that sends, and so is
+ * the signal: Node would forget an abort with our Request, which nobody holds.
+ */
 const TAKEN =
-  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|priority|redirect|referrer|referrerPolicy|signal|window)$/;
+  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|priority|redirect|referrer|referrerPolicy|window)$/;
 
 /**
  * What fetch gets if the caller gave a Request: a Request again, which loggers and mocks rely on.
@@ -13,7 +16,9 @@ export function sentRequest(
   init: RequestInit,
 ): [request: Request, rest: RequestInit | undefined] {
   const isSameUrl = given.url.replace(/#.*/, '') === url;
-  const rest = Object.entries(init).filter(([name]) => !TAKEN.test(name));
+  const rest = Object.entries(init).filter(
+    ([name, value]) => !TAKEN.test(name) && (name !== 'signal' || value),
+  );
   return [
     new Request(isSameUrl ? given : url, init),
     rest.length > 0 ? Object.fromEntries(rest) : undefined,

@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict';
+
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { testSigner } from './fixtures.ts';
@@ -57,6 +60,47 @@ test('dot segments where the path is signed as it is are refused', async () => {
       code: 'ERR_SIGV4_URL',
     });
   }
+});
+
+const PIECES = [
+  '/',
+  '.',
+  '..',
+  '%2e',
+  '%2E',
+  'a',
+  '\\',
+  '?',
+  '#',
+  '\t',
+  '\n',
+  ' ',
+  '\0',
+  '\u001f',
+  '\u2028',
+  'é',
+];
+
+test('dot segments are found where the URL parser finds them', async () => {
+  const signer = testSigner({ normalizePath: false });
+  let count = 0;
+  const property = fc.asyncProperty(
+    fc.array(fc.constantFrom(...PIECES), { maxLength: 8 }),
+    async (pieces) => {
+      const tail = `/${pieces.join('')}`;
+      const withoutDots = (text: string): string => text.replace(/\.|%2e/gi, 'x');
+      const hasSegments =
+        withoutDots(new URL(HOST + tail).pathname) !== new URL(HOST + withoutDots(tail)).pathname;
+      count += hasSegments ? 1 : 0;
+      const outcome = await signer.sign({ method: 'GET', url: HOST + tail }).then(
+        () => 'signed',
+        ({ code }: { code?: string }) => code,
+      );
+      assert.equal(outcome, hasSegments ? 'ERR_SIGV4_URL' : 'signed');
+    },
+  );
+  await fc.assert(property, { numRuns: 5000 });
+  expect(count).toBeGreaterThan(500);
 });
 
 test('normalizePath: false signs empty segments', async () => {

@@ -10,7 +10,8 @@ export interface CanonicalUrl {
   readonly search: string;
 }
 
-const HTTP: readonly string[] = ['https:', 'http:'];
+/** The schemes of requests. Links can have others. */
+export const HTTP: readonly string[] = ['https:', 'http:'];
 
 /**
  * The origin with which a URL begins, as its text has it. It is only known to be canonical if the

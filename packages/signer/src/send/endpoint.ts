@@ -86,6 +86,6 @@ export class Endpoints {
   }
 }
 
-function originOf({ protocol, host }: URL): string {
+export function originOf({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
 }

@@ -43,7 +43,8 @@ export async function resume<A extends Answer>(
   for (;;) {
     const next = await nextOf(attempt, signing, options, retried);
     if (next === undefined) return attempt.answer;
-    await attempt.answer.body?.cancel();
+    // It rejects if the connection broke meanwhile, which is no reason not to go on.
+    await attempt.answer.body?.cancel().catch(() => {});
     if (next.because === 'redirect') redirects += 1;
     else retried = next.because;
     if (redirects > maxRedirects) {

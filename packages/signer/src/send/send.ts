@@ -9,9 +9,9 @@ import {
   type SignableRequest,
   type UnreadBody,
 } from '../request/request.ts';
-import { isUrl } from '../request/url.ts';
+import { isUrl, originText } from '../request/url.ts';
 import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
-import type { Endpoint, Endpoints } from './endpoint.ts';
+import { originOf, type Endpoint } from './endpoint.ts';
 import type { Signing } from './signing.ts';
 
 const SEND_OPTIONS: OptionRules<SendOptions> = {
@@ -136,7 +136,7 @@ function reasonToPass<A extends Answer>(
   const decide = (): string | undefined => {
     const reason = endpoint.reasonToPass(isNamed);
     if (reason !== undefined || baseUrl === undefined || options.hosts !== undefined) return reason;
-    return isOfOrigin(endpoint, String(baseUrl), endpoints)
+    return isOfOrigin(endpoint, String(baseUrl))
       ? undefined
       : 'its origin is not that of the base URL; name it in `hosts`, or give the call `sigv4` options, to have it signed';
   };
@@ -145,10 +145,10 @@ function reasonToPass<A extends Answer>(
 }
 
 /** Browsers resolve a relative base against the page; elsewhere it has no origin. */
-function isOfOrigin(endpoint: Endpoint, base: string, endpoints: Endpoints): boolean {
-  if (endpoints.known(base) === endpoint) return true;
+function isOfOrigin({ origin }: Endpoint, base: string): boolean {
+  if (originText(base) === origin) return true;
   const page = globalThis.location?.href;
-  return URL.canParse(base, page) && endpoints.of(new URL(base, page)) === endpoint;
+  return URL.canParse(base, page) && originOf(new URL(base, page)) === origin;
 }
 
 /** Sends a request unsigned and tells of it. If AWS misses a signature then, that is told too. */

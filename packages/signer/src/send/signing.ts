@@ -8,7 +8,7 @@ import type { Awaitable } from '../platform/hash.ts';
 import { quietListener } from '../quiet-listener.ts';
 import { EMPTY_HASH, UNSIGNED_PAYLOAD } from '../request/payload-hash.ts';
 import { canonicalMethod, type CapturedRequest, type SignedRequest } from '../request/request.ts';
-import { canonicalUrl, parseUrl } from '../request/url.ts';
+import { canonicalUrl, HTTP, parseUrl } from '../request/url.ts';
 import type { SignatureEngine } from '../signature/engine.ts';
 import { signIntoHeader } from '../signature/header-signature.ts';
 import { nativeEngine } from '../signature/native-engine.ts';
@@ -47,7 +47,12 @@ export class Signing {
    * @throws {SigV4Error} ERR_SIGV4_URL, ERR_SIGV4_INSECURE
    */
   endpointOf(url: string, schemes?: readonly string[]): Endpoint {
-    const endpoint = this.endpoints.known(url) ?? this.endpoints.of(parseUrl(url, schemes));
+    const known = this.endpoints.known(url);
+    // An origin can be known from a link, or from a call that was passed on: schemes differ there.
+    const endpoint =
+      known && (schemes ?? HTTP).includes(known.url.protocol)
+        ? known
+        : this.endpoints.of(parseUrl(url, schemes));
     endpoint.refuseUnsignable(this.options.allowInsecureHttp === true);
     return endpoint;
   }

@@ -30,9 +30,15 @@ export function refuseUnsignable({ hostname, protocol, host }: URL, allowInsecur
  * @throws {SigV4Error} ERR_SIGV4_URL
  */
 export function refuseDotSegments(url: string): void {
-  // As the URL parser reads it.
-  const path = url.replace(/[\t\n\r]/g, '').replace(/^\s*[a-z]+:[/\\]*[^/\\?#]*|[?#].*/gi, '');
-  if (!/[/\\](?:\.|%2e){1,2}(?:[/\\]|\s*$)/i.test(path)) return;
+  // As the URL parser reads it: https://url.spec.whatwg.org/#concept-basic-url-parser
+  let end = url.length;
+  while (end > 0 && url.charCodeAt(end - 1) <= 0x20) end -= 1;
+  const path = url
+    .slice(0, end)
+    // oxlint-disable-next-line no-control-regex -- the parser drops these too
+    .replace(/^[\0- ]+|[\t\n\r]/g, '')
+    .replace(/^[a-z]+:[/\\]*[^/\\?#]*|[?#][^]*/gi, '');
+  if (!/[/\\](?:\.|%2e){1,2}(?:[/\\]|$)/i.test(path)) return;
   throw new SigV4Error(
     'ERR_SIGV4_URL',
     'url: its path has a "." or ".." segment, which no HTTP client sends as it is; name the object otherwise',
