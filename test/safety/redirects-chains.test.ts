@@ -55,7 +55,14 @@ function plain({ protocol, host, pathname, search }: URL): string {
     .filter((pair) => pair !== '')
     .join('&')
     .replaceAll('+', '%20');
-  return `${protocol}//${host}${unescape(pathname)}?${unescape(query)}`;
+  return `${protocol}//${host}${unescaped(pathname)}?${unescaped(query)}`;
+}
+
+/** `unescape` would also take `%u2026` for one character. */
+function unescaped(text: string): string {
+  return text.replaceAll(/%([\da-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
 
 /** As a header bears it: each byte of the UTF-8 text is a character. */

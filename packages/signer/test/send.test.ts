@@ -257,6 +257,18 @@ describe('redirects', () => {
     expect(sent).toHaveLength(1);
   });
 
+  test.each(['https://user:pass@HOST/prod/x', '//user@HOST', 'https://:pass@HOST:443/'])(
+    '%s holds a user name or password and gets nothing',
+    async (location) => {
+      const { host } = new URL(API);
+      const { sent, transport } = transportOf(redirect(307, location.replace('HOST', host)));
+      await expect(testSigner().send(GET, transport, { maxRedirects: 5 })).rejects.toMatchObject({
+        code: 'ERR_SIGV4_URL',
+      });
+      expect(sent).toHaveLength(1);
+    },
+  );
+
   test('one too many is an error', async () => {
     const { sent, transport } = transportOf(
       ...Array.from({ length: 9 }, () => redirect(307, '/prod/again')),

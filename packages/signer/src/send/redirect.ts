@@ -2,6 +2,7 @@ import type { Answer } from '../rejection/answer.ts';
 import { SigV4Error } from '../errors.ts';
 import { emptyHeaders, type HeaderRecord } from '../request/headers.ts';
 import type { CapturedRequest } from '../request/request.ts';
+import { parseUrl } from '../request/url.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -14,7 +15,8 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
  * (RFC 9110 15.4, and as every client does).
  *
  * @throws {SigV4Error} ERR_SIGV4_REDIRECT if it leads nowhere, or to another origin than the one
- *   that was signed for, which must never get a signature or token
+ *   that was signed for, which must never get a signature or token; ERR_SIGV4_URL if it holds a user
+ *   name or a password
  */
 export function redirectedRequest(
   { method, url, host, headers, body }: PreparedRequest,
@@ -36,6 +38,8 @@ export function redirectedRequest(
       `redirect: ${host} answered ${answer.status} with a location ${to ? `at ${to.host || to.protocol}` : 'that is no URL'}; a signed request is not sent to another origin. Call the new address itself, or switch off following redirects to get this answer`,
     );
   }
+  // A user name or a password would take the place of the signature.
+  parseUrl(to);
   const toGet =
     (answer.status === 303 && method !== 'HEAD') ||
     ((answer.status === 301 || answer.status === 302) && method === 'POST');
