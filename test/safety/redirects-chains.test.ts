@@ -59,8 +59,8 @@ function plain({ protocol, host, pathname, search }: URL): string {
 }
 
 /** `unescape` would also take `%u2026` for one character. */
-function unescaped(text: string): string {
-  return text.replaceAll(/%([\da-f]{2})/gi, (_, digits: string) =>
+function unescaped(encoded: string): string {
+  return encoded.replaceAll(/%([\da-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
 }
