@@ -17,7 +17,7 @@ interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
 }
 
-/** Where Node has files of its own, and everywhere else. */
+/** Node has files of its own in some packages; everywhere else the default ones are used. */
 const PLATFORMS = ['node', 'default'] as const;
 
 for (const name of await readdir(PACKAGES)) await buildPackage(join(PACKAGES, name));
@@ -119,7 +119,7 @@ async function sizeOf(codeSplitting: boolean): Promise<number> {
   const bundle = await rolldown({
     input: join(PACKAGES, 'fetch/dist/index.js'),
     platform: 'browser',
-    // Whoever gives credentials does not load it.
+    // A program that gives its credentials does not load this package.
     external: ['@sigv4/credentials'],
   });
   const { output } = await bundle.generate({ format: 'esm', minify: true, codeSplitting });

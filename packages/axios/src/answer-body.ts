@@ -69,15 +69,18 @@ interface NodeStreams {
   };
 }
 
-/** Of the http adapter. A stream of Node cannot be read twice, so it goes through one of the web. */
+/**
+ * The http adapter gives a stream of Node. That cannot be read twice, so it goes through a stream of
+ * the web.
+ */
 function nodeBody(data: NodeStream): AnswerBody {
-  // Not imported: bundlers for browsers know no such module.
+  // An import would fail in bundlers for browsers, which know no such module.
   const streams: unknown = globalThis.process?.getBuiltinModule?.('node:stream');
   const { Readable } = (streams ?? {}) as Partial<NodeStreams>;
   if (Readable === undefined) return unreadable(data);
   const given = (stream: Bytes): NodeStream => {
     const again = Readable.fromWeb(stream);
-    // As with an answer of Node itself: one that breaks off unheeded must not end the process.
+    // Node's own answers do not end the process if they break off unheeded, and neither may this one.
     again.on('error', () => {});
     return again;
   };

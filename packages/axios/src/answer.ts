@@ -75,7 +75,7 @@ async function withoutSecrets(answer: AxiosAnswer): Promise<AxiosResponse> {
   return redaction === undefined ? safe : withLength(safe, await sizeOf(data));
 }
 
-/** Whoever hands the answer on hands on its length. */
+/** A caller that hands the answer on hands its length on too, so the length must be right. */
 function withLength(response: AxiosResponse, size: number | undefined): AxiosResponse {
   // Mocks may give no headers.
   const given = response.headers ?? {};

@@ -78,19 +78,18 @@ export function captureForm(captured: Config): void {
 /**
  * A copy of params, or of what else is made of plain objects and lists.
  *
- * @param prototype `null` for options that are to be read as own properties only
  * @param depth how deep to copy
  */
-export function copyOfOptions(value: unknown, prototype?: null, depth = 4): unknown {
+export function copyOfOptions(value: unknown, depth = 4): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
-  if (Array.isArray(value)) return value.map((item) => copyOfOptions(item, prototype, depth - 1));
+  if (Array.isArray(value)) return value.map((item) => copyOfOptions(item, depth - 1));
   if (value instanceof URLSearchParams) return new URLSearchParams(value);
   if (value instanceof Date) return new Date(value);
   const given: unknown = Object.getPrototypeOf(value);
   if (given !== Object.prototype && given !== null) return value;
-  const copy = Object.create(prototype === null ? null : given) as Fields;
+  const copy = Object.create(given) as Fields;
   for (const [name, item] of Object.entries(value)) {
-    if (name !== '__proto__') copy[name] = copyOfOptions(item, prototype, depth - 1);
+    if (name !== '__proto__') copy[name] = copyOfOptions(item, depth - 1);
   }
   return copy;
 }

@@ -20,7 +20,7 @@ export function refuseProxy(url: string, adapter: unknown, config: Config): void
   );
 }
 
-/** As axios' http adapter decides: its own proxy, else that of the environment, else the agent's. */
+/** axios' http adapter uses its own proxy, else that of the environment, else the agent's. */
 function proxyOfHttp(url: string, config: Config): string | undefined {
   if (config.socketPath) return undefined;
   if (config.proxy) return 'the option `proxy`';

@@ -1,5 +1,6 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
+import { isNodeStream, type NodeStream } from './answer-body.ts';
 import { hide } from './hidden.ts';
 import { put, withProperty } from './settable.ts';
 
@@ -119,14 +120,6 @@ function guarded(stream: ReadableStream, config: Config): ReadableStream {
   });
 }
 
-interface NodeStream {
-  emit(event: string, ...values: unknown[]): boolean;
-}
-
-function isNodeStream(data: unknown): data is NodeStream {
-  return typeof data === 'object' && data !== null && 'pipe' in data && 'emit' in data;
-}
-
 /**
  * A stream of the http adapter bears its request, and so does the error that it ends with, should
  * it fail after it was handed on.
@@ -134,7 +127,7 @@ function isNodeStream(data: unknown): data is NodeStream {
 function guardStream(stream: NodeStream, bearer: object, config: Config): void {
   const emit = stream.emit.bind(stream);
   Object.defineProperty(stream, 'emit', {
-    // Not a listener, which would keep an error that nobody heeds from ending the process.
+    // A listener would keep an error that nobody heeds from ending the process, so this is none.
     value: (event: string, ...values: unknown[]) =>
       emit(event, ...(event === 'error' ? [restored(values[0], config)] : values)),
     configurable: true,

@@ -96,6 +96,13 @@ function distance(from: string, to: string): number {
  * somebody put on `Object.prototype` does not count, since it would be part of everybody's.
  */
 export function field(object: object, name: string): unknown {
-  if (!Object.hasOwn(object, name) && name in Object.prototype) return undefined;
-  return (object as Readonly<Record<string, unknown>>)[name];
+  let holder: object | null = object;
+  // The root of all classes has no prototype; another realm (an iframe, Jest) has a root of its own.
+  while (holder !== null && !Object.hasOwn(holder, name)) {
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  const isRoot = holder !== object && holder !== null && Object.getPrototypeOf(holder) === null;
+  return holder === null || isRoot
+    ? undefined
+    : (object as Readonly<Record<string, unknown>>)[name];
 }

@@ -24,6 +24,7 @@ export { printable, quotedSecrets, standsFor } from './rejection/explain.ts';
 export type { QuotedSecrets } from './rejection/read-rejection.ts';
 export type { Redaction } from './rejection/redaction.ts';
 export {
+  field,
   FLAG,
   FUNCTION,
   oneOf,

@@ -146,7 +146,7 @@ export function createCache(
     });
     const fetch: Fetch = { number: ++lastStarted, startedAt, isRegular, answer, settle, fail };
     running = fetch;
-    // Whoever waits for the fetch that is given up now waits for this one.
+    // The callers who waited for the fetch that is given up now wait for this one.
     abandoned?.settle(answer);
     ask(fetch).then(settle, fail);
     return answer;
@@ -155,7 +155,7 @@ export function createCache(
   async function ask(fetch: Fetch): Promise<Credentials> {
     emit({ type: 'fetch-started' });
     try {
-      // Without `forceRefresh`, providers of the AWS SDK would give what they gave before.
+      // Providers of the AWS SDK would give what they gave before if they were not forced.
       const given = await source(fetch.number === 1 ? {} : { forceRefresh: true });
       return accept(fetch, takeCredentials(given));
     } catch (error) {

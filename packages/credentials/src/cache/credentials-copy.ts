@@ -1,5 +1,5 @@
 import type { Credentials } from '@sigv4/signer';
-import { checkCredentials } from '@sigv4/signer/client';
+import { checkCredentials, field } from '@sigv4/signer/client';
 
 const FIELDS = ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration'] as const;
 
@@ -21,11 +21,12 @@ export function takeCredentials(given: Credentials): Credentials {
     if (/^(?:string|number|boolean)$/.test(typeof value)) taken[name] = value;
   }
   for (const name of FIELDS) {
-    const value = isField(given, name) ? given[name] : undefined;
+    const value = field(given, name);
     if (value !== undefined) taken[name] = value;
   }
   const { expiration } = checkCredentials(taken as unknown as Credentials);
-  if (expiration !== undefined) taken['expiration'] = new Date(expiration.getTime());
+  // What is checked is a copy already.
+  if (expiration !== undefined) taken['expiration'] = expiration;
   return taken as unknown as Credentials;
 }
 
@@ -35,16 +36,4 @@ export function copyOf(credentials: Credentials): Credentials {
   return expiration === undefined
     ? { ...credentials }
     : { ...credentials, expiration: new Date(expiration.getTime()) };
-}
-
-/** Whether an object or one of its classes has it; the root of all classes does not count. */
-function isField(object: object, name: string): boolean {
-  if (Object.hasOwn(object, name)) return true;
-  let holder = Object.getPrototypeOf(object) as object | null;
-  while (holder !== null) {
-    const next = Object.getPrototypeOf(holder) as object | null;
-    if (next !== null && Object.hasOwn(holder, name)) return true;
-    holder = next;
-  }
-  return false;
 }

@@ -39,7 +39,7 @@ function machineCredentials(options: CacheOptions): CachedCredentials {
 
 /** @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html */
 function environmentCredentials(): Credentials | undefined {
-  // Whoever names a profile means the profile. The SDK has the same rule.
+  // A caller who names a profile means the profile. The SDK has the same rule.
   if (environment('AWS_PROFILE') !== undefined) return undefined;
   const accessKeyId = environment('AWS_ACCESS_KEY_ID');
   const secretAccessKey = environment('AWS_SECRET_ACCESS_KEY');

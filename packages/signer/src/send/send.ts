@@ -130,9 +130,7 @@ function reasonToPass<A extends Answer>(
   }
   const endpoint = known ?? endpoints.of(new URL(url));
   // Some SDKs insist on a key of their own, so a host that the caller listed is signed all the same.
-  if (isForeign && endpoint.isListed !== true) {
-    return FOREIGN;
-  }
+  if (isForeign && endpoint.isListed !== true) return FOREIGN;
   const decide = (): string | undefined => {
     const reason = endpoint.reasonToPass(isNamed);
     if (reason !== undefined || baseUrl === undefined || options.hosts !== undefined) return reason;
