@@ -96,13 +96,12 @@ function distance(from: string, to: string): number {
  * somebody put on `Object.prototype` does not count, since it would be part of everybody's.
  */
 export function field(object: object, name: string): unknown {
-  let holder: object | null = object;
-  // The root of all classes has no prototype; another realm (an iframe, Jest) has a root of its own.
-  while (holder !== null && !Object.hasOwn(holder, name)) {
-    holder = Object.getPrototypeOf(holder) as object | null;
+  for (let holder: object | null = object; holder;) {
+    const next = Object.getPrototypeOf(holder) as object | null;
+    // The root of all classes has none before it; another realm (Jest) has a root of its own.
+    if (Object.hasOwn(holder, name) && (next || holder === object))
+      return Reflect.get(object, name);
+    holder = next;
   }
-  const isRoot = holder !== object && holder !== null && Object.getPrototypeOf(holder) === null;
-  return holder === null || isRoot
-    ? undefined
-    : (object as Readonly<Record<string, unknown>>)[name];
+  return undefined;
 }

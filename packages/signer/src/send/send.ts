@@ -42,7 +42,10 @@ export async function send<A extends Answer>(
   signing: Signing,
   sendOptions: SendOptions<A>,
 ): Promise<A> {
-  const options = sendOptions === NO_OPTIONS ? sendOptions : readSendOptions(sendOptions);
+  const options =
+    sendOptions === NO_OPTIONS
+      ? sendOptions
+      : withOwnValues(readOptions(sendOptions, SEND_OPTIONS, 'sigv4'));
   const call = captureRequest(given);
   const { signal, pass } = options;
   if (pass !== undefined) {
@@ -102,11 +105,6 @@ function isUnread(body: Uint8Array | string | UnreadBody | undefined): body is U
   return typeof body === 'object' && 'unread' in body;
 }
 
-function readSendOptions<A extends Answer>(given: SendOptions<A>): SendOptions<A> {
-  const options = readOptions(given, SEND_OPTIONS, 'sigv4');
-  return withOwnValues(options);
-}
-
 const FOREIGN = 'it bears an Authorization header of another scheme';
 
 /**
@@ -121,7 +119,7 @@ function reasonToPass<A extends Answer>(
   { service, region, baseUrl }: SendOptions<A>,
 ): string | undefined | Promise<string | undefined> {
   const { authorization } = headers;
-  const isForeign = Boolean(authorization) && authorization?.startsWith('AWS4-') === false;
+  const isForeign = authorization ? !authorization.startsWith('AWS4-') : false;
   const isNamed = (service ?? region ?? options.service ?? options.region) !== undefined;
   const known = endpoints.known(url);
   if (known === undefined && !URL.canParse(url)) {
