@@ -5,6 +5,7 @@ import type { AxiosResponse } from 'axios';
 import { bodyOf, sizeOf, type AnswerBody } from './answer-body.ts';
 import { copyLike } from './captured-config.ts';
 import { withProperty } from './settable.ts';
+import type { CleanUp } from './without-signature.ts';
 
 /** How an adapter answered: with a response, or with an error that bears one. */
 export interface AxiosAnswer extends Answer {
@@ -15,14 +16,20 @@ export interface AxiosAnswer extends Answer {
 }
 
 /** @throws what the adapter throws, if no answer came */
-export async function answerOf(sending: Promise<AxiosResponse>): Promise<AxiosAnswer> {
+export async function answerOf(
+  sending: Promise<AxiosResponse>,
+  cleanUp: CleanUp,
+): Promise<AxiosAnswer> {
+  let came: AxiosResponse;
   try {
-    return read(await sending, undefined);
-  } catch (error) {
+    came = await sending;
+  } catch (given) {
+    const error = cleanUp(given);
     const response = responseOf(error);
     if (response === undefined) throw error;
     return read(response, error as object);
   }
+  return read(cleanUp(came), undefined);
 }
 
 function responseOf(error: unknown): AxiosResponse | undefined {
@@ -57,22 +64,17 @@ function headerOf({ headers }: AxiosResponse, wanted: string): string | null {
  * @throws the adapter's error. After a rejection it bears `sigv4`, the reason in plain words.
  */
 export async function settle(answer: AxiosAnswer): Promise<AxiosResponse> {
-  const response = await withoutSecrets(answer);
-  if (answer.error === undefined) return response;
-  const isOther = response !== answer.response;
-  const error = isOther ? withProperty(answer.error, 'response', response) : answer.error;
+  const redaction = quotedSecrets(answer)?.redaction;
+  const { response: given, error: thrown } = answer;
+  // A fault in looking for secrets must not take the place of the answer.
+  const data = await answer.data.handOn(redaction).catch(() => given.data as unknown);
+  let response = given;
+  if (data !== given.data) response = withProperty(given, 'data', data);
+  if (data !== given.data && redaction) response = withLength(response, await sizeOf(data));
+  if (thrown === undefined) return response;
+  const error = response === given ? thrown : withProperty(thrown, 'response', response);
   const sigv4 = explain(answer);
   throw sigv4 === undefined ? error : withProperty(error, 'sigv4', sigv4);
-}
-
-async function withoutSecrets(answer: AxiosAnswer): Promise<AxiosResponse> {
-  const { response } = answer;
-  const redaction = quotedSecrets(answer)?.redaction;
-  // A fault in looking for secrets must not take the place of the answer.
-  const data = await answer.data.handOn(redaction).catch(() => response.data as unknown);
-  if (data === response.data) return response;
-  const safe = withProperty(response, 'data', data);
-  return redaction === undefined ? safe : withLength(safe, await sizeOf(data));
 }
 
 /** A caller that hands the answer on hands its length on too, so the length must be right. */

@@ -1,3 +1,4 @@
+import { emptyRecord } from '@sigv4/signer/client';
 import type { InternalAxiosRequestConfig } from 'axios';
 
 type Config = InternalAxiosRequestConfig;
@@ -10,7 +11,7 @@ const COPIED_BYTES = 16 * 1024 * 1024;
  * not reach the wire. It has no prototype: options that somebody put on `Object.prototype` are none.
  */
 export function capturedConfig(config: Config): Config {
-  const captured = { __proto__: null, ...config } as unknown as Config;
+  const captured = Object.assign(emptyRecord<Config>(), config);
   captured.headers = config.headers.concat();
   if (typeof captured.data === 'object') captured.data = copyOfBody(captured.data);
   if (typeof captured.params === 'object') captured.params = copyOfOptions(captured.params);

@@ -15,6 +15,8 @@ const CLASS_ONLY: PropertyDescriptor = {
  * stay as they are.
  */
 export function hide(thing: object): void {
+  // A socket serves many requests.
+  if (Reflect.get(thing, INSPECT) === CLASS_ONLY.value) return;
   Reflect.defineProperty(thing, INSPECT, CLASS_ONLY);
   Reflect.defineProperty(thing, 'toJSON', CLASS_ONLY);
 }

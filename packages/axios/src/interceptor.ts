@@ -3,6 +3,7 @@ import type { Credentials, CredentialsProvider, SignerOptions, SignOptions } fro
 import {
   bufferLimit,
   createSigner,
+  field,
   type OptionRules,
   readOptions,
   SIGNER_OPTIONS,
@@ -21,8 +22,6 @@ export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credential
    */
   readonly maxBufferedBytes?: number | undefined;
 }
-
-type Config = InternalAxiosRequestConfig & { readonly sigv4?: SignOptions | false };
 
 /**
  * A request interceptor that has each request to an IAM-protected API signed, and leaves all
@@ -52,17 +51,18 @@ export function sigv4Interceptor(
   });
   return (given) => {
     const config = given as InternalAxiosRequestConfig;
-    const { sigv4, adapter } = { __proto__: null, ...config } as Config;
+    const sigv4 = field(config, 'sigv4') as SignOptions | false | undefined;
+    const adapter = field(config, 'adapter') as typeof config.adapter;
     // If there are two interceptors, the last registered signs: axios runs it first.
     if (sigv4 !== false && !isSigningAdapter(adapter)) {
-      const { payload = own.payload } = { __proto__: null, ...sigv4 } as SignOptions;
+      const ofCall = sigv4 && (field(sigv4, 'payload') as SignOptions['payload']);
       config.adapter = signingAdapter(adapter, {
         signer,
         options: sigv4,
         // A call with options of its own is signed wherever it goes.
         onlyBaseOrigin: sigv4 === undefined,
         allowsProxies: own.allowInsecureHttp === true,
-        bodyOptions: { maxBufferedBytes: limit, payload },
+        bodyOptions: { maxBufferedBytes: limit, payload: ofCall ?? own.payload },
       });
     }
     return given;

@@ -7,10 +7,10 @@ type Config = InternalAxiosRequestConfig;
  * A request over http: may be signed without being encrypted only if it stays on this machine. A
  * proxy takes it elsewhere, whatever the host name says.
  *
- * @param adapter the name of the one that sends; a custom one has none, and knows what it does
+ * @param adapter the name of the one that sends; a `custom` one knows what it does
  * @throws {SigV4Error} ERR_SIGV4_INSECURE if a proxy is known to apply
  */
-export function refuseProxy(url: string, adapter: unknown, config: Config): void {
+export function refuseProxy(url: string, adapter: string, config: Config): void {
   if (!/^http:/i.test(url)) return;
   const proxied = adapter === 'http' ? proxyOfHttp(url, config) : proxyOfFetch(url, adapter);
   if (proxied === undefined) return;
@@ -30,7 +30,7 @@ function proxyOfHttp(url: string, config: Config): string | undefined {
 }
 
 /** Node's fetch heeds the environment where Node's own agents do. A dispatcher does not tell. */
-function proxyOfFetch(url: string, adapter: unknown): string | undefined {
+function proxyOfFetch(url: string, adapter: string): string | undefined {
   return adapter === 'fetch' && hasProxy(nodesAgent(), url) ? "Node's environment" : undefined;
 }
 
@@ -57,6 +57,8 @@ function proxyIn(environment: Environment, url: string): string | undefined {
   const valueOf = (name: string): string | undefined =>
     environment[name] || environment[name.toUpperCase()];
   const name = NAMES.find(valueOf);
+  // Most machines have no proxy, and Node reads each variable from the system anew.
+  if (name === undefined) return undefined;
   const { hostname, port } = new URL(url);
   const exempt = `${valueOf('no_proxy') ?? ''},${valueOf('npm_config_no_proxy') ?? ''}`;
   const isExempt = exempt
@@ -64,7 +66,7 @@ function proxyIn(environment: Environment, url: string): string | undefined {
     .split(/[\s,]+/)
     .filter(Boolean)
     .some((entry) => exempts(entry, hostname.toLowerCase(), port || '80'));
-  return name === undefined || isExempt ? undefined : name.toUpperCase();
+  return isExempt ? undefined : name.toUpperCase();
 }
 
 /** `host`, `.domain`, `*.domain`, each with a port if it is for that only; or `*`. */

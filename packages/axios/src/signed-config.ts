@@ -1,12 +1,22 @@
 import type { SignedRequest } from '@sigv4/signer';
+import type { HeaderRecord } from '@sigv4/signer/client';
 import type { AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
 
 import { copyLike } from './captured-config.ts';
 
 type Config = InternalAxiosRequestConfig;
 
-/** Headers with names in the case, and lists in the form, that the caller gave them. */
-export type GivenHeaders = Readonly<Record<string, string | readonly string[]>>;
+/** What sends an attempt, and what the signature does not tell of it. */
+export interface Sending {
+  /** `http`, `xhr` or `fetch`; `custom` for one of users or mocks. */
+  readonly adapter: string;
+  /** Whether the URL that the call named will do for a custom adapter. */
+  readonly hasOwnUrl: boolean;
+  /** The headers as the caller sends them, lists joined. */
+  readonly before: HeaderRecord;
+  /** The body, if no signature covers it. */
+  readonly unread: object | undefined;
+}
 
 /**
  * The config for one attempt: the caller's, with what was signed. A copy, so that nothing of a
@@ -17,27 +27,23 @@ export type GivenHeaders = Readonly<Record<string, string | readonly string[]>>;
  * request would go out unsigned, or to the wrong address.
  *
  * @param call the config as it was captured
- * @param custom whether the adapter is one of users or mocks
- * @param hasOwnUrl whether the URL that the call named will do for such an adapter
- * @param given all headers that the caller sends
- * @param unread the body, if no signature covers it
  */
 export function signedConfig(
   config: Config,
   call: Config,
-  custom: boolean,
-  hasOwnUrl: boolean,
-  given: GivenHeaders,
   signed: SignedRequest,
-  unread: unknown,
+  { before, unread, adapter, hasOwnUrl }: Sending,
 ): Config {
+  const custom = adapter === 'custom';
   const attempt = copyLike(config, call);
   // In the case in which axios gives it to adapters.
   attempt.method = signed.method.toLowerCase();
-  attempt.headers = signedHeaders(call.headers, given, signed.headers);
+  attempt.headers = signedHeaders(call.headers, before, signed.headers);
   attempt.maxRedirects = 0;
-  const fetchOptions = { ...call.fetchOptions, redirect: 'manual' as const };
-  attempt.fetchOptions = copyLike(call.fetchOptions ?? config, fetchOptions);
+  if (custom || adapter === 'fetch') {
+    const fetchOptions = { ...call.fetchOptions, redirect: 'manual' as const };
+    attempt.fetchOptions = copyLike(call.fetchOptions ?? config, fetchOptions);
+  }
   // Basic authentication would take the place of the signature.
   if (attempt.auth) delete attempt.auth;
   if (custom && hasOwnUrl) return attempt;
@@ -59,25 +65,22 @@ export function signedConfig(
   return attempt;
 }
 
-/** Headers that signing did not change keep their form, since axios joins lists in its own way. */
+/**
+ * Headers that signing did not change keep their form, since axios joins lists in its own way, and
+ * a falsy value tells axios to send no default.
+ */
 function signedHeaders(
-  { constructor }: AxiosRequestHeaders,
-  given: GivenHeaders,
-  signed: SignedRequest['headers'],
+  given: AxiosRequestHeaders,
+  before: HeaderRecord,
+  signed: HeaderRecord,
 ): AxiosRequestHeaders {
-  const all: Record<string, string | readonly string[]> = {};
-  const left = new Map(Object.entries(signed));
-  for (const [name, value] of Object.entries(given)) {
-    const lower = name.toLowerCase();
-    const now = left.get(lower);
-    if (now === undefined) continue;
-    left.delete(lower);
-    all[name] = now === (typeof value === 'string' ? value : value.join(',')) ? value : now;
-  }
-  for (const [name, value] of left) all[name] = value;
   // The class comes from the axios that made the config, which may be another copy than ours.
-  const Headers = constructor as new (headers: typeof all) => AxiosRequestHeaders;
-  return new Headers(all);
+  const all = given.concat();
+  for (const name in before) if (!(name in signed)) all.delete(name);
+  for (const name in signed) {
+    if (signed[name] !== before[name]) all.set(name, signed[name] as string);
+  }
+  return all;
 }
 
 /** The http adapter takes a Buffer, but no other view. */

@@ -1,6 +1,8 @@
 import type { SignedRequest, Signer, SignOptions } from '@sigv4/signer';
 import {
   CapturedRequest,
+  emptyRecord,
+  type GivenHeaders,
   headerRecord,
   hiddenRedirect,
   readSignOptions,
@@ -20,7 +22,7 @@ import { baseUrlOf, captureBody, urlOf, type BodyOptions } from './captured-requ
 import { hideCarrier } from './hidden.ts';
 import { hidingTransport } from './hiding-transport.ts';
 import { refuseProxy } from './proxies.ts';
-import { signedConfig, type GivenHeaders } from './signed-config.ts';
+import { signedConfig } from './signed-config.ts';
 import { withConfig, withoutSignature } from './without-signature.ts';
 
 type Config = InternalAxiosRequestConfig;
@@ -52,12 +54,7 @@ export interface Signing {
  * @param inner the adapter of the config; if there is none, axios' default is used
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
-  const adapter: AxiosAdapter = async (config) => {
-    // Responses and errors carry the config on, and axios-retry sends it in again.
-    if (inner === undefined) delete config.adapter;
-    else config.adapter = inner;
-    return sendCall(inner, config, signing);
-  };
+  const adapter: AxiosAdapter = (config) => sendCall(inner, config, signing);
   ours.add(adapter);
   return adapter;
 }
@@ -76,52 +73,55 @@ async function sendCall(
   config: Config,
   { signer, options, bodyOptions, onlyBaseOrigin, allowsProxies }: Signing,
 ): Promise<AxiosResponse> {
+  // Responses and errors carry the config on, and axios-retry sends it in again.
+  if (inner === undefined) delete config.adapter;
+  else config.adapter = inner;
   const signOptions = options === undefined ? undefined : readSignOptions(options);
   // All that the caller can change is copied before the first await.
   const call = capturedConfig(config);
-  const custom = isCustom(inner);
-  if (!custom) captureForm(call);
   const adapters = inner ?? axios.defaults.adapter;
   const send = getAdapter(xhrLast(adapters, call), call);
+  const adapter = isCustom(inner) ? 'custom' : nameOf(send);
+  const custom = adapter === 'custom';
+  if (!custom) captureForm(call);
   const url = urlOf(call);
   const { fetchOptions, headers, method = 'get' } = call;
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
   const maxRedirects = redirect === 'follow' ? (call.maxRedirects ?? MAX_REDIRECTS) : 0;
   const record = headerRecord(headers.toJSON() as GivenHeaders);
   // axios' other adapters send the URL's own host, whatever this header says.
-  if (!custom && nameOf(send) !== 'http') delete record['host'];
-  if (nameOf(send) === 'xhr' && call.data === undefined) delete record['content-type'];
+  if (adapter === 'xhr' || adapter === 'fetch') delete record['host'];
+  if (adapter === 'xhr' && call.data === undefined) delete record['content-type'];
+  // The signer adds to the record.
+  const before = Object.assign(emptyRecord(), record);
   const { content, stop } = captureBody(call, config, bodyOptions, (name, value) => {
     headers.set(name, value);
-    record[name.toLowerCase()] = value;
+    record[name.toLowerCase()] = before[name.toLowerCase()] = value;
   });
   const { signal, release } = cancellation(config);
   let isHandedOn = false;
   let first: string | undefined;
-  let given: GivenHeaders | undefined;
 
   const transport = async (signed: SignedRequest, unread?: object): Promise<AxiosAnswer> => {
     // The http adapter rejects an aborted call too, but only after it has sent the request.
     signal?.throwIfAborted();
-    // axios marks its fetch adapter by no name.
-    if (!allowsProxies) refuseProxy(url, custom ? undefined : (nameOf(send) ?? 'fetch'), call);
+    if (!allowsProxies) refuseProxy(url, adapter, call);
     hideCarrier((fetchOptions as { dispatcher?: unknown } | undefined)?.dispatcher);
     isHandedOn = true;
     first ??= signed.url;
-    given ??= headers.toJSON() as GivenHeaders;
     const isInUrl = signed.headers['authorization'] === undefined;
     const hasOwnUrl = !isInUrl && signed.url === first;
-    const attempt = signedConfig(config, call, custom, hasOwnUrl, given, signed, unread);
-    const hiding = nameOf(send) === 'http' ? hidingTransport(call) : undefined;
+    const attempt = signedConfig(config, call, signed, { before, unread, adapter, hasOwnUrl });
+    const hiding = adapter === 'http' ? hidingTransport(call) : undefined;
     if (hiding !== undefined) attempt.transport = hiding;
-    const came = await answerOf(withoutSignature(send(attempt), attempt, config));
+    const came = await answerOf(send(attempt), withoutSignature(attempt, config));
     if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
     return came;
   };
   const pass = (): Promise<AxiosAnswer> => {
     isHandedOn = true;
     const unsigned = copyLike(config, call);
-    return answerOf(withConfig(getAdapter(adapters, config)(unsigned), unsigned, config));
+    return answerOf(getAdapter(adapters, config)(unsigned), withConfig(unsigned, config));
   };
 
   try {
@@ -147,8 +147,9 @@ function isCustom(adapter: Config['adapter']): boolean {
   return typeof adapter === 'function' && !('adapterName' in adapter);
 }
 
-function nameOf(adapter: AxiosAdapter): unknown {
-  return 'adapterName' in adapter ? adapter.adapterName : undefined;
+/** axios marks its fetch adapter by no name. */
+function nameOf(adapter: AxiosAdapter): string {
+  return 'adapterName' in adapter ? String(adapter.adapterName) : 'fetch';
 }
 
 /** In browsers, fetch hides where a redirect leads, and xhr has followed it. */

@@ -9,45 +9,30 @@ type Config = InternalAxiosRequestConfig;
 /** In the headers, or in the query. */
 const SIGNED = /AWS4-|X-Amz-Sec/i;
 
+/** What is done to a response or an error before anybody else sees it. */
+export type CleanUp = <Came>(came: Came) => Came;
+
 /**
  * Takes what was signed out of what an adapter gives or throws: the caller's config takes the
  * place of the attempt's, and printing does not show the request. The attempt itself loses its
  * signature too, since a stream that fails later still bears it.
  */
-export async function withoutSignature(
-  sending: Promise<AxiosResponse>,
-  attempt: Config,
-  config: Config,
-): Promise<AxiosResponse> {
-  try {
-    const response = await sending;
+export function withoutSignature(attempt: Config, config: Config): CleanUp {
+  return (came) => {
     unsign(attempt, config);
-    return restored(response, config);
-  } catch (error) {
-    unsign(attempt, config);
-    throw restored(error, config);
-  }
+    return restored(came, config);
+  };
 }
 
 /** Gives what came of a request that was not signed the caller's config, and changes nothing else. */
-export async function withConfig(
-  sending: Promise<AxiosResponse>,
-  attempt: Config,
-  config: Config,
-): Promise<AxiosResponse> {
-  try {
-    const response = await sending;
+export function withConfig(attempt: Config, config: Config): CleanUp {
+  return (came) => {
+    const bearer = (came ?? {}) as { config?: Config; response?: AxiosResponse };
+    if (bearer.config === attempt) put(bearer, 'config', config);
+    const { response } = bearer;
     if (response?.config === attempt) put(response, 'config', config);
-    return response;
-  } catch (error) {
-    const { config: sent, response } = (error ?? {}) as {
-      config?: Config;
-      response?: AxiosResponse;
-    };
-    if (sent === attempt) put(error as object, 'config', config);
-    if (response?.config === attempt) put(response, 'config', config);
-    throw error;
-  }
+    return came;
+  };
 }
 
 /** The headers and, of a signature in the query, the URL. */

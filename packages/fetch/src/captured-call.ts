@@ -1,7 +1,7 @@
 import {
   CapturedRequest,
   contentAtHand,
-  emptyHeaders,
+  emptyRecord,
   readContent,
   type Content,
   type HeaderRecord,
@@ -118,7 +118,7 @@ function textOf(headers: Headers): string {
 }
 
 function recordOf(headers: Headers): HeaderRecord {
-  const record = emptyHeaders();
+  const record = emptyRecord();
   for (const [name, value] of headers) record[name] = value;
   // fetch sends the URL's own host, whatever this header says.
   if ('host' in record) delete record['host'];

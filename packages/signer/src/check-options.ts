@@ -1,4 +1,5 @@
 import { shown } from './errors.ts';
+import { emptyRecord } from './platform/empty-record.ts';
 
 /** What an option can be. */
 export interface OptionRule {
@@ -40,13 +41,13 @@ export function readOptions<Options extends object>(
   rules: OptionRules<Options>,
   what = 'options',
 ): Options {
-  const names = Object.keys(rules) as (keyof Options & string)[];
   if (typeof options !== 'object' || options === null) {
-    throw unexpected(what, `an object with ${names.join(', ')}`, options, true);
+    const names = Object.keys(rules).join(', ');
+    throw unexpected(what, `an object with ${names}`, options, true);
   }
-  const read = Object.create(null) as Options;
+  const read = emptyRecord<Options>();
   for (const name of Object.keys(options) as (keyof Options & string)[]) {
-    if (!Object.hasOwn(rules, name)) throw unknownOption(name, names);
+    if (!Object.hasOwn(rules, name)) throw unknownOption(name, Object.keys(rules));
     const value = options[name];
     if (value === undefined) continue;
     checkOption(rules[name], value, name);

@@ -9,15 +9,11 @@ export {
   type SignedRequest,
   type UnreadBody,
 } from './request/request.ts';
-export {
-  emptyHeaders,
-  headerRecord,
-  type GivenHeaders,
-  type HeaderRecord,
-} from './request/headers.ts';
+export { headerRecord, type GivenHeaders, type HeaderRecord } from './request/headers.ts';
 export { bufferLimit, contentAtHand, type Content, type ReadOptions } from './request/content.ts';
 export { readContent } from './request/read-content.ts';
 export { orAborted } from './platform/abort.ts';
+export { emptyRecord } from './platform/empty-record.ts';
 export { hiddenRedirect } from './send/hidden-redirect.ts';
 export { mayBeRejection } from './rejection/answer.ts';
 export { printable, quotedSecrets, standsFor } from './rejection/explain.ts';

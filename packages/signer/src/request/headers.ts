@@ -1,5 +1,6 @@
 import { shown } from '../errors.ts';
 import { BoundedCache } from '../platform/bounded-cache.ts';
+import { emptyRecord } from '../platform/empty-record.ts';
 
 /** Headers as callers give them: names in any case, a list where one is repeated. */
 export type GivenHeaders =
@@ -13,14 +14,6 @@ export type GivenHeaders =
  */
 export type HeaderRecord = Record<string, string>;
 
-// This is twice as fast as `Object.create(null)`, whose properties V8 keeps in a dictionary.
-const Empty = function () {} as unknown as new () => HeaderRecord;
-Empty.prototype = Object.create(null);
-
-export function emptyHeaders(): HeaderRecord {
-  return new Empty();
-}
-
 /**
  * Reads headers into a record of its own. Repeated ones are joined with a comma, as HTTP allows
  * and AWS's canonical form has it; cookies with `; ` (RFC 6265 5.4).
@@ -28,7 +21,7 @@ export function emptyHeaders(): HeaderRecord {
  * @throws {TypeError} naming the header and what is wrong with it
  */
 export function headerRecord(headers: GivenHeaders): HeaderRecord {
-  const record = emptyHeaders();
+  const record = emptyRecord();
   if (headers === undefined || headers === null) return record;
   if (typeof headers !== 'object') throw new TypeError(EXPECTED_HEADERS);
   if (Symbol.iterator in headers) {

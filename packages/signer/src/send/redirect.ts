@@ -1,6 +1,7 @@
 import type { Answer } from '../rejection/answer.ts';
 import { SigV4Error } from '../errors.ts';
-import { emptyHeaders, type HeaderRecord } from '../request/headers.ts';
+import { emptyRecord } from '../platform/empty-record.ts';
+import type { HeaderRecord } from '../request/headers.ts';
 import type { CapturedRequest } from '../request/request.ts';
 import { parseUrl } from '../request/url.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
@@ -63,7 +64,7 @@ function decoded(header: string): string {
 
 /** @param withoutContent without the headers that described the body */
 function copyOf(headers: HeaderRecord, withoutContent: boolean): HeaderRecord {
-  const copy = emptyHeaders();
+  const copy = emptyRecord();
   for (const name in headers) {
     if (!withoutContent || !name.startsWith('content-')) copy[name] = headers[name] as string;
   }

@@ -4,7 +4,7 @@ import type { Answer } from '../rejection/answer.ts';
 import { remember } from '../rejection/explain.ts';
 import { readRejection, type ReadRejection } from '../rejection/read-rejection.ts';
 import type { Rejection } from '../rejection/rejection.ts';
-import { emptyHeaders } from '../request/headers.ts';
+import { emptyRecord } from '../platform/empty-record.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { orAborted } from '../platform/abort.ts';
 import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock.ts';
@@ -97,7 +97,7 @@ async function nextOf<A extends Answer>(
   if (!mayRetry || retried !== undefined) return undefined;
 
   // Copy the headers: the signed request that was handed out must stay as it was.
-  const headers = Object.assign(emptyHeaders(), request.headers);
+  const headers = Object.assign(emptyRecord(), request.headers);
   const again = { request: { ...request, headers }, unread };
   const skew = signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
   if (skew !== undefined && correct(endpoint, attempt, usedOffset, skew)) {
