@@ -11,7 +11,7 @@ const COPIED_BYTES = 16 * 1024 * 1024;
  * not reach the wire. It has no prototype: options that somebody put on `Object.prototype` are none.
  */
 export function capturedConfig(config: Config): Config {
-  const captured = Object.assign(emptyRecord<Config>(), config);
+  const captured = Object.assign(emptyRecord() as object, config);
   captured.headers = config.headers.concat();
   if (typeof captured.data === 'object') captured.data = copyOfBody(captured.data);
   if (typeof captured.params === 'object') captured.params = copyOfOptions(captured.params);

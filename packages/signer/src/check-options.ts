@@ -45,7 +45,7 @@ export function readOptions<Options extends object>(
     const names = Object.keys(rules).join(', ');
     throw unexpected(what, `an object with ${names}`, options, true);
   }
-  const read = emptyRecord<Options>();
+  const read = emptyRecord() as object as Options;
   for (const name of Object.keys(options) as (keyof Options & string)[]) {
     if (!Object.hasOwn(rules, name)) throw unknownOption(name, Object.keys(rules));
     const value = options[name];
