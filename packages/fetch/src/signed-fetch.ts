@@ -9,6 +9,7 @@ import type {
 import {
   bufferLimit,
   createSigner,
+  emptyRecord,
   FUNCTION,
   hiddenRedirect,
   mayBeRejection,
@@ -65,8 +66,8 @@ const MAX_REDIRECTS = 20;
  * @throws {TypeError} naming the wrong option
  */
 export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch {
-  const own = readOptions(options, OPTIONS, 'createSignedFetch');
-  const { fetch: defaultFetch, maxBufferedBytes, allowInsecureHttp, ...signerOptions } = own;
+  const read = readOptions(options, OPTIONS, 'createSignedFetch');
+  const { fetch: defaultFetch, maxBufferedBytes, allowInsecureHttp, ...signerOptions } = read;
   const limit = bufferLimit(maxBufferedBytes);
   const signer = createSigner({
     ...signerOptions,
@@ -75,13 +76,9 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   });
 
   return async (input, init) => {
-    const {
-      sigv4,
-      // Tests and instrumentation replace the global fetch, so look it up at each call.
-      fetch: fetchNow = defaultFetch ?? globalThis.fetch,
-      baseUrl,
-      ...plainInit
-    } = { __proto__: null, ...init } as SignedFetchInit;
+    const { sigv4, fetch: ownFetch, baseUrl, ...plainInit } = own(init);
+    // Tests and instrumentation replace the global fetch, so look it up at each call.
+    const fetchNow = ownFetch ?? defaultFetch ?? globalThis.fetch;
     if (sigv4 === false) return fetchNow(input, plainInit);
     // The caller may change its objects as soon as we wait for something, so copy them before.
     const sign = sigv4 === undefined ? undefined : readSignOptions(sigv4);
@@ -112,6 +109,11 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   };
 }
 
+/** What somebody put on `Object.prototype` says nothing of a call. */
+function own(init: SignedFetchInit | undefined): SignedFetchInit {
+  return Object.assign(emptyRecord() as object, init);
+}
+
 const OPTIONS: OptionRules<SignedFetchOptions> = {
   ...SIGNER_OPTIONS,
   fetch: FUNCTION,
@@ -121,14 +123,16 @@ const OPTIONS: OptionRules<SignedFetchOptions> = {
 
 /** Loads `defaultCredentials()` at the first call, so that whoever gives credentials does not. */
 function credentialsOfMachine(): CredentialsProvider {
-  let loading: Promise<CachedCredentials> | undefined;
-  const load = (): Promise<CachedCredentials> => {
-    loading ??= import('@sigv4/credentials').then(({ defaultCredentials }) => defaultCredentials());
-    return loading;
+  let loaded: CachedCredentials | undefined;
+  const load = async (): Promise<CachedCredentials> => {
+    const { defaultCredentials } = await import('@sigv4/credentials');
+    loaded ??= defaultCredentials();
+    return loaded;
   };
   const provider: CredentialsProvider = async (options) => (await load())(options);
   return Object.assign(provider, {
     invalidate: async (rejected: { accessKeyId: string }) => (await load()).invalidate(rejected),
+    atHand: () => loaded?.atHand(),
   });
 }
 

@@ -63,6 +63,7 @@ function textOf({ body, hooks = {}, onUploadProgress }: Options): string | undef
 
 /** ky calls fetch later, when the caller may have changed its objects. What cannot be copied is refused then. */
 function copyOf<T>(options: T): T {
+  if (options === undefined) return options;
   try {
     return structuredClone(options);
   } catch {

@@ -15,6 +15,8 @@ export interface CachedCredentials extends CredentialsProvider {
    * the source failed just before. If others have taken their place meanwhile, nothing happens.
    */
   invalidate(rejected: { accessKeyId: string }): void;
+  /** A copy of the credentials in use; `undefined` if it is time to renew them, or AWS refused them. */
+  atHand(): Credentials | undefined;
   /** Tells the AWS SDK's clients to put no cache of their own before this one. */
   readonly memoized: true;
 }
@@ -223,7 +225,12 @@ export function createCache(
     emit({ type: 'invalidated' });
   }
 
-  return Object.assign(provider, { invalidate, memoized: true as const });
+  function atHand(): Credentials | undefined {
+    if (session === undefined || session.isRejected) return undefined;
+    return phaseAt(now(), session.windows) === 'fresh' ? copyOf(session.credentials) : undefined;
+  }
+
+  return Object.assign(provider, { invalidate, atHand, memoized: true as const });
 }
 
 /** A copy: a listener could change the date of the cached credentials. */

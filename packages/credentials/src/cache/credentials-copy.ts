@@ -1,5 +1,5 @@
 import type { Credentials } from '@sigv4/signer';
-import { checkCredentials, field } from '@sigv4/signer/client';
+import { checkCredentials, emptyRecord, field } from '@sigv4/signer/client';
 
 const FIELDS = ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration'] as const;
 
@@ -16,7 +16,7 @@ const FIELDS = ['accessKeyId', 'secretAccessKey', 'sessionToken', 'expiration'] 
  */
 export function takeCredentials(given: Credentials): Credentials {
   if (typeof given !== 'object' || given === null) return checkCredentials(given);
-  const taken = Object.create(null) as Record<string, unknown>;
+  const taken = emptyRecord() as Record<string, unknown>;
   for (const [name, value] of Object.entries(given)) {
     if (/^(?:string|number|boolean)$/.test(typeof value)) taken[name] = value;
   }

@@ -1,18 +1,22 @@
+import { field } from '../check-options.ts';
 import { checkCredentials } from './check-credentials.ts';
 import { isSameSession, type Credentials, type CredentialsProvider } from './credentials.ts';
 
 /** Where a signer gets its credentials: checked ones, each time. */
 export interface CredentialsSource {
-  /** Credentials that were given, as they are now; `undefined` if a provider has to be asked. */
+  /** Credentials as they are now; `undefined` if a provider has to be waited for. */
   atHand(): Credentials | undefined;
   get(signal?: AbortSignal): Promise<Credentials>;
   /** Asks for others instead of those that AWS refused. The same ones may come back. */
   replace(refused: Credentials, signal?: AbortSignal): Promise<Credentials>;
 }
 
-/** Some providers can be told that AWS refused the credentials that they gave. */
-interface InvalidatingProvider {
+/** What the providers of `@sigv4/credentials` can do beside. */
+interface CachingProvider {
+  /** Is told that AWS refused the credentials that they gave. */
   invalidate(refused: { accessKeyId: string }): void;
+  /** The credentials, where nobody has to wait for them. */
+  atHand(): Credentials | undefined;
 }
 
 /** Makes a source of given credentials, or of a provider. */
@@ -24,7 +28,7 @@ export function credentialsSource(given: Credentials | CredentialsProvider): Cre
 }
 
 function providerSource(
-  provider: CredentialsProvider & Partial<InvalidatingProvider>,
+  provider: CredentialsProvider & Partial<CachingProvider>,
   check: (credentials: Credentials) => Credentials,
 ): CredentialsSource {
   const ask = async (forceRefresh: boolean, signal?: AbortSignal): Promise<Credentials> =>
@@ -34,6 +38,7 @@ function providerSource(
         ...(signal ? { signal } : undefined),
       }),
     );
+  const atHand = field(provider, 'atHand') as CachingProvider['atHand'] | undefined;
   // Many calls can be refused at once with the same credentials; they share one refresh.
   let refresh: { of: Credentials; others: Promise<Credentials> } | undefined;
   const refreshed = (refused: Credentials): Promise<Credentials> => {
@@ -47,7 +52,10 @@ function providerSource(
     return asked.others;
   };
   return {
-    atHand: () => undefined,
+    atHand: () => {
+      const credentials = atHand?.();
+      return credentials && check(credentials);
+    },
     get: (signal) => ask(false, signal),
     replace: async (refused, signal) => {
       if (typeof provider.invalidate !== 'function') return refreshed(refused);
