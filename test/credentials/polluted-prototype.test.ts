@@ -241,6 +241,6 @@ describe('in what callers get', () => {
 
   test('a role that is not named is refused, whatever objects inherit', async () => {
     const made = polluted('roleArn', EVIL_ROLE, async () => assumeRole({ source } as never));
-    await expect(made).rejects.toThrow(/^assumeRole: roleArn: expected an ARN/);
+    await expect(made).rejects.toThrow(/^roleArn: expected an ARN/);
   });
 });

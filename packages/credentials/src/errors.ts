@@ -1,4 +1,4 @@
-import { ownValue } from './option-table.ts';
+import { ownValue } from './own-fields.ts';
 
 export interface CredentialsErrorOptions {
   readonly recoverable: boolean;

@@ -3,7 +3,7 @@ import type * as Http from 'node:http';
 import type * as Https from 'node:https';
 import type * as Os from 'node:os';
 
-import { ownValue } from './option-table.ts';
+import { ownValue } from './own-fields.ts';
 
 /** A variable of the process's environment. Browsers and workers have none. */
 export function environment(name: string): string | undefined {

@@ -365,7 +365,7 @@ test.each<[object, RegExp]>([
   [{ tags: new Map([['team', 'orders']]) }, /tags/],
   [{ transitiveTagKeys: 'team' }, /transitiveTagKeys/],
   [{ sourceIdentity: 'a b' }, /sourceIdentity: expected 2 to 64/],
-  [{ tokenCode: '12345' }, /tokenCode: expected six digits, or a function.*got string$/],
+  [{ tokenCode: '12345' }, /tokenCode: expected six digits, or a function.*got a string$/],
   [{ tokenCode: '123456' }, /serialNumber: is missing/],
   [{ serialNumber: 'arn:aws:iam::111111111111:mfa/anna' }, /tokenCode: is missing/],
   [{ timeout: 0 }, /timeout: expected a number of seconds/],
@@ -377,7 +377,7 @@ test.each<[object, RegExp]>([
     { endpoint: 'https://user:pw@sts.example/' },
     /^endpoint: STS takes no user and password; leave them out of the URL$/,
   ],
-  [{ source: 'me' }, /source: expected credentials, or an async function.*got string$/],
+  [{ source: 'me' }, /source: expected credentials, or an async function.*got a string$/],
 ])('%j is refused when the provider is made', (options, message) => {
   const make = (): unknown => assumeRole({ roleArn: ROLE, source: SOURCE, ...options });
   expect(make).toThrow(
@@ -397,6 +397,6 @@ test.each([
 
 test('nothing but an object is taken', () => {
   expect(() => assumeRole(ROLE as unknown as AssumeRoleOptions)).toThrow(
-    /^assumeRole: expected an object of options$/,
+    /^assumeRole: expected an object with roleArn, .*, got a string$/,
   );
 });

@@ -394,6 +394,33 @@ describe('a failure that will not pass', () => {
   });
 });
 
+describe('atHand', () => {
+  test('gives a copy until it is time to renew, and asks for nothing', async () => {
+    const world = new World();
+    expect(world.get.atHand()).toBeUndefined();
+    expect(world.asked.length).toBe(0);
+    await world.warm();
+    const copy = world.get.atHand();
+    expect(copy).toEqual(world.session(1));
+    copy?.expiration?.setTime(0);
+    world.time += 45 * MINUTE - 1;
+    expect(world.get.atHand()).toMatchObject({
+      accessKeyId: 'ASIA1',
+      expiration: expect.any(Date),
+    });
+    expect(world.get.atHand()?.expiration?.getTime()).toBe(NOW + HOUR);
+    world.time += 1;
+    expect(world.get.atHand()).toBeUndefined();
+    expect(world.asked.length).toBe(1);
+  });
+
+  test('gives none that AWS refused', async () => {
+    const world = await new World().warm();
+    world.get.invalidate({ accessKeyId: 'ASIA1' });
+    expect(world.get.atHand()).toBeUndefined();
+  });
+});
+
 describe('invalidate', () => {
   test('has all callers wait for others', async () => {
     const world = await new World().warm();

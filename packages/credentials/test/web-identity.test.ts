@@ -142,7 +142,7 @@ test.each<[object, RegExp]>([
   [{ webIdentityToken: () => '' }, /roleArn: expected an ARN/],
   [
     { roleArn: ROLE, webIdentityToken: 'ey.s3cret' },
-    /webIdentityToken: expected a function, got string$/,
+    /webIdentityToken: expected a function, got a string$/,
   ],
   [{ roleArn: ROLE, webIdentityToken: () => '', source: {} }, /source: there is no such option/],
   [

@@ -1,5 +1,5 @@
 import { shown } from './errors.ts';
-import { emptyRecord } from './platform/empty-record.ts';
+import { emptyRecord } from './empty-record.ts';
 
 /** What an option can be. */
 export interface OptionRule {
@@ -26,6 +26,10 @@ export function oneOf(...values: string[]): OptionRule {
     expected: `'${values.join("' or '")}'`,
     holds: (value) => values.includes(value as string),
   };
+}
+
+export function matching(pattern: RegExp, expected: string): OptionRule {
+  return { expected, holds: (value) => typeof value === 'string' && pattern.test(value) };
 }
 
 /**

@@ -13,16 +13,18 @@ export { headerRecord, type GivenHeaders, type HeaderRecord } from './request/he
 export { bufferLimit, contentAtHand, type Content, type ReadOptions } from './request/content.ts';
 export { readContent } from './request/read-content.ts';
 export { orAborted } from './platform/abort.ts';
-export { emptyRecord } from './platform/empty-record.ts';
+export { emptyRecord } from './empty-record.ts';
 export { hiddenRedirect } from './send/hidden-redirect.ts';
 export { mayBeRejection } from './rejection/answer.ts';
 export { printable, quotedSecrets, standsFor } from './rejection/explain.ts';
 export type { QuotedSecrets } from './rejection/read-rejection.ts';
 export type { Redaction } from './rejection/redaction.ts';
 export {
+  checkOption,
   field,
   FLAG,
   FUNCTION,
+  matching,
   oneOf,
   readOptions,
   type OptionRule,

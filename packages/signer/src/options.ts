@@ -1,10 +1,10 @@
 import {
   FLAG,
   FUNCTION,
+  matching,
   oneOf,
   readOptions,
   unexpected,
-  type OptionRule,
   type OptionRules,
 } from './check-options.ts';
 import { isDate } from './credentials/check-credentials.ts';
@@ -142,10 +142,6 @@ export const SIGN_OPTIONS: OptionRules<SignOptions> = {
     holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 604_800,
   },
 };
-
-function matching(pattern: RegExp, expected: string): OptionRule {
-  return { expected, holds: (value) => typeof value === 'string' && pattern.test(value) };
-}
 
 function arrayOf(holds: (value: unknown) => boolean): (value: unknown) => boolean {
   return (value) => Array.isArray(value) && value.every(holds);

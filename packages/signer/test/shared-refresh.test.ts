@@ -55,3 +55,21 @@ test('a refresh that failed, or gave the same, is tried again by the next call',
   }
   expect(statuses).toEqual([403, 403, 200]);
 });
+
+test('credentials at hand are used without asking, and checked like all others', async () => {
+  const provider = Object.assign(
+    vi.fn<CredentialsProvider>(async () => SESSION),
+    {
+      atHand: vi
+        .fn<() => typeof SESSION | undefined>(() => undefined)
+        .mockReturnValueOnce({ ...SESSION, sessionToken: 'at-hand' })
+        .mockReturnValueOnce({ ...SESSION, sessionToken: 'line\nbreak' }),
+    },
+  );
+  const signer = testSigner({ credentials: provider });
+  expect((await signer.sign(GET)).headers['x-amz-security-token']).toBe('at-hand');
+  expect(provider).not.toHaveBeenCalled();
+  await expect(signer.sign(GET)).rejects.toThrow(/credentials.sessionToken holds white space/);
+  expect((await signer.sign(GET)).headers['x-amz-security-token']).toBe(SESSION.sessionToken);
+  expect(provider).toHaveBeenCalledTimes(1);
+});

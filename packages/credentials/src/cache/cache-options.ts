@@ -1,4 +1,5 @@
-import { isFunction, isNumber, type OptionTable } from '../option-table.ts';
+import { FUNCTION, type OptionRule, type OptionRules } from '@sigv4/signer/client';
+
 import type { CredentialsEvent } from './events.ts';
 import type { Sleep } from './time-limit.ts';
 
@@ -25,11 +26,26 @@ export interface CacheOptions {
   readonly random?: (() => number) | undefined;
 }
 
-export const CACHE_OPTIONS: OptionTable<CacheOptions> = {
-  advisoryWindow: ['a number of seconds from 1 to 86400', (value) => isNumber(value, 1, 86_400)],
-  sourceTimeout: ['a number of seconds from 1 to 3600', (value) => isNumber(value, 1, 3600)],
-  onEvent: ['a function', isFunction],
-  now: ['a function', isFunction],
-  sleep: ['a function', isFunction],
-  random: ['a function', isFunction],
+export const CACHE_OPTIONS: OptionRules<CacheOptions> = {
+  advisoryWindow: seconds(1, 86_400),
+  sourceTimeout: seconds(1, 3600),
+  onEvent: FUNCTION,
+  now: FUNCTION,
+  sleep: FUNCTION,
+  random: FUNCTION,
 };
+
+export function seconds(least: number, most: number): OptionRule {
+  return {
+    expected: `a number of seconds from ${least} to ${most}`,
+    holds: (value) => typeof value === 'number' && value >= least && value <= most,
+  };
+}
+
+export function wholeSeconds(least: number, most: number): OptionRule {
+  const { holds } = seconds(least, most);
+  return {
+    expected: `a whole number of seconds from ${least} to ${most}`,
+    holds: (value) => Number.isInteger(value) && holds(value),
+  };
+}

@@ -1,8 +1,8 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
-import { orAborted, quietListener } from '@sigv4/signer/client';
+import { orAborted, quietListener, readOptions } from '@sigv4/signer/client';
 
 import { CredentialsError } from '../errors.ts';
-import { ownValue, readOptions } from '../option-table.ts';
+import { ownValue } from '../own-fields.ts';
 import { CACHE_OPTIONS, type CacheOptions } from './cache-options.ts';
 import { copyOf, takeCredentials } from './credentials-copy.ts';
 import { phaseAt, refreshWindows, type RefreshWindows } from './refresh-windows.ts';
@@ -78,7 +78,7 @@ export function cacheCredentials(
   if (typeof source !== 'function') {
     throw new TypeError('cacheCredentials: expected an async function that returns credentials');
   }
-  const options = readOptions('cacheCredentials', given, CACHE_OPTIONS);
+  const options = readOptions(given, CACHE_OPTIONS, 'cacheCredentials');
   if (isCached(source)) return source;
   return createCache(withTimeout(source, options), options, false);
 }

@@ -1,9 +1,10 @@
 import type { Credentials } from '@sigv4/signer';
+import { readOptions } from '@sigv4/signer/client';
 
 import { CACHE_OPTIONS, type CacheOptions } from '../cache/cache-options.ts';
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { withTimeout } from '../cache/time-limit.ts';
-import { bare, readOptions } from '../option-table.ts';
+import { bare } from '../own-fields.ts';
 import { environment } from '../runtime.ts';
 import { askChain } from './ask-chain.ts';
 
@@ -25,7 +26,7 @@ let shared: CachedCredentials | undefined;
  */
 export function defaultCredentials(options?: CacheOptions): CachedCredentials {
   if (options === undefined) return (shared ??= machineCredentials(bare({})));
-  return machineCredentials(readOptions('defaultCredentials', options, CACHE_OPTIONS));
+  return machineCredentials(readOptions(options, CACHE_OPTIONS, 'defaultCredentials'));
 }
 
 function machineCredentials(options: CacheOptions): CachedCredentials {

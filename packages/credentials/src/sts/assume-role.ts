@@ -1,10 +1,11 @@
+import { checkOption, readOptions } from '@sigv4/signer/client';
+
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { defaultCredentials } from '../chain/default-credentials.ts';
-import { readOptions } from '../option-table.ts';
 import { stsClient } from './client.ts';
 import { checkMfa, mfaParameters } from './mfa.ts';
 import { members, roleSessionParameters } from './role-session.ts';
-import { assumeRoleOptions, type AssumeRoleOptions } from './sts-options.ts';
+import { assumeRoleOptions, ROLE_ARN, type AssumeRoleOptions } from './sts-options.ts';
 
 /**
  * Credentials of a role, in this or another account, kept fresh: one call of STS however many
@@ -16,7 +17,8 @@ import { assumeRoleOptions, type AssumeRoleOptions } from './sts-options.ts';
  * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
  */
 export function assumeRole(given: AssumeRoleOptions): CachedCredentials {
-  const options = readOptions('assumeRole', given, assumeRoleOptions());
+  const options = readOptions(given, assumeRoleOptions(), 'assumeRole');
+  checkOption(ROLE_ARN, options.roleArn, 'roleArn');
   checkMfa('assumeRole', options);
   const call = stsClient(options.source ?? defaultCredentials(), options);
   const { roleArn, tags = {}, transitiveTagKeys = [] } = options;

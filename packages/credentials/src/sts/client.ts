@@ -3,7 +3,7 @@ import { createSigner, serverAhead } from '@sigv4/signer/client';
 
 import { TimeoutError } from '../cache/time-limit.ts';
 import { CredentialsError } from '../errors.ts';
-import { bare } from '../option-table.ts';
+import { bare } from '../own-fields.ts';
 import { readCredentials, readRejection } from './answer.ts';
 import { Attempts, readRetryAfter } from './attempts.ts';
 import { stsEndpoint } from './endpoint.ts';

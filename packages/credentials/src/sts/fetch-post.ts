@@ -1,4 +1,4 @@
-import { bare } from '../option-table.ts';
+import { bare } from '../own-fields.ts';
 
 /** An answer that was read to its end. */
 export interface PostAnswer {

@@ -3,7 +3,7 @@ import type * as Http from 'node:http';
 import { isLoopback } from '@sigv4/signer/client';
 
 import { builtinModule } from '../runtime.ts';
-import { bare } from '../option-table.ts';
+import { bare } from '../own-fields.ts';
 import type { Post, PostAnswer } from './fetch-post.ts';
 
 /**

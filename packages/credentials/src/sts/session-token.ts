@@ -1,6 +1,7 @@
+import { readOptions } from '@sigv4/signer/client';
+
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { defaultCredentials } from '../chain/default-credentials.ts';
-import { readOptions } from '../option-table.ts';
 import { stsClient } from './client.ts';
 import { checkMfa, mfaParameters } from './mfa.ts';
 import { sessionTokenOptions, type SessionTokenOptions } from './sts-options.ts';
@@ -16,7 +17,7 @@ import { sessionTokenOptions, type SessionTokenOptions } from './sts-options.ts'
  */
 export function getSessionToken(given: SessionTokenOptions = {}): CachedCredentials {
   const subject = { name: 'getSessionToken', roleArn: undefined, secret: undefined };
-  const options = readOptions(subject.name, given, sessionTokenOptions());
+  const options = readOptions(given, sessionTokenOptions(), subject.name);
   checkMfa(subject.name, options);
   const call = stsClient(options.source ?? defaultCredentials(), options);
   const parameters = {

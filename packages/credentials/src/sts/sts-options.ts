@@ -1,7 +1,7 @@
 import type { Credentials, CredentialsProvider } from '@sigv4/signer';
+import { FLAG, FUNCTION, matching, type OptionRule, type OptionRules } from '@sigv4/signer/client';
 
-import { CACHE_OPTIONS, type CacheOptions } from '../cache/cache-options.ts';
-import { isFlag, isFunction, isNumber, type OptionTable, type Rule } from '../option-table.ts';
+import { CACHE_OPTIONS, seconds, wholeSeconds, type CacheOptions } from '../cache/cache-options.ts';
 import { ABSOLUTE_URL, REGION } from './endpoint.ts';
 
 /** How STS is reached, and how its sessions are kept. */
@@ -94,12 +94,12 @@ export interface SessionTokenOptions extends MfaOptions, StsOptions {
   readonly source?: CredentialsProvider | Credentials | undefined;
 }
 
-export function assumeRoleOptions(): OptionTable<AssumeRoleOptions> {
+export function assumeRoleOptions(): OptionRules<AssumeRoleOptions> {
   return {
     ...ROLE_SESSION,
-    externalId: ['2 to 1224 of letters, digits and _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/],
-    tags: ['up to 50 keys with texts', areTags],
-    transitiveTagKeys: ['up to 50 keys of tags', areTagKeys],
+    externalId: matching(/^[\w+=,.@:/-]{2,1224}$/, '2 to 1224 of letters, digits and _+=,.@:/-'),
+    tags: { expected: 'up to 50 keys with texts', holds: areTags },
+    transitiveTagKeys: { expected: 'up to 50 keys of tags', holds: areTagKeys },
     sourceIdentity: SESSION_NAME,
     ...MFA,
     source: SOURCE,
@@ -108,23 +108,21 @@ export function assumeRoleOptions(): OptionTable<AssumeRoleOptions> {
   };
 }
 
-export function webIdentityOptions(): OptionTable<WebIdentityOptions> {
+export function webIdentityOptions(): OptionRules<WebIdentityOptions> {
   return {
     ...ROLE_SESSION,
-    webIdentityToken: ['a function', isFunction],
-    webIdentityTokenFile: ['the path of a file', /./],
-    providerId: ['a name such as www.amazon.com', /^\S{4,2048}$/],
+    // Whoever gives the token itself must not find it in the error.
+    webIdentityToken: { ...FUNCTION, isSecret: true },
+    webIdentityTokenFile: matching(/./, 'the path of a file'),
+    providerId: matching(/^\S{4,2048}$/, 'a name such as www.amazon.com'),
     ...STS,
     ...CACHE_OPTIONS,
   };
 }
 
-export function sessionTokenOptions(): OptionTable<SessionTokenOptions> {
+export function sessionTokenOptions(): OptionRules<SessionTokenOptions> {
   return {
-    durationSeconds: [
-      'a whole number of seconds from 900 to 129600',
-      (value) => Number.isInteger(value) && isNumber(value, 900, 129_600),
-    ],
+    durationSeconds: wholeSeconds(900, 129_600),
     ...MFA,
     source: SOURCE,
     ...STS,
@@ -132,51 +130,65 @@ export function sessionTokenOptions(): OptionTable<SessionTokenOptions> {
   };
 }
 
-const STS: OptionTable<Omit<StsOptions, keyof CacheOptions>> = {
-  region: ["a name such as 'eu-west-1'", REGION],
-  endpoint: [
-    'an absolute URL such as http://127.0.0.1:4566, without white space, backslashes and fragment',
-    // It may hold a password, which no error may show.
-    (value) => typeof value === 'string' && ABSOLUTE_URL.test(value),
-  ],
-  fetch: ['a function', isFunction],
-  allowInsecureHttp: ['true or false', isFlag],
-  attemptTimeout: ['a number of seconds from 0.1 to 60', (value) => isNumber(value, 0.1, 60)],
-  timeout: ['a number of seconds from 0.1 to 300', (value) => isNumber(value, 0.1, 300)],
+const STS: OptionRules<Omit<StsOptions, keyof CacheOptions>> = {
+  region: matching(REGION, "a name such as 'eu-west-1'"),
+  endpoint: {
+    ...matching(
+      ABSOLUTE_URL,
+      'an absolute URL such as http://127.0.0.1:4566, without white space, backslashes and fragment',
+    ),
+    // It may hold a password.
+    isSecret: true,
+  },
+  fetch: FUNCTION,
+  allowInsecureHttp: FLAG,
+  attemptTimeout: seconds(0.1, 60),
+  timeout: seconds(0.1, 300),
 };
 
 /** A name as STS takes it for sessions and source identities. */
-const SESSION_NAME: Rule = ['2 to 64 of letters, digits and _+=,.@-', /^[\w+=,.@-]{2,64}$/];
+const SESSION_NAME: OptionRule = matching(
+  /^[\w+=,.@-]{2,64}$/,
+  '2 to 64 of letters, digits and _+=,.@-',
+);
 
-const ROLE_SESSION: OptionTable<RoleSessionOptions> = {
-  roleArn: [
-    "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
-    /^arn:[a-z0-9-]+:iam::(?:\d{12}|[A-Za-z_]\w*)?:role\/(?:[!-~]{1,511}\/)?[\w+=,.@-]{1,64}$/,
-    'required',
-  ],
+export const ROLE_ARN: OptionRule = matching(
+  /^arn:[a-z0-9-]+:iam::(?:\d{12}|[A-Za-z_]\w*)?:role\/(?:[!-~]{1,511}\/)?[\w+=,.@-]{1,64}$/,
+  "an ARN such as 'arn:aws:iam::222222222222:role/orders-invoke'",
+);
+
+const ROLE_SESSION: OptionRules<RoleSessionOptions> = {
+  roleArn: ROLE_ARN,
   roleSessionName: SESSION_NAME,
-  durationSeconds: [
-    'a whole number of seconds from 900 to 43200',
-    (value) => Number.isInteger(value) && isNumber(value, 900, 43_200),
-  ],
-  policy: ['a policy document, as an object or as JSON text', isPolicy],
-  policyArns: ['up to 10 ARNs of managed policies', areArns],
+  durationSeconds: wholeSeconds(900, 43_200),
+  policy: {
+    expected: 'a policy document, as an object or as JSON text',
+    holds: isPolicy,
+    isSecret: true,
+  },
+  policyArns: { expected: 'up to 10 ARNs of managed policies', holds: areArns },
 };
 
 export const TOKEN_CODE: RegExp = /^\d{6}$/;
 
-const MFA: OptionTable<MfaOptions> = {
-  serialNumber: ['an ARN such as arn:aws:iam::111111111111:mfa/anna', /^[\w+=/:,.@-]{9,256}$/],
-  tokenCode: [
-    'six digits, or a function that returns them',
-    (value) => isFunction(value) || (typeof value === 'string' && TOKEN_CODE.test(value)),
-  ],
+const MFA: OptionRules<MfaOptions> = {
+  serialNumber: matching(
+    /^[\w+=/:,.@-]{9,256}$/,
+    'an ARN such as arn:aws:iam::111111111111:mfa/anna',
+  ),
+  tokenCode: {
+    expected: 'six digits, or a function that returns them',
+    holds: (value) =>
+      FUNCTION.holds(value) || (typeof value === 'string' && TOKEN_CODE.test(value)),
+    isSecret: true,
+  },
 };
 
-const SOURCE: Rule = [
-  'credentials, or an async function that returns them',
-  (value) => isFunction(value) || (typeof value === 'object' && value !== null),
-];
+const SOURCE: OptionRule = {
+  expected: 'credentials, or an async function that returns them',
+  holds: (value) => FUNCTION.holds(value) || (typeof value === 'object' && value !== null),
+  isSecret: true,
+};
 
 function isPolicy(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';

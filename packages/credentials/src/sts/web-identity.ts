@@ -1,10 +1,11 @@
 import type { Credentials } from '@sigv4/signer';
+import { readOptions } from '@sigv4/signer/client';
 
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { withTimeout } from '../cache/time-limit.ts';
 import { builtinModule, environment } from '../runtime.ts';
 import { CredentialsError } from '../errors.ts';
-import { ownValue, readOptions } from '../option-table.ts';
+import { ownValue } from '../own-fields.ts';
 import { stsClient } from './client.ts';
 import type { StsSubject } from './rejection.ts';
 import { roleSessionParameters } from './role-session.ts';
@@ -25,9 +26,9 @@ export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): Cache
   const roleSessionName =
     ownValue(given, 'roleSessionName') ?? environment('AWS_ROLE_SESSION_NAME');
   const options = readOptions(
-    'assumeRoleWithWebIdentity',
     { ...given, roleArn, roleSessionName },
     webIdentityOptions(),
+    'assumeRoleWithWebIdentity',
   );
   const token = tokenSource(options);
   const call = stsClient(undefined, options);

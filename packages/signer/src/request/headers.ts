@@ -1,6 +1,6 @@
 import { shown } from '../errors.ts';
 import { BoundedCache } from '../platform/bounded-cache.ts';
-import { emptyRecord } from '../platform/empty-record.ts';
+import { emptyRecord } from '../empty-record.ts';
 
 /** Headers as callers give them: names in any case, a list where one is repeated. */
 export type GivenHeaders =

@@ -1,6 +1,6 @@
 import type { Answer } from '../rejection/answer.ts';
 import { SigV4Error } from '../errors.ts';
-import { emptyRecord } from '../platform/empty-record.ts';
+import { emptyRecord } from '../empty-record.ts';
 import type { HeaderRecord } from '../request/headers.ts';
 import type { CapturedRequest } from '../request/request.ts';
 import { parseUrl } from '../request/url.ts';

@@ -4,7 +4,7 @@ import type { Answer } from '../rejection/answer.ts';
 import { remember } from '../rejection/explain.ts';
 import { readRejection, type ReadRejection } from '../rejection/read-rejection.ts';
 import type { Rejection } from '../rejection/rejection.ts';
-import { emptyRecord } from '../platform/empty-record.ts';
+import { emptyRecord } from '../empty-record.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { orAborted } from '../platform/abort.ts';
 import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock.ts';
