@@ -18,9 +18,13 @@ interface Options extends RequestOptions {
  * A transport whose requests are hidden from the moment they exist: agents keep requests in flight,
  * and errors of other calls show the agent.
  *
+ * @param onSend is told what Node is about to be asked; what it throws ends the call
  * @returns `undefined` outside of Node and its likes, where nothing has to be hidden
  */
-export function hidingTransport(config: InternalAxiosRequestConfig): Transport | undefined {
+export function hidingTransport(
+  config: InternalAxiosRequestConfig,
+  onSend: (options: RequestOptions) => void,
+): Transport | undefined {
   const given = config.transport as Transport | undefined;
   const { process } = globalThis;
   if (given === undefined && process?.getBuiltinModule === undefined) return undefined;
@@ -30,6 +34,7 @@ export function hidingTransport(config: InternalAxiosRequestConfig): Transport |
       : (process.getBuiltinModule('node:http') as Transport);
   return {
     request(options, onResponse) {
+      onSend(options);
       const request = (given ?? builtin(options)).request(options, onResponse);
       hide(request);
       // Before the connection stands, a socket holds the text that it is to send.

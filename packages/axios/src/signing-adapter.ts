@@ -1,3 +1,5 @@
+import type { RequestOptions } from 'node:http';
+
 import type { SignedRequest, Signer, SignOptions } from '@sigv4/signer';
 import {
   CapturedRequest,
@@ -102,17 +104,22 @@ async function sendCall(
   let isHandedOn = false;
   let first: string | undefined;
 
+  const onSend = (sent: RequestOptions): void => {
+    isHandedOn = false;
+    if (!allowsProxies) refuseProxy(url, sent);
+    isHandedOn = true;
+  };
   const transport = async (signed: SignedRequest, unread?: object): Promise<AxiosAnswer> => {
     // The http adapter rejects an aborted call too, but only after it has sent the request.
     signal?.throwIfAborted();
-    if (!allowsProxies) refuseProxy(url, adapter, call);
+    if (!allowsProxies && adapter === 'fetch') refuseProxy(url, undefined);
     hideCarrier((fetchOptions as { dispatcher?: unknown } | undefined)?.dispatcher);
     isHandedOn = true;
     first ??= signed.url;
     const isInUrl = signed.headers['authorization'] === undefined;
     const hasOwnUrl = !isInUrl && signed.url === first;
     const attempt = signedConfig(config, call, signed, { before, unread, adapter, hasOwnUrl });
-    const hiding = adapter === 'http' ? hidingTransport(call) : undefined;
+    const hiding = adapter === 'http' ? hidingTransport(call, onSend) : undefined;
     if (hiding !== undefined) attempt.transport = hiding;
     const came = await answerOf(send(attempt), withoutSignature(attempt, config));
     if (!custom && redirect !== 'manual') refuseHiddenRedirect(came, signed.url);
