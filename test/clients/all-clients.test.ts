@@ -128,4 +128,12 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
       expect.stringContaining('The request signature we calculated does not match'),
     ]);
   });
+
+  test('a host of AWS that is not known is not signed as execute-api, but refused', async () => {
+    const client = make({ credentials: aws.credentialsOf(CALLER), region: aws.region });
+    await expect(client('https://alb-1.eu-west-1.elb.amazonaws.com/')).rejects.toMatchObject({
+      code: 'ERR_SIGV4_SERVICE',
+      message: expect.stringContaining('name service and region'),
+    });
+  });
 });

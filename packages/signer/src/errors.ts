@@ -4,6 +4,8 @@ export type SigV4ErrorCode =
   | 'ERR_SIGV4_CREDENTIALS'
   /** The region is neither named, nor in the host name, nor in AWS_REGION. */
   | 'ERR_SIGV4_REGION'
+  /** The host is one of AWS, but its name does not tell the service, and nobody named it. */
+  | 'ERR_SIGV4_SERVICE'
   /** The URL cannot be signed: it is not absolute, not http(s), or holds a user name or password. */
   | 'ERR_SIGV4_URL'
   /** The request would go over http: to another machine. */

@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
+import { resolveTarget } from '@sigv4/signer';
 import type { Answer, SigV4Event, SignerOptions, SignOptions } from '@sigv4/signer';
 
 import { answer, API, reasonToPass, testSigner } from './fixtures.ts';
@@ -248,4 +250,93 @@ test("a call's options that change while the table of hosts is loaded do not cou
   const { searchParams } = new URL((await signing).url);
   expect(searchParams.get('X-Amz-Expires')).toBe('5');
   expect(searchParams.get('X-Amz-Credential')).toMatch(/19700101\/eu-west-2\/ses\//);
+});
+
+/** Pieces of host names: regions, names of services, what customers choose. */
+const LABELS = [
+  'eu-west-1',
+  'us-gov-east-1',
+  'my-alb-123',
+  'vpce-0a-1b',
+  'vpce-svc-0123',
+  'vpce',
+  'elb',
+  'compute',
+  'rds',
+  'mq',
+  'sqs',
+  'd',
+  'codeartifact',
+  'gateway',
+  'data',
+  'x1',
+];
+/** What the names of AWS's hosts end with, in all partitions. */
+const AWS = [
+  'amazonaws.com',
+  'amazonaws.com.cn',
+  'amazonaws.eu',
+  'api.aws',
+  'on.aws',
+  'aws',
+  'aws.dev',
+  'api.amazonwebservices.com.cn',
+  'api.amazonwebservices.eu',
+  'c2s.ic.gov',
+  'sc2s.sgov.gov',
+  'cloud.adc-e.uk',
+  'csp.hci.ic.gov',
+  'api.aws.scloud',
+];
+const unknownHost = fc
+  .tuple(
+    fc.array(fc.constantFrom(...LABELS), { minLength: 1, maxLength: 4 }),
+    fc.constantFrom(...AWS),
+  )
+  .map(([labels, suffix]) => [...labels, suffix].join('.'))
+  .filter((host) => resolveTarget(`https://${host}/`) === undefined);
+
+describe('a host of AWS', () => {
+  test.each<[string, Partial<SignerOptions>, true | undefined]>([
+    ['nothing is named', {}, true],
+    ['a region is named', { region: 'us-east-2' }, undefined],
+    ['it is among hosts', { hosts: [/./] }, undefined],
+    ['a function gives the region', { region: async () => 'us-east-2' }, undefined],
+  ])(
+    'that is not known is never signed as execute-api where %s',
+    async (_name, options, passes) => {
+      vi.stubEnv('AWS_REGION', 'us-east-2');
+      const property = fc.asyncProperty(unknownHost, async (host) => {
+        const url = `https://${host}/`;
+        await expect(testSigner(options).sign({ method: 'GET', url })).rejects.toMatchObject({
+          code: 'ERR_SIGV4_SERVICE',
+          message: expect.stringMatching(/^url: \S+ is a host of AWS .*; name service and region/),
+        });
+        // Whoever named nothing did not ask for a signature.
+        const reason = await reasonToPass(options, { url });
+        expect(reason?.startsWith('its host name is not known')).toBe(passes);
+      });
+      await fc.assert(property, { numRuns: 300 });
+    },
+  );
+
+  test.each<[string, Partial<SignerOptions>, SignOptions, string]>([
+    ['by the signer', { service: 'x', region: 'us-east-2' }, {}, 'us-east-2/x'],
+    ['by the call', { region: 'us-east-2' }, { service: 'x' }, 'us-east-2/x'],
+    ['but for the region, which is in its name', { service: 'x' }, {}, 'eu-west-1/x'],
+  ])('that is not known is signed if it is named %s', async (_name, options, call, expected) => {
+    vi.stubEnv('AWS_REGION', 'ap-south-1');
+    const url = 'https://a.b.eu-west-1.amazonaws.com/';
+    const { headers } = await testSigner(options).sign({ method: 'GET', url }, call);
+    expect(scope(headers.authorization)).toBe(expected);
+  });
+
+  test('that tells neither is not signed for AWS_REGION', async () => {
+    vi.stubEnv('AWS_REGION', 'ap-south-1');
+    const request = { method: 'GET', url: 'https://a.b.amazonaws.com/' };
+    await expect(testSigner({ service: 'x' }).sign(request)).rejects.toMatchObject({
+      code: 'ERR_SIGV4_REGION',
+      message: expect.stringContaining('name service and region'),
+    });
+  });
 });

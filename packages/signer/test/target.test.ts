@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { createSigner, resolveTarget } from '@sigv4/signer';
 import { partitionOf } from '@sigv4/signer/client';
@@ -84,6 +84,65 @@ test.each([
   ['queue.us-east-1.amazonaws.com', 'sqs', 'us-east-1'],
   ['s3-control.eu-west-1.amazonaws.com', 's3', 'eu-west-1'],
   ['shield.amazonaws.com', 'shield', 'us-east-1'],
+  // Where customers choose a part of the name
+  ['gw-1a2b.gateway.bedrock-agentcore.us-east-1.amazonaws.com', 'bedrock-agentcore', 'us-east-1'],
+  ['bedrock-agentcore.us-east-1.amazonaws.com', 'bedrock-agentcore', 'us-east-1'],
+  ['bedrock-data-automation-runtime.us-west-2.amazonaws.com', 'bedrock', 'us-west-2'],
+  ['streaming-rekognition.us-east-1.amazonaws.com', 'rekognition', 'us-east-1'],
+  ['mturk-requester-sandbox.us-east-1.amazonaws.com', 'mturk-requester', 'us-east-1'],
+  ['db.cluster-c1.eu-west-1.neptune.amazonaws.com', 'neptune-db', 'eu-west-1'],
+  ['db.cluster-c1.neptune.cn-north-1.amazonaws.com.cn', 'neptune-db', 'cn-north-1'],
+  ['g-0a1b.us-east-1.neptune-graph.amazonaws.com', 'neptune-graph', 'us-east-1'],
+  ['logs-abcdef.us-east-1.osis.amazonaws.com', 'osis', 'us-east-1'],
+  ['codeartifact.eu-west-1.amazonaws.com', 'codeartifact', 'eu-west-1'],
+  ['0a1b2c.dsql.us-east-1.on.aws', 'dsql', 'us-east-1'],
+  ['dsql.us-east-1.api.aws', 'dsql', 'us-east-1'],
+  ['b-1234abcd.kinesisvideo.us-west-2.amazonaws.com', 'kinesisvideo', 'us-west-2'],
+  ['kinesisvideo.us-west-2.amazonaws.com', 'kinesisvideo', 'us-west-2'],
+  ['tracking.geo.eu-west-1.amazonaws.com', 'geo', 'eu-west-1'],
+  ['cp.maps.geo.eu-west-1.amazonaws.com', 'geo', 'eu-west-1'],
+  ['111122223333.ddb.eu-west-1.amazonaws.com', 'dynamodb', 'eu-west-1'],
+  ['111122223333.data-kinesis.eu-west-1.amazonaws.com', 'kinesis', 'eu-west-1'],
+  ['query-cell1.timestream.us-east-1.amazonaws.com', 'timestream', 'us-east-1'],
+  ['search-films-abc.us-east-1.cloudsearch.amazonaws.com', 'cloudsearch', 'us-east-1'],
+  ['a1b2c3.livy.emr-serverless-services.us-east-1.amazonaws.com', 'emr-serverless', 'us-east-1'],
+  ['mainnet.bitcoin.managedblockchain.us-east-1.amazonaws.com', 'managedblockchain', 'us-east-1'],
+  ['abcd1234.mediaconvert.eu-west-1.amazonaws.com', 'mediaconvert', 'eu-west-1'],
+  ['abcd1234.data.mediastore.eu-west-1.amazonaws.com', 'mediastore', 'eu-west-1'],
+  [
+    'a1b2.route53-recovery-cluster.us-west-2.amazonaws.com',
+    'route53-recovery-cluster',
+    'us-west-2',
+  ],
+  ['a1b2c3d4e5f6g7.jobs.iot.eu-west-1.amazonaws.com', 'iot-jobs-data', 'eu-west-1'],
+  ['abc.endpoint.events.amazonaws.com', 'events', '*'],
+  ['111122223333.cloudfront-kvs.global.api.aws', 'cloudfront-keyvaluestore', '*'],
+  ['search-logs-abc.aos.cn-north-1.on.amazonwebservices.com.cn', 'es', 'cn-north-1'],
+  // The old names of S3
+  ['s3-us-west-2.amazonaws.com', 's3', 'us-west-2'],
+  ['s3-fips-us-gov-west-1.amazonaws.com', 's3', 'us-gov-west-1'],
+  ['s3-external-1.amazonaws.com', 's3', 'us-east-1'],
+  ['my.bucket.s3-external-1.amazonaws.com', 's3', 'us-east-1'],
+  // Once in a partition
+  ['budgets.amazonaws.com.cn', 'budgets', 'cn-northwest-1'],
+  ['iam.global.api.amazonwebservices.com.cn', 'iam', 'cn-north-1'],
+  ['iam.us-gov.amazonaws.com', 'iam', 'us-gov-west-1'],
+  ['global.health.amazonaws.com', 'health', 'us-east-1'],
+  ['route53.amazonaws.eu', 'route53', 'eusc-de-east-1'],
+  // Others that sign as S3 does
+  ['a1b2c3.r2.cloudflarestorage.com', 's3', 'auto'],
+  ['bucket.a1b2c3.eu.r2.cloudflarestorage.com', 's3', 'auto'],
+  ['s3.us-west-004.backblazeb2.com', 's3', 'us-west-004'],
+  ['my.bucket.s3.eu-central-003.backblazeb2.com', 's3', 'eu-central-003'],
+  ['f004.backblazeb2.com', undefined, ''],
+  ['pub-a1b2.r2.dev', undefined, ''],
+  ['r2.cloudflarestorage.com.evil.example', undefined, ''],
+  ['evilr2.cloudflarestorage.com', undefined, ''],
+  // They take other credentials than a signature
+  ['team-111122223333.d.codeartifact.eu-west-1.amazonaws.com', undefined, ''],
+  ['111122223333.dkr.ecr.eu-west-1.amazonaws.com', undefined, ''],
+  ['c1.credentials.iot.eu-west-1.amazonaws.com', undefined, ''],
+  ['ABC.gr7.eu-west-1.eks.amazonaws.com', undefined, ''],
   // Not ours to sign
   ['vpce-0a-1b.vpce-svc-0123.us-east-1.vpce.amazonaws.com', undefined, ''],
   ['vpce-svc-0123.us-east-1.vpce.amazonaws.com', undefined, ''],
@@ -94,7 +153,6 @@ test.each([
   ['iam.aws', undefined, ''],
   ['foo.s3.aws', undefined, ''],
   ['x.us-east-1.aws', undefined, ''],
-  ['budgets.amazonaws.com.cn', undefined, ''],
   ['api.example.com', undefined, ''],
   ['execute-api.amazonaws.com', undefined, ''],
   ['abc123.execute-api.eu-west-1.amazonaws.com.evil.example', undefined, ''],
@@ -102,7 +160,6 @@ test.each([
   ['evil.example.abc123.execute-api.eu-west-1.amazonaws.com', undefined, ''],
   ['my-alb-123.eu-west-1.elb.amazonaws.com', undefined, ''],
   ['ec2-1-2-3-4.eu-west-1.compute.amazonaws.com', undefined, ''],
-  ['bucket.s3-accelerate.amazonaws.com', undefined, ''],
   ['d111.cloudfront.net', undefined, ''],
   ['localhost', undefined, ''],
   ['127.0.0.1', undefined, ''],
@@ -111,9 +168,31 @@ test.each([
   const target = service === undefined ? undefined : { service, region };
   expect(resolveTarget(`https://${host}/prod`)).toEqual(target);
   expect(resolveTarget(new URL(`wss://${host}:8443/`))).toEqual(target);
-  // A signer loads the table only where it has to.
-  expect(await targetOfHost(new URL(`https://${host}`).hostname)).toEqual(target);
+  // A signer loads the table only where it has to, and asks before it signs as something else.
+  const told = await targetOfHost(new URL(`https://${host}`).hostname);
+  expect(target === undefined ? told?.service : told).toEqual(target);
 });
+
+test.each(['bucket.s3-accelerate', 'my.bucket.s3-accelerate.dualstack'])(
+  '%s is known as one of S3, but tells no region',
+  async (name) => {
+    const url = `https://${name}.amazonaws.com/key`;
+    expect(resolveTarget(url)).toBeUndefined();
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    const credentials = { accessKeyId: 'A', secretAccessKey: 's' };
+    const scopes: (string | undefined)[] = [];
+    for (const options of [{ region: 'us-west-2' }, {}]) {
+      const { headers } = await createSigner({ credentials, ...options }).sign({
+        method: 'GET',
+        url,
+      });
+      expect(headers['x-amz-content-sha256']).toBeDefined();
+      scopes.push(/\d{8}\/([^,]+)\/aws4/.exec(headers.authorization ?? '')?.[1]);
+    }
+    expect(scopes).toEqual(['us-west-2/s3', 'eu-west-1/s3']);
+    vi.unstubAllEnvs();
+  },
+);
 
 describe('a website endpoint of S3', () => {
   test.each([

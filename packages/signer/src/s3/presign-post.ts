@@ -127,7 +127,7 @@ function bucketOf(url: URL, named: string | undefined): string {
 
 /** @returns the bucket in the URL; `undefined` if it does not tell */
 function bucketIn({ hostname, pathname }: URL): string | undefined {
-  const name = withoutDnsSuffix(hostname.replace(/\.$/, ''));
+  const name = withoutDnsSuffix(hostname.replace(/\.$/, ''))?.name;
   const atS3 = name === undefined ? null : S3_HOST.exec(name);
   // The host names of access points name no bucket.
   if (name !== undefined && atS3 === null) return undefined;

@@ -3,7 +3,7 @@ import { BoundedCache } from '../platform/bounded-cache.ts';
 import { originText } from '../request/url.ts';
 import type { Stamp } from '../signature/stamp.ts';
 import { targetAtHand, targetOfHost } from '../target/host-target.ts';
-import type { Target } from '../target/target.ts';
+import type { Told } from '../target/target.ts';
 import { hostFilter, type HostFilter } from '../target/hosts.ts';
 import type { Placement } from '../target/placement.ts';
 import { refuseUnsignable } from '../target/signable.ts';
@@ -25,7 +25,7 @@ export class Endpoint {
   /** What the last signature shared with others. */
   stamp: Stamp | undefined;
   /** What the host name tells of service and region; `null` until {@link tell} has looked it up. */
-  told: Target | undefined | null;
+  told: Told | undefined | null;
   #isSignable = false;
 
   constructor(url: URL, isListed: HostFilter | undefined) {
@@ -56,8 +56,8 @@ export class Endpoint {
     const { protocol } = this.url;
     if (protocol !== 'https:' && protocol !== 'http:') return `it is a ${protocol} URL`;
     if (this.isListed === false) return 'its host is not among the `hosts` to sign';
-    if (this.isListed || isNamed || this.told) return undefined;
-    return 'its host name is not known as one of AWS; name `region` or `hosts` to have it signed';
+    if (this.isListed || isNamed || this.told?.service) return undefined;
+    return 'its host name is not known as one of AWS; name `service` and `region`, or `hosts`, to have it signed';
   }
 }
 

@@ -9,23 +9,24 @@ export interface Partition {
 }
 
 /**
- * What a partition's regions begin with, and the partition. It is taken from the SDKs'
- * `partitions.json`.
+ * What a partition's regions begin with, the partition, and the region that is home to its IAM. It
+ * is taken from the SDKs' `partitions.json`.
  */
 const PARTITIONS: readonly (readonly [
   regions: string,
   id: string,
   dnsSuffix: string,
   dualStackDnsSuffix: string,
+  home: string,
 ])[] = [
-  ['cn-', 'aws-cn', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
-  ['us-gov-', 'aws-us-gov', 'amazonaws.com', 'api.aws'],
-  ['us-iso-', 'aws-iso', 'c2s.ic.gov', 'api.aws.ic.gov'],
-  ['us-isob-', 'aws-iso-b', 'sc2s.sgov.gov', 'api.aws.scloud'],
-  ['eu-isoe-', 'aws-iso-e', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
-  ['us-isof-', 'aws-iso-f', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
-  ['eusc-', 'aws-eusc', 'amazonaws.eu', 'api.amazonwebservices.eu'],
-  ['', 'aws', 'amazonaws.com', 'api.aws'],
+  ['cn-', 'aws-cn', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn', 'cn-north-1'],
+  ['us-gov-', 'aws-us-gov', 'amazonaws.com', 'api.aws', 'us-gov-west-1'],
+  ['us-iso-', 'aws-iso', 'c2s.ic.gov', 'api.aws.ic.gov', 'us-iso-east-1'],
+  ['us-isob-', 'aws-iso-b', 'sc2s.sgov.gov', 'api.aws.scloud', 'us-isob-east-1'],
+  ['eu-isoe-', 'aws-iso-e', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk', 'eu-isoe-west-1'],
+  ['us-isof-', 'aws-iso-f', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov', 'us-isof-south-1'],
+  ['eusc-', 'aws-eusc', 'amazonaws.eu', 'api.amazonwebservices.eu', 'eusc-de-east-1'],
+  ['', 'aws', 'amazonaws.com', 'api.aws', 'us-east-1'],
 ];
 
 /**
@@ -40,15 +41,30 @@ export function partitionOf(region: string): Partition {
   return { id, dnsSuffix, dualStackDnsSuffix };
 }
 
+/** The region that is home to a partition's IAM: `aws-cn` → `cn-north-1`; `undefined` if there is none. */
+export function homeRegion(id: string): string | undefined {
+  return PARTITIONS.find(([, each]) => each === id)?.[4];
+}
+
+/** A host name without its partition's suffix, and the partition. */
+export interface PlaceOfHost {
+  readonly name: string;
+  readonly id: string;
+  readonly home: string;
+}
+
 /**
  * What is left of a host name without its partition's suffix; `undefined` if it is not one of AWS.
  * Of `….on.aws`, endpoints that customers make (function URLs, Lattice services), `….on` is left.
+ * Where GovCloud has the suffixes of `aws`, a host is taken for one of `aws`.
  */
-export function withoutDnsSuffix(hostname: string): string | undefined {
-  if (hostname.endsWith('.on.aws')) return hostname.slice(0, -'.aws'.length);
-  for (const [, , ...suffixes] of PARTITIONS) {
-    for (const suffix of suffixes) {
-      if (hostname.endsWith(`.${suffix}`)) return hostname.slice(0, -suffix.length - 1);
+export function withoutDnsSuffix(hostname: string): PlaceOfHost | undefined {
+  const plain = hostname.replace(/\.on\.(aws|amazonwebservices\.(com\.cn|eu))$/, '.on.api.$1');
+  for (const [, id, dnsSuffix, dualStackDnsSuffix, home] of PARTITIONS.toReversed()) {
+    for (const suffix of [dnsSuffix, dualStackDnsSuffix]) {
+      if (plain.endsWith(`.${suffix}`)) {
+        return { name: plain.slice(0, -suffix.length - 1), id, home };
+      }
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
 import { SigV4Error } from '../errors.ts';
-import type { Target } from './target.ts';
+import type { Target, Told } from './target.ts';
 import { checkRegion } from './region.ts';
 import { rulesOf, type ServiceRules } from './service-rules.ts';
 
@@ -20,20 +20,25 @@ export interface Named {
 
 /**
  * Service and region of a request: what the call names, else what the signer was given, else what
- * the host name tells; the region of any other host is AWS_REGION.
+ * the host name tells. All of API Gateway's own hosts tell, so any other host of AWS is never taken
+ * for one. The region of hosts that are not AWS's, and of S3's that tell none, is AWS_REGION.
  *
  * @param told what the host name tells
  * @throws {TypeError} if the region function, or AWS_REGION, gives something else than a region
- * @throws {SigV4Error} ERR_SIGV4_REGION if nothing tells the region
+ * @throws {SigV4Error} ERR_SIGV4_REGION if nothing tells the region, ERR_SIGV4_SERVICE if nothing
+ *   tells the service of a host of AWS
  */
 export async function placementOf(
   { host, protocol }: Pick<URL, 'host' | 'protocol'>,
-  told: Target | undefined,
+  told: Told | undefined,
   { service, region, normalizePath }: Named,
 ): Promise<Placement> {
   // MQTT over WebSocket has a signing name of its own.
   const isMqtt = told?.service === 'iotdata' && protocol === 'wss:';
   const ofHost = isMqtt ? 'iotdevicegateway' : told?.service;
+  if (told && !ofHost && !(service && (region ?? told.region))) {
+    throw (await import('./aws-hosts.ts')).hostNotTold(host, told, service);
+  }
   const name = service ?? ofHost ?? 'execute-api';
   const known = rulesOf(name);
   const rules = normalizePath === undefined ? known : { ...known, normalizesPath: normalizePath };
@@ -44,7 +49,7 @@ export async function placementOf(
   });
   if (typeof region === 'function') return place(await functionRegion(region), false);
   if (region !== undefined) return place(region, true);
-  return told ? place(told.region, true) : place(environmentRegion(host), false);
+  return told?.region ? place(told.region, true) : place(environmentRegion(host), false);
 }
 
 async function functionRegion(ask: () => Promise<string>): Promise<string> {
