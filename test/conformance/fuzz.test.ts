@@ -73,7 +73,15 @@ const given = fc.record({
   ),
   service: mostly(fc.constantFrom('execute-api', 's3', 'iotdevicegateway', undefined)),
   region: mostly(fc.constantFrom('eu-west-1', '*', 'us-east-1,eu-west-1', undefined)),
-  hosts: fc.option(mostly(fc.array(fc.oneof(text, fc.constant(/x/)))), { nil: undefined }),
+  hosts: fc.option(
+    mostly(
+      fc.array(fc.oneof(text, { arbitrary: fc.constantFrom('api.example.com', /x/), weight: 9 }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+    ),
+    { nil: undefined },
+  ),
   signHeaders: fc.option(mostly(fc.array(token)), { nil: undefined }),
   signatureIn: mostly(fc.constantFrom('header', 'query', undefined)),
   payload: mostly(fc.constantFrom('signed', 'unsigned', undefined)),

@@ -43,7 +43,9 @@ export interface SignerOptions {
   /** Default: read from the host name, else AWS_REGION. */
   readonly region?: string | (() => Promise<string>) | undefined;
   /**
-   * Sign only requests to these: a host name, `host:port`, or an expression to be found in it.
+   * Sign only requests to these: a host name, `host:port`, or an expression to be found in it, in
+   * capital letters or not. It sees no port that is the scheme's own. `/\.example\.com$/` takes
+   * every host of a domain. What could match no host, such as `*.example.com`, is refused.
    * Default: every request if `service` or `region` is named, else those whose host name is known
    * as one of AWS.
    */
@@ -110,8 +112,9 @@ export const SIGNER_OPTIONS: OptionRules<SignerOptions> = {
   service: SERVICE,
   region: { ...REGION, holds: (value) => typeof value === 'function' || REGION.holds(value) },
   hosts: {
-    expected: "an array of host names such as 'api.example.com' (no scheme, no path) and RegExps",
-    holds: arrayOf(isHost),
+    expected:
+      "an array of host names such as 'api.example.com' (no scheme, no path, no *; at least one) and RegExps such as /\\.example\\.com$/",
+    holds: (value) => arrayOf(isHost)(value) && (value as []).length > 0,
   },
   signHeaders: SIGN_HEADERS,
   algorithm: oneOf('sigv4', 'sigv4a'),

@@ -57,7 +57,8 @@ export class Endpoint {
     if (protocol !== 'https:' && protocol !== 'http:') return `it is a ${protocol} URL`;
     if (this.isListed === false) return 'its host is not among the `hosts` to sign';
     if (this.isListed || isNamed || this.told?.service) return undefined;
-    return 'its host name is not known as one of AWS; name `service` and `region`, or `hosts`, to have it signed';
+    const names = this.told ? '`service` and `region`' : '`region` or `hosts`';
+    return `its host name is not known as one of AWS; name ${names} to have it signed`;
   }
 }
 

@@ -7,12 +7,15 @@ export function hostFilter(hosts: readonly (string | RegExp)[]): HostFilter {
   return (url) => filters.some((filter) => filter(url));
 }
 
-/** Whether it can be among `hosts`. */
+/**
+ * Whether it can be among `hosts`. What no request's host could ever be is refused: `*.example.com`,
+ * `.example.com`, `a.example,b.example`, or an expression with a slash, which is meant for a URL.
+ */
 export function isHost(host: unknown): boolean {
-  return (
-    isRegExp(host) ||
-    (typeof host === 'string' && /^[^/@?#\s\\]+$/.test(host) && URL.canParse(urlOf(host)))
-  );
+  if (isRegExp(host)) return !host.source.replace(/\[(\\.|[^\]\\])*\]/g, '').includes('/');
+  if (typeof host !== 'string' || /[/@?#\s\\]|:$/.test(host.replace(/::$/, ''))) return false;
+  const url = urlOf(host);
+  return URL.canParse(url) && /^(\[.+\]|([\w-]+\.)*[\w-]+\.?)$/.test(new URL(url).hostname);
 }
 
 /** `instanceof` fails for expressions of another realm (an iframe, Jest). */
@@ -21,19 +24,22 @@ function isRegExp(host: unknown): host is RegExp {
 }
 
 /** IPv6 addresses are taken without their brackets too. */
-function urlOf(host: string): string {
-  return `https://${/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(host) ? `[${host}]` : host}`;
+function urlOf(host: string, scheme = 'https'): string {
+  return `${scheme}://${/^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*$/i.test(host) ? `[${host}]` : host}`;
 }
 
+/** The parser gives host names in lower case, and letters in them mean the same in either. */
 function found(pattern: RegExp): HostFilter {
-  return ({ host }) => host.search(pattern) !== -1;
+  const { flags } = pattern;
+  const expression = flags.includes('i') ? pattern : new RegExp(pattern, `${flags}i`);
+  return ({ host }) => host.search(expression) !== -1;
 }
 
 /** The parser brings names into one form, and leaves out the port that is the scheme's own. */
 function exactly(host: string): HostFilter {
-  const { hostname } = new URL(urlOf(host));
-  const port = /[^:]:(\d+)$/.exec(urlOf(host))?.[1];
+  const { hostname, port } = new URL(urlOf(host));
+  const named = port || new URL(urlOf(host, 'http')).port;
   return (url) =>
     url.hostname === hostname &&
-    (port === undefined || port === (url.port || (url.protocol === 'http:' ? '80' : '443')));
+    (named === '' || named === (url.port || (url.protocol === 'http:' ? '80' : '443')));
 }
