@@ -43,6 +43,7 @@ export default defineConfig({
       AWS_SESSION_TOKEN: '',
       AWS_PROFILE: '',
       AWS_REGION: '',
+      AWS_DEFAULT_REGION: '',
       AWS_ENDPOINT_URL: '',
       AWS_ENDPOINT_URL_STS: '',
       AWS_CONFIG_FILE: '/dev/null',

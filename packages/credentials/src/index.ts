@@ -11,6 +11,10 @@ export type {
   SessionTokenOptions,
   WebIdentityOptions,
 } from './sts/sts-options.ts';
-export { defaultCredentials } from './chain/default-credentials.ts';
+export {
+  defaultCredentials,
+  type DefaultCredentialsOptions,
+  type MachineCredentials,
+} from './chain/default-credentials.ts';
 export type { CredentialsEvent } from './cache/events.ts';
 export { CredentialsError } from './errors.ts';

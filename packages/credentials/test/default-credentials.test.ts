@@ -3,10 +3,16 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { defaultCredentials } from '@sigv4/credentials';
 
 import { askChain } from '../src/chain/ask-chain.ts';
-import { defaultChain } from '../src/chain/default-chain-web.ts';
+import { defaultChain, profileRegion } from '../src/chain/default-chain-web.ts';
 
 const chain = vi.hoisted(() => ({ defaultProvider: vi.fn<() => unknown>() }));
 vi.mock('@aws-sdk/credential-provider-node', () => chain);
+const files = vi.hoisted(() => ({
+  loadConfig: vi.fn<() => () => Promise<string>>(),
+  NODE_REGION_CONFIG_OPTIONS: {},
+  NODE_REGION_CONFIG_FILE_OPTIONS: {},
+}));
+vi.mock('@smithy/core/config', () => files);
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -32,6 +38,8 @@ describe('environment variables', () => {
       expiration: new Date('2026-01-01T00:00:00Z'),
     });
     expect(chain.defaultProvider).not.toHaveBeenCalled();
+    expect(await defaultCredentials(NOW).region()).toBeUndefined();
+    expect(files.loadConfig).not.toHaveBeenCalled();
   });
 
   test('are passed over if a profile is named, as in the SDK', async () => {
@@ -106,6 +114,17 @@ test('an SDK that finds none: the error says what to set', async () => {
   });
 });
 
+test('the region is read once, and again as long as there is none', async () => {
+  files.loadConfig.mockReturnValueOnce(async () => '');
+  files.loadConfig.mockReturnValueOnce(async () => Promise.reject(new Error('no such module')));
+  files.loadConfig.mockReturnValue(async () => 'eu-west-1');
+  const credentials = defaultCredentials(NOW);
+  const region = (): Promise<string | undefined> => credentials.region();
+  expect([await region(), await region()]).toEqual([undefined, undefined]);
+  expect([await region(), await region()]).toEqual(['eu-west-1', 'eu-west-1']);
+  expect(files.loadConfig).toHaveBeenCalledTimes(3);
+});
+
 test('without options the process shares one cache', () => {
   expect(defaultCredentials()).toBe(defaultCredentials());
   expect(defaultCredentials(NOW)).not.toBe(defaultCredentials());
@@ -117,4 +136,5 @@ test('in browsers and workers the error says to pass credentials', async () => {
     recoverable: false,
     message: expect.stringContaining('pass `credentials`'),
   });
+  expect(await profileRegion()).toBeUndefined();
 });

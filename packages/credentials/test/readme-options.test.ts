@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { CACHE_OPTIONS } from '../src/cache/cache-options.ts';
+import { DEFAULT_CREDENTIALS_OPTIONS } from '../src/chain/default-credentials.ts';
 import {
   assumeRoleOptions,
   sessionTokenOptions,
@@ -15,6 +16,7 @@ test.each([
   ['assumeRoleWithWebIdentity', webIdentityOptions()],
   ['getSessionToken', sessionTokenOptions()],
   ['cacheCredentials', CACHE_OPTIONS],
+  ['defaultCredentials', DEFAULT_CREDENTIALS_OPTIONS],
 ])('the README names every option of %s', async (_name, table) => {
   const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
   const missing = Object.keys(table).filter((name) => !new RegExp(`\`${name}\\b`).test(readme));

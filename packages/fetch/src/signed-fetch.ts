@@ -1,4 +1,4 @@
-import type { CachedCredentials } from '@sigv4/credentials';
+import type { MachineCredentials } from '@sigv4/credentials';
 import type {
   Credentials,
   CredentialsProvider,
@@ -123,8 +123,8 @@ const OPTIONS: OptionRules<SignedFetchOptions> = {
 
 /** Loads `defaultCredentials()` at the first call, so that whoever gives credentials does not. */
 function credentialsOfMachine(): CredentialsProvider {
-  let loaded: CachedCredentials | undefined;
-  const load = async (): Promise<CachedCredentials> => {
+  let loaded: MachineCredentials | undefined;
+  const load = async (): Promise<MachineCredentials> => {
     const { defaultCredentials } = await import('@sigv4/credentials');
     loaded ??= defaultCredentials();
     return loaded;
@@ -133,6 +133,7 @@ function credentialsOfMachine(): CredentialsProvider {
   return Object.assign(provider, {
     invalidate: async (rejected: { accessKeyId: string }) => (await load()).invalidate(rejected),
     atHand: () => loaded?.atHand(),
+    region: async () => (await load()).region(),
   });
 }
 

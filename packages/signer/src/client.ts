@@ -37,5 +37,5 @@ export { checkCredentials } from './credentials/check-credentials.ts';
 export { serverAhead } from './send/clock.ts';
 export { isProxied, mayBeProxied } from './target/env-proxy.ts';
 export { isLoopback } from './target/loopback.ts';
-export { partitionOf, type Partition } from './target/partition.ts';
+export { homeRegion, partitionOf, type Partition } from './target/partition.ts';
 export { quietListener } from './quiet-listener.ts';

@@ -2,7 +2,7 @@
 export type SigV4ErrorCode =
   /** The credentials lack a field, or a field holds what no HTTP header can carry. */
   | 'ERR_SIGV4_CREDENTIALS'
-  /** The region is neither named, nor in the host name, nor in AWS_REGION. */
+  /** The region is neither named, nor in the host name, nor in the environment or the profile. */
   | 'ERR_SIGV4_REGION'
   /** The host is one of AWS, but its name does not tell the service, and nobody named it. */
   | 'ERR_SIGV4_SERVICE'

@@ -40,7 +40,10 @@ export interface SignerOptions {
   readonly credentials: Credentials | CredentialsProvider;
   /** The signing name. Default: read from the host name, else `execute-api`. */
   readonly service?: string | undefined;
-  /** Default: read from the host name, else AWS_REGION. */
+  /**
+   * Default: read from the host name, else AWS_REGION, else AWS_DEFAULT_REGION, else that of the
+   * profile, if the credentials are those of `defaultCredentials()`.
+   */
   readonly region?: string | (() => Promise<string>) | undefined;
   /**
    * Sign only requests to these: a host name, `host:port`, or an expression to be found in it, in

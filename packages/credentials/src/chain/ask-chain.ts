@@ -4,16 +4,23 @@ import { CredentialsError } from '../errors.ts';
 import { environment } from '../runtime.ts';
 
 /** Loads the platform's chain of credential sources. `#default-chain` is the one of this platform. */
-export type DefaultChain = () => Promise<CredentialsProvider>;
+export type DefaultChain = (profile?: string) => Promise<CredentialsProvider>;
+
+/** The region that a profile names; `undefined` if it names none. */
+export type ProfileRegion = (profile?: string) => Promise<string | undefined>;
 
 /**
  * Asks the platform's chain of credential sources.
  *
  * @param chain `undefined` in browsers and workers, which have none
+ * @param profile default: AWS_PROFILE, else `default`
  * @throws {CredentialsError} with the code of the service that refused, else NoCredentials or
  *   NotInstalled
  */
-export async function askChain(chain: DefaultChain | undefined): Promise<Credentials> {
+export async function askChain(
+  chain: DefaultChain | undefined,
+  profile?: string,
+): Promise<Credentials> {
   if (chain === undefined) {
     throw new CredentialsError(
       'NoCredentials',
@@ -21,7 +28,7 @@ export async function askChain(chain: DefaultChain | undefined): Promise<Credent
       { recoverable: false },
     );
   }
-  const provider = await chain().catch((cause: unknown) => {
+  const provider = await chain(profile).catch((cause: unknown) => {
     throw new CredentialsError(
       'NotInstalled',
       'defaultCredentials: there are no credentials in the environment, and @aws-sdk/credential-provider-node, which knows the other sources, cannot be loaded. Install it or leave it out of the bundle, or pass `credentials`',
@@ -29,7 +36,7 @@ export async function askChain(chain: DefaultChain | undefined): Promise<Credent
     );
   });
   return provider().catch((error: unknown) => {
-    throw explained(error);
+    throw explained(error, profile);
   });
 }
 
@@ -40,13 +47,14 @@ interface SdkError extends Error {
   readonly $metadata?: { readonly requestId?: string };
 }
 
-function explained(cause: unknown): CredentialsError {
+function explained(cause: unknown, given: string | undefined): CredentialsError {
   const { name, message, $fault, $retryable, $metadata } = (
     cause instanceof Error ? cause : new Error(String(cause))
   ) as SdkError;
   if ($fault === undefined) {
-    const profile = environment('AWS_PROFILE');
-    const named = profile === undefined ? '' : `; AWS_PROFILE names ${JSON.stringify(profile)}`;
+    const profile = given ?? environment('AWS_PROFILE');
+    const by = given === undefined ? 'AWS_PROFILE' : '`profile`';
+    const named = profile === undefined ? '' : `; ${by} names ${JSON.stringify(profile)}`;
     return new CredentialsError(
       'NoCredentials',
       `defaultCredentials: no AWS credentials found (${message}${named}). Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile in AWS_PROFILE, run where a role is attached, or pass \`credentials\``,

@@ -1,5 +1,5 @@
 import type { Credentials } from '@sigv4/signer';
-import { readOptions } from '@sigv4/signer/client';
+import { matching, readOptions, type OptionRules } from '@sigv4/signer/client';
 
 import { CACHE_OPTIONS, type CacheOptions } from '../cache/cache-options.ts';
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
@@ -8,11 +8,30 @@ import { bare } from '../own-fields.ts';
 import { environment } from '../runtime.ts';
 import { askChain } from './ask-chain.ts';
 
-let shared: CachedCredentials | undefined;
+export interface DefaultCredentialsOptions extends CacheOptions {
+  /** The profile to take, whatever the environment has. Default: AWS_PROFILE. Node only. */
+  readonly profile?: string | undefined;
+}
+
+export const DEFAULT_CREDENTIALS_OPTIONS: OptionRules<DefaultCredentialsOptions> = {
+  profile: matching(/\S/, 'the name of a profile'),
+  ...CACHE_OPTIONS,
+};
+
+/** The machine's own credentials, and the region that belongs to them. */
+export interface MachineCredentials extends CachedCredentials {
+  /**
+   * The region of the profile, as the AWS SDK reads it. It is `undefined` if the profile names none,
+   * and where the credentials are in the environment: the SDK is not loaded there.
+   */
+  region(): Promise<string | undefined>;
+}
+
+let shared: MachineCredentials | undefined;
 
 /**
  * The machine's own credentials, in the order of the AWS SDK for JavaScript: environment
- * variables (unless AWS_PROFILE is set), then profile and SSO files, web identity (EKS),
+ * variables (unless AWS_PROFILE or `profile` is set), then profile and SSO files, web identity (EKS),
  * container (ECS), EC2 instance metadata. Environment variables are read without the SDK. For
  * everything else, `@aws-sdk/credential-provider-node` is loaded when it is first needed.
  *
@@ -24,18 +43,38 @@ let shared: CachedCredentials | undefined;
  * @throws {TypeError} naming the wrong option
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
-export function defaultCredentials(options?: CacheOptions): CachedCredentials {
+export function defaultCredentials(options?: DefaultCredentialsOptions): MachineCredentials {
   if (options === undefined) return (shared ??= machineCredentials(bare({})));
-  return machineCredentials(readOptions(options, CACHE_OPTIONS, 'defaultCredentials'));
+  return machineCredentials(
+    readOptions(options, DEFAULT_CREDENTIALS_OPTIONS, 'defaultCredentials'),
+  );
 }
 
-function machineCredentials(options: CacheOptions): CachedCredentials {
+function machineCredentials(options: DefaultCredentialsOptions): MachineCredentials {
+  const { profile } = options;
+  const inEnvironment = (): Credentials | undefined =>
+    profile === undefined ? environmentCredentials() : undefined;
   const chain = withTimeout(async () => {
     // It is loaded only by those who need it.
     const { defaultChain } = await import('#default-chain');
-    return askChain(defaultChain);
+    return askChain(defaultChain, profile);
   }, options);
-  return createCache(async () => environmentCredentials() ?? chain(), options, false);
+  let reading: Promise<string | undefined> | undefined;
+  return Object.assign(
+    createCache(async () => inEnvironment() ?? chain(), options, false),
+    {
+      async region(): Promise<string | undefined> {
+        if (inEnvironment() !== undefined) return undefined;
+        reading ??= import('#default-chain')
+          .then(({ profileRegion }) => profileRegion(profile))
+          // Without the SDK there are no profiles.
+          .catch(() => undefined);
+        const region = await reading;
+        if (region === undefined) reading = undefined;
+        return region;
+      },
+    },
+  );
 }
 
 /** @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html */

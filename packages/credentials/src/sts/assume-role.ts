@@ -3,6 +3,7 @@ import { checkOption, readOptions } from '@sigv4/signer/client';
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { defaultCredentials } from '../chain/default-credentials.ts';
 import { stsClient } from './client.ts';
+import { withRegionOf } from './source.ts';
 import { checkMfa, mfaParameters } from './mfa.ts';
 import { members, roleSessionParameters } from './role-session.ts';
 import { assumeRoleOptions, ROLE_ARN, type AssumeRoleOptions } from './sts-options.ts';
@@ -20,8 +21,8 @@ export function assumeRole(given: AssumeRoleOptions): CachedCredentials {
   const options = readOptions(given, assumeRoleOptions(), 'assumeRole');
   checkOption(ROLE_ARN, options.roleArn, 'roleArn');
   checkMfa('assumeRole', options);
-  const call = stsClient(options.source ?? defaultCredentials(), options);
-  const { roleArn, tags = {}, transitiveTagKeys = [] } = options;
+  const { roleArn, source = defaultCredentials(), tags = {}, transitiveTagKeys = [] } = options;
+  const call = stsClient(source, options, roleArn);
   const parameters = {
     Action: 'AssumeRole',
     ...roleSessionParameters(options),
@@ -31,9 +32,10 @@ export function assumeRole(given: AssumeRoleOptions): CachedCredentials {
     ...members('TransitiveTagKeys', transitiveTagKeys, (key) => ({ '': key })),
   };
   const subject = { name: `assumeRole ${roleArn}`, roleArn, secret: undefined };
-  return createCache(
+  const cache = createCache(
     async () => call({ ...parameters, ...(await mfaParameters(options, subject)) }, subject),
     options,
     true,
   );
+  return withRegionOf(source, cache);
 }

@@ -6,11 +6,11 @@ import { CredentialsError } from '../errors.ts';
 import { bare } from '../own-fields.ts';
 import { readCredentials, readRejection } from './answer.ts';
 import { Attempts, readRetryAfter } from './attempts.ts';
-import { stsEndpoint } from './endpoint.ts';
+import { namedRegion, regionOfArn, stsEndpoint, type StsEndpoint } from './endpoint.ts';
 import type { PostAnswer } from './fetch-post.ts';
 import { choosePost } from './post.ts';
 import { rejection, type StsSubject } from './rejection.ts';
-import { sourceProvider } from './source.ts';
+import { profileRegionOf, sourceProvider } from './source.ts';
 import type { StsOptions } from './sts-options.ts';
 
 /** The parameters of an action. Those that are `undefined` are left out. */
@@ -38,7 +38,7 @@ type Outcome =
     };
 
 type Send = (
-  request: { method: string; url: string; headers: Record<string, string>; body: string },
+  request: StsEndpoint & { method: string; headers: Record<string, string>; body: string },
   transport: (sent: Pick<SignedRequest, 'url' | 'headers' | 'body'>) => Promise<ReadAnswer>,
 ) => Promise<ReadAnswer>;
 
@@ -55,6 +55,7 @@ const TOLERATED_SKEW_MS = 60_000;
  * The call's error is a {@link CredentialsError} that names its subject.
  *
  * @param source the caller's credentials; `undefined` for actions that are not signed
+ * @param arn of the role or the device. It tells where STS is asked if nothing names a region.
  * @throws {TypeError} naming the wrong option or environment variable
  * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
@@ -62,10 +63,13 @@ const TOLERATED_SKEW_MS = 60_000;
 export function stsClient(
   source: Credentials | CredentialsProvider | undefined,
   options: StsOptions,
+  arn: string | undefined,
 ): StsCall {
   const { now = Date.now } = options;
-  const { url, region } = stsEndpoint(options);
-  const send = source === undefined ? unsigned : signing(source, region, options);
+  const named = namedRegion(options.region);
+  // What is wrong is told when the provider is made, also where a profile may name the region.
+  const fallback = stsEndpoint(named ?? ['region', regionOfArn(arn)], options);
+  const send = source === undefined ? unsigned : signing(source, options);
 
   return async (parameters, subject) => {
     const body = new URLSearchParams({ Version: '2011-06-15' });
@@ -76,7 +80,8 @@ export function stsClient(
       'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
       accept: 'text/xml',
     };
-    const request = { method: 'POST', url, headers, body: body.toString() };
+    const endpoint = named === undefined ? await endpointOfProfile() : fallback;
+    const request = { method: 'POST', ...endpoint, headers, body: body.toString() };
     const attempts = new Attempts(options);
     for (;;) {
       const outcome = await attempt(request, attempts, subject);
@@ -84,6 +89,11 @@ export function stsClient(
       if (!outcome.isPassing || !(await attempts.next(outcome.retryAfter))) throw outcome.error;
     }
   };
+
+  async function endpointOfProfile(): Promise<StsEndpoint> {
+    const region = await profileRegionOf(source);
+    return region === undefined ? fallback : stsEndpoint(["the profile's region", region], options);
+  }
 
   async function attempt(
     request: Parameters<Send>[0],
@@ -100,7 +110,7 @@ export function stsClient(
     } catch (error) {
       return {
         credentials: undefined,
-        error: unreachable(error, url, subject),
+        error: unreachable(error, request.url, subject),
         isPassing: true,
         retryAfter: 0,
       };
@@ -150,11 +160,7 @@ function withoutBytes(fault: unknown): void {
   }
 }
 
-function signing(
-  source: Credentials | CredentialsProvider,
-  region: string,
-  options: StsOptions,
-): Send {
+function signing(source: Credentials | CredentialsProvider, options: StsOptions): Send {
   const signer = createSigner(
     bare({
       credentials: sourceProvider(source, options),
@@ -163,7 +169,8 @@ function signing(
       allowInsecureHttp: true,
     }),
   );
-  return (request, transport) => signer.send(request, transport, bare({ service: 'sts', region }));
+  return ({ region, ...request }, transport) =>
+    signer.send(request, transport, bare({ service: 'sts', region }));
 }
 
 const unsigned: Send = (request, transport) => transport(request);

@@ -1,4 +1,4 @@
-import { isLoopback, partitionOf, SigV4Error } from '@sigv4/signer/client';
+import { homeRegion, isLoopback, partitionOf, SigV4Error } from '@sigv4/signer/client';
 
 import { environment } from '../runtime.ts';
 
@@ -17,31 +17,50 @@ export const REGION: RegExp = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
  */
 export const ABSOLUTE_URL: RegExp = /^https?:\/\/[^/\s\\#?][^\s\\#]*$/i;
 
+/** A region, and the option or variable that names it. */
+type NamedRegion = readonly [source: string, region: string];
+
+/** The region that the caller or the environment names, if there is one. */
+export function namedRegion(region: string | undefined): NamedRegion | undefined {
+  if (region !== undefined) return ['region', region];
+  for (const variable of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+    const value = environment(variable);
+    if (value !== undefined) return [variable, value];
+  }
+  return undefined;
+}
+
 /**
- * The regional endpoint of STS: of the named region, else of AWS_REGION, else of us-east-1, as
- * AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT want it; elsewhere if `endpoint`,
- * AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL say so. The environment's values are checked as
- * strictly as the options: a wrong one would send tokens to another host.
- *
+ * Where STS is asked if no region is named: where the partition of the ARN has its IAM. AWS's own
+ * clients ask us-east-1 instead, which knows no roles of other partitions.
+ */
+export function regionOfArn(arn: string | undefined): string {
+  return homeRegion(arn?.split(':')[1] ?? 'aws') ?? 'us-east-1';
+}
+
+/**
+ * The region's endpoint of STS, as AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT want it;
+ * elsewhere if `endpoint`, AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL say so. The environment's values
+ * are checked as strictly as the options: a wrong one would send tokens to another host.
  * @throws {TypeError} naming the option or variable: no name of a region; no absolute URL, or one
  *   with user and password
  * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
-export function stsEndpoint({
-  region: named,
-  endpoint,
-  allowInsecureHttp = false,
-}: {
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly allowInsecureHttp?: boolean | undefined;
-}): StsEndpoint {
-  const region = named ?? environment('AWS_REGION') ?? 'us-east-1';
+export function stsEndpoint(
+  [source, region]: NamedRegion,
+  {
+    endpoint,
+    allowInsecureHttp = false,
+  }: {
+    readonly endpoint?: string | undefined;
+    readonly allowInsecureHttp?: boolean | undefined;
+  },
+): StsEndpoint {
   if (!REGION.test(region)) {
     throw new TypeError(
-      `${named === undefined ? 'AWS_REGION' : 'region'}: expected a name such as 'eu-west-1', got ${JSON.stringify(region.slice(0, 80))}`,
+      `${source}: expected a name such as 'eu-west-1', got ${JSON.stringify(region.slice(0, 80))}`,
     );
   }
   const configured: readonly [source: string, url: string] | undefined =

@@ -3,6 +3,7 @@ import { readOptions } from '@sigv4/signer/client';
 import { createCache, type CachedCredentials } from '../cache/cache.ts';
 import { defaultCredentials } from '../chain/default-credentials.ts';
 import { stsClient } from './client.ts';
+import { withRegionOf } from './source.ts';
 import { checkMfa, mfaParameters } from './mfa.ts';
 import { sessionTokenOptions, type SessionTokenOptions } from './sts-options.ts';
 
@@ -19,14 +20,16 @@ export function getSessionToken(given: SessionTokenOptions = {}): CachedCredenti
   const subject = { name: 'getSessionToken', roleArn: undefined, secret: undefined };
   const options = readOptions(given, sessionTokenOptions(), subject.name);
   checkMfa(subject.name, options);
-  const call = stsClient(options.source ?? defaultCredentials(), options);
+  const { source = defaultCredentials() } = options;
+  const call = stsClient(source, options, options.serialNumber);
   const parameters = {
     Action: 'GetSessionToken',
     DurationSeconds: options.durationSeconds?.toString(),
   };
-  return createCache(
+  const cache = createCache(
     async () => call({ ...parameters, ...(await mfaParameters(options, subject)) }, subject),
     options,
     true,
   );
+  return withRegionOf(source, cache);
 }

@@ -6,7 +6,10 @@ import { ABSOLUTE_URL, REGION } from './endpoint.ts';
 
 /** How STS is reached, and how its sessions are kept. */
 export interface StsOptions extends CacheOptions {
-  /** Default: AWS_REGION, else `us-east-1`. */
+  /**
+   * Default: AWS_REGION, else AWS_DEFAULT_REGION, else that of the profile, else where the
+   * partition of the role's ARN has its IAM: `us-east-1`, `cn-north-1`, `us-gov-west-1`, …
+   */
   readonly region?: string | undefined;
   /**
    * An absolute URL: https:, or http: on this machine. Default: AWS_ENDPOINT_URL_STS,

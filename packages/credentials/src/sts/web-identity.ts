@@ -31,7 +31,7 @@ export function assumeRoleWithWebIdentity(given: WebIdentityOptions = {}): Cache
     'assumeRoleWithWebIdentity',
   );
   const token = tokenSource(options);
-  const call = stsClient(undefined, options);
+  const call = stsClient(undefined, options, options.roleArn);
   const parameters = {
     Action: 'AssumeRoleWithWebIdentity',
     ...roleSessionParameters(options),

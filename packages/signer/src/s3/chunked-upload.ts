@@ -64,7 +64,12 @@ export async function signChunkedUpload(
 
   const told = await targetOfHost(parsed.hostname);
   const service = named.service ?? told?.service ?? 's3';
-  const placement = await placementOf(parsed, told, { service, region: named.region });
+  const placement = await placementOf(
+    parsed,
+    told,
+    { service, region: named.region },
+    named.credentials,
+  );
   const credentials = await credentialsSource(named.credentials).get();
   const date = timestamp(now());
   const keys = new SigningKeys();

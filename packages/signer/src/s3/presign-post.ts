@@ -7,7 +7,7 @@ import { SIGN_OPTIONS, SIGNER_OPTIONS } from '../options.ts';
 import { isUrl, parseUrl } from '../request/url.ts';
 import { SigningKeys } from '../signature/signing-key.ts';
 import { timestamp } from '../signature/timestamp.ts';
-import { withoutDnsSuffix } from '../target/partition.ts';
+import { withoutDnsSuffix } from '../target/dns-suffix.ts';
 import { REGION, refuseRegionSet } from '../target/region.ts';
 import { refuseUnsignable } from '../target/signable.ts';
 

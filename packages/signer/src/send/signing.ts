@@ -76,7 +76,8 @@ export class Signing {
     const isNamed = service !== undefined && region !== undefined;
     if (endpoint.told === null && !isNamed) await endpoint.tell();
     const told = endpoint.told ?? undefined;
-    const placement = await placementOf(endpoint.url, told, { service, region, normalizePath });
+    const named = { service, region, normalizePath };
+    const placement = await placementOf(endpoint.url, told, named, this.options.credentials);
     const isOfSigner = ofCall === undefined && regionOfCall === undefined;
     if (isOfSigner && placement.isStable) endpoint.placement = placement;
     return placement;

@@ -1,5 +1,5 @@
 import { SigV4Error } from '../errors.ts';
-import { withoutDnsSuffix, type PlaceOfHost } from './partition.ts';
+import { withoutDnsSuffix, type PlaceOfHost } from './dns-suffix.ts';
 import { SIGNING_NAMES } from './signing-names.ts';
 import type { Target, Told } from './target.ts';
 

@@ -12,7 +12,7 @@ export interface Partition {
  * What a partition's regions begin with, the partition, and the region that is home to its IAM. It
  * is taken from the SDKs' `partitions.json`.
  */
-const PARTITIONS: readonly (readonly [
+export const PARTITIONS: readonly (readonly [
   regions: string,
   id: string,
   dnsSuffix: string,
@@ -44,28 +44,4 @@ export function partitionOf(region: string): Partition {
 /** The region that is home to a partition's IAM: `aws-cn` → `cn-north-1`; `undefined` if there is none. */
 export function homeRegion(id: string): string | undefined {
   return PARTITIONS.find(([, each]) => each === id)?.[4];
-}
-
-/** A host name without its partition's suffix, and the partition. */
-export interface PlaceOfHost {
-  readonly name: string;
-  readonly id: string;
-  readonly home: string;
-}
-
-/**
- * What is left of a host name without its partition's suffix; `undefined` if it is not one of AWS.
- * Of `….on.aws`, endpoints that customers make (function URLs, Lattice services), `….on` is left.
- * Where GovCloud has the suffixes of `aws`, a host is taken for one of `aws`.
- */
-export function withoutDnsSuffix(hostname: string): PlaceOfHost | undefined {
-  const plain = hostname.replace(/\.on\.(aws|amazonwebservices\.(com\.cn|eu))$/, '.on.api.$1');
-  for (const [, id, dnsSuffix, dualStackDnsSuffix, home] of PARTITIONS.toReversed()) {
-    for (const suffix of [dnsSuffix, dualStackDnsSuffix]) {
-      if (plain.endsWith(`.${suffix}`)) {
-        return { name: plain.slice(0, -suffix.length - 1), id, home };
-      }
-    }
-  }
-  return undefined;
 }

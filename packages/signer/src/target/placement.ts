@@ -1,4 +1,3 @@
-import { SigV4Error } from '../errors.ts';
 import type { Target, Told } from './target.ts';
 import { checkRegion } from './region.ts';
 import { rulesOf, type ServiceRules } from './service-rules.ts';
@@ -21,10 +20,12 @@ export interface Named {
 /**
  * Service and region of a request: what the call names, else what the signer was given, else what
  * the host name tells. All of API Gateway's own hosts tell, so any other host of AWS is never taken
- * for one. The region of hosts that are not AWS's, and of S3's that tell none, is AWS_REGION.
+ * for one. The region of hosts that are not AWS's, and of S3's that tell none, is AWS_REGION, else
+ * AWS_DEFAULT_REGION, else that of the profile.
  *
  * @param told what the host name tells
- * @throws {TypeError} if the region function, or AWS_REGION, gives something else than a region
+ * @param credentials as the signer got them: their provider may tell the region of the profile
+ * @throws {TypeError} if what gives the region gives something else than a region
  * @throws {SigV4Error} ERR_SIGV4_REGION if nothing tells the region, ERR_SIGV4_SERVICE if nothing
  *   tells the service of a host of AWS
  */
@@ -32,6 +33,7 @@ export async function placementOf(
   { host, protocol }: Pick<URL, 'host' | 'protocol'>,
   told: Told | undefined,
   { service, region, normalizePath }: Named,
+  credentials: unknown,
 ): Promise<Placement> {
   // MQTT over WebSocket has a signing name of its own.
   const isMqtt = told?.service === 'iotdata' && protocol === 'wss:';
@@ -49,7 +51,9 @@ export async function placementOf(
   });
   if (typeof region === 'function') return place(await functionRegion(region), false);
   if (region !== undefined) return place(region, true);
-  return told?.region ? place(told.region, true) : place(environmentRegion(host), false);
+  return told?.region
+    ? place(told.region, true)
+    : place(await otherRegion(host, credentials), false);
 }
 
 async function functionRegion(ask: () => Promise<string>): Promise<string> {
@@ -61,14 +65,14 @@ async function functionRegion(ask: () => Promise<string>): Promise<string> {
   return region;
 }
 
-function environmentRegion(host: string): string {
-  const region = globalThis.process?.env?.['AWS_REGION'];
-  if (!region) {
-    throw new SigV4Error(
-      'ERR_SIGV4_REGION',
-      `region: ${host} does not tell its AWS region; name it in the options, for example { region: 'eu-west-1' }, or set AWS_REGION`,
-    );
+/** The region where neither caller nor host name tells one. */
+async function otherRegion(host: string, credentials: unknown): Promise<string> {
+  const env = globalThis.process?.env;
+  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+    const region = env?.[name];
+    if (!region) continue;
+    checkRegion(region, name);
+    return region;
   }
-  checkRegion(region, 'AWS_REGION');
-  return region;
+  return (await import('./profile-region.ts')).profileRegion(host, credentials);
 }
