@@ -7,8 +7,8 @@ import type { Target, Told } from './target.ts';
 const REGION = '(?<region>[a-z]{2,4}(-[a-z]+)+-\\d+)';
 
 /**
- * Signing names, and host names without the partition's suffix, where customers choose a part. Each
- * is from the service's own documentation.
+ * Signing names, and host names without the partition's suffix, where customers choose a part: the
+ * SDKs' endpoint rules hardly tell these.
  */
 const HOSTS = (
   [
