@@ -85,7 +85,11 @@ async function manifestOf(name: string): Promise<Manifest> {
 
 test.each([
   ['signer', ['@smithy/signature-v4'], '>=20.19'],
-  ['credentials', ['@aws-sdk/credential-provider-node', '@sigv4/signer'], '>=20.19'],
+  [
+    'credentials',
+    ['@aws-sdk/credential-provider-node', '@sigv4/signer', '@smithy/core'],
+    '>=20.19',
+  ],
   ['axios', ['@sigv4/credentials', '@sigv4/signer', 'axios'], '>=20.19'],
   ['fetch', ['@sigv4/credentials', '@sigv4/signer'], '>=20.19'],
   ['ky', ['@sigv4/fetch', 'ky'], '>=22'],

@@ -14,6 +14,7 @@ const INSTALLED = {
   axios: 'test',
   ky: 'test',
   '@aws-sdk/credential-provider-node': 'test',
+  '@smithy/core': 'test',
   '@types/node': '.',
   msw: 'test',
   undici: 'test',
