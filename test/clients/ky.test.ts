@@ -1,7 +1,7 @@
 import ky, { type KyInstance, type Options } from 'ky';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { sigv4Hooks, type SigV4HooksOptions } from '@sigv4/ky';
+import { sigv4Hooks, type SigV4Context, type SigV4HooksOptions } from '@sigv4/ky';
 import type { LocalAws } from '@sigv4/testing';
 
 import { CALLER, INTERN, startWorld, type Echo } from '../world.ts';
@@ -140,4 +140,17 @@ test('a fetch among the options is refused, since the instance has one', () => {
   expect(() => sigv4Hooks(given)).toThrow(
     /^fetch: there is no such option; give `fetch` to the ky/,
   );
+});
+
+test("the type of context's options finds a mistake that ky's own does not", () => {
+  const good = {
+    sigv4: { region: 'eu-west-1', signatureIn: 'query' },
+    mine: 1,
+  } satisfies SigV4Context;
+  const unsigned = { sigv4: false } satisfies SigV4Context;
+  // @ts-expect-error -- there is no such option
+  const wrong = { sigv4: { servce: 's3' } } satisfies SigV4Context;
+  // Each of them is a context of ky.
+  const contexts: Options['context'][] = [good, unsigned, wrong];
+  expect(contexts).toHaveLength(3);
 });

@@ -92,6 +92,7 @@ const call = fc.record(
     region: mostly(fc.constantFrom('eu-west-1', undefined)),
     expiresIn: mostly(fc.integer({ min: 1, max: 604_800 })),
     payload: mostly(fc.constant('signed')),
+    signatureIn: mostly(fc.constant('query')),
     signHeaders: mostly(fc.array(token)),
   },
   { requiredKeys: [] },

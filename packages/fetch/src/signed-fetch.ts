@@ -20,7 +20,6 @@ import {
 } from '@sigv4/signer/client';
 
 import { CapturedCall } from './captured-call.ts';
-import { refuseProxied } from './direct-connection.ts';
 import { sentRequest } from './sent-request.ts';
 import { LARGE_BYTES } from './snapshot.ts';
 
@@ -51,6 +50,9 @@ export interface SignedFetchInit extends RequestInit {
 
 /** A drop-in for `fetch`. */
 export type SignedFetch = (input: RequestInfo | URL, init?: SignedFetchInit) => Promise<Response>;
+
+/** It is kept, because a program that calls this machine does so often. */
+let refuseProxied: ((url: string, init: object) => void) | undefined;
 
 /** The fetch standard allows as many. */
 const MAX_REDIRECTS = 20;
@@ -103,7 +105,8 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     if (sending.isRedirected) {
       (await import('./response-fields.ts')).withFields(answer, { redirected: true });
     }
-    if (!mayBeRejection(answer.status) && signerOptions.signatureIn !== 'query') return answer;
+    const signatureIn = sign?.signatureIn ?? signerOptions.signatureIn;
+    if (!mayBeRejection(answer.status) && signatureIn !== 'query') return answer;
     // Whoever's calls succeed does not load this.
     return (await import('./without-secrets.ts')).withoutSecrets(answer);
   };
@@ -166,11 +169,12 @@ class Sending {
 
   readonly transport = async (signed: SignedRequest, unread?: object): Promise<Response> => {
     const { signal, given } = this.#call;
-    // Node's fetch would cancel the body of an aborted call in a way that can end the process.
-    signal?.throwIfAborted();
     if (this.#refusesProxy && signed.url.startsWith('http:')) {
+      refuseProxied ??= (await import('./direct-connection.ts')).refuseProxied;
       refuseProxied(signed.url, this.#init);
     }
+    // Node's fetch would cancel the body of an aborted call in a way that can end the process.
+    signal?.throwIfAborted();
     this.isHandedOn = true;
     // A refusal can have another attempt too, which is no redirect.
     if (this.#last !== undefined && this.#last.status < 400) {

@@ -4,6 +4,18 @@ import type { Hooks, Options } from 'ky';
 /** The options of `createSignedFetch`, but for `fetch`: the instance's or the call's own one sends. */
 export type SigV4HooksOptions = Omit<SignedFetchOptions, 'fetch'>;
 
+/**
+ * What ky's `context` holds for these hooks. ky types that as a record, so have TypeScript check it
+ * by `satisfies`:
+ *
+ *     ky.get(url, { context: { sigv4: { region: 'us-east-1' } } satisfies SigV4Context });
+ */
+export type SigV4Context = {
+  /** How this call is signed; `false` sends it unsigned. */
+  readonly sigv4?: SignedFetchInit['sigv4'];
+  readonly [other: string]: unknown;
+};
+
 type Fetch = NonNullable<Options['fetch']>;
 
 /**
@@ -17,7 +29,7 @@ const replaced = new WeakMap<Fetch, Fetch | undefined>();
  * date and signature. If an instance is extended with several of these hooks, the last ones sign.
  *
  * The options of one call go into its `context`: `ky.get(url, { context: { sigv4: { region } } })`.
- * `{ sigv4: false }` sends the call unsigned.
+ * `{ sigv4: false }` sends the call unsigned. {@link SigV4Context} is their type.
  *
  * @throws {TypeError} naming the wrong option
  */
@@ -33,7 +45,7 @@ export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
   function signCall(call: Options): void {
     const before = call.fetch;
     const fetch = before && replaced.has(before) ? replaced.get(before) : before;
-    const sigv4 = copyOf(call.context?.['sigv4'] as SignedFetchInit['sigv4']);
+    const sigv4 = copyOf(call.context?.['sigv4'] as SigV4Context['sigv4']);
     const signed: SignedFetchInit = {
       ...(fetch && { fetch }),
       // A call that has options of its own is to be signed wherever it goes.

@@ -16,6 +16,11 @@ export const FLAG: OptionRule = {
   expected: 'true or false',
   holds: (value) => typeof value === 'boolean',
 };
+/** How long a signature in the query is good. */
+export const EXPIRES_IN: OptionRule = {
+  expected: 'a whole number of seconds from 1 to 604800 (7 days)',
+  holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 604_800,
+};
 export const FUNCTION: OptionRule = {
   expected: 'a function',
   holds: (value) => typeof value === 'function',

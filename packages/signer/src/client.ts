@@ -34,7 +34,7 @@ export { readSignOptions, SIGN_OPTIONS, SIGNER_OPTIONS } from './options.ts';
 
 // Authors of credentials providers need these.
 export { checkCredentials } from './credentials/check-credentials.ts';
-export { serverAhead } from './send/clock.ts';
+export { serverAhead } from './send/server-ahead.ts';
 export { isProxied, mayBeProxied } from './target/env-proxy.ts';
 export { isLoopback } from './target/loopback.ts';
 export { homeRegion, partitionOf, type Partition } from './target/partition.ts';

@@ -8,6 +8,8 @@ export type SigV4ErrorCode =
   | 'ERR_SIGV4_SERVICE'
   /** The URL cannot be signed: it is not absolute, not http(s), or holds a user name or password. */
   | 'ERR_SIGV4_URL'
+  /** `unsigned: 'error'`: the request is not one of those to be signed. */
+  | 'ERR_SIGV4_UNSIGNED'
   /** The request would go over http: to another machine. */
   | 'ERR_SIGV4_INSECURE'
   /** A redirect leaves the origin, cannot be read, or is one too many. */

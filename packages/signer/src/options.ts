@@ -1,4 +1,5 @@
 import {
+  EXPIRES_IN,
   FLAG,
   FUNCTION,
   matching,
@@ -27,9 +28,11 @@ export interface SignOptions {
   readonly signHeaders?: readonly string[] | undefined;
   /** Whether the body is part of the signature. Default: the signer's. */
   readonly payload?: 'signed' | 'unsigned' | undefined;
+  /** Where the signature goes. Default: the signer's. */
+  readonly signatureIn?: 'header' | 'query' | undefined;
   /**
-   * How long a signature in the query is good, in seconds, from 1 to 604,800. Default: 300; of
-   * `presign`, 900.
+   * How long a signature in the query is good, in seconds, from 1 to 604,800. Default:
+   * `X-Amz-Expires` of the URL, else 300; of `presign`, 900.
    */
   readonly expiresIn?: number | undefined;
 }
@@ -53,6 +56,13 @@ export interface SignerOptions {
    * as one of AWS.
    */
   readonly hosts?: readonly (string | RegExp)[] | undefined;
+  /**
+   * What becomes of a call that is not one of those to be signed: `pass` sends it as it is, `error`
+   * refuses it with ERR_SIGV4_UNSIGNED. A call with `sigv4: false`, and a URL that bears a signature
+   * already, are sent all the same. Default: `pass`, with a warning at AWS's hosts unless `onEvent`
+   * or `hosts` is given.
+   */
+  readonly unsigned?: 'pass' | 'error' | undefined;
   /** Header names to sign beside `host`, `content-type`, `content-md5` and `x-amz-*`. Default: none. */
   readonly signHeaders?: readonly string[] | undefined;
   /**
@@ -73,11 +83,14 @@ export interface SignerOptions {
   /** Sign the path without empty segments. Default: true, but false for S3. */
   readonly normalizePath?: boolean | undefined;
   /**
-   * Learn from a rejection that this machine's clock is off, and sign by AWS's time. Default:
-   * true.
+   * Learn from a rejection that this machine's clock is off, and sign by AWS's time. Whether the
+   * rejected request is sent again is a matter of `retryRejected`. Default: true.
    */
   readonly clockSkewCorrection?: boolean | undefined;
-  /** Sign anew and send once more after a skewed clock or a refused token. Default: true. */
+  /**
+   * Sign anew and send once more after a skewed clock or a refused token. Without it, what was
+   * learned counts from the next call on. Default: true.
+   */
   readonly retryRejected?: boolean | undefined;
   /** Send signed requests over http: to other machines. Default: false, only to this one. */
   readonly allowInsecureHttp?: boolean | undefined;
@@ -123,6 +136,7 @@ export const SIGNER_OPTIONS: OptionRules<SignerOptions> = {
   algorithm: oneOf('sigv4', 'sigv4a'),
   signatureIn: oneOf('header', 'query'),
   payload: oneOf('signed', 'unsigned'),
+  unsigned: oneOf('pass', 'error'),
   contentSha256Header: FLAG,
   normalizePath: FLAG,
   engine: {
@@ -143,10 +157,8 @@ export const SIGN_OPTIONS: OptionRules<SignOptions> = {
   region: REGION,
   signHeaders: SIGN_HEADERS,
   payload: SIGNER_OPTIONS.payload,
-  expiresIn: {
-    expected: 'a whole number of seconds from 1 to 604800 (7 days)',
-    holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 604_800,
-  },
+  signatureIn: SIGNER_OPTIONS.signatureIn,
+  expiresIn: EXPIRES_IN,
 };
 
 function arrayOf(holds: (value: unknown) => boolean): (value: unknown) => boolean {

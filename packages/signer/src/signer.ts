@@ -1,5 +1,4 @@
 import type { Answer } from './rejection/answer.ts';
-import { field } from './check-options.ts';
 import { NO_OPTIONS, readSignOptions, type SignerOptions, type SignOptions } from './options.ts';
 import {
   captureRequest,
@@ -7,13 +6,13 @@ import {
   type SignableRequest,
   type SignedRequest,
 } from './request/request.ts';
-import { isUrl } from './request/url.ts';
+import { isUrl, urlText } from './request/url.ts';
 import type { SendOptions, Transport } from './send/attempt.ts';
 import { send } from './send/send.ts';
 import { Signing } from './send/signing.ts';
 
 /** The options of one presigned URL. `expiresIn` is 900 by default. */
-export type PresignOptions = SignOptions;
+export type PresignOptions = Omit<SignOptions, 'signatureIn'>;
 
 /** Signs requests, and sends them through whatever client carries them. */
 export interface Signer {
@@ -32,12 +31,20 @@ export interface Signer {
    * upload, or to open a WebSocket (`wss:`). A string or URL means GET. Headers that the request
    * names are signed by the same rules as ever and must be sent with it.
    *
-   * @param options `expiresIn` in seconds, 1 to 604,800; default 900. It ends with the session
-   *   that signed it, if that is earlier.
+   * A URL that bears a signature of SigV4 already gets a new one in its place.
+   *
+   * @param options `expiresIn` in seconds, 1 to 604,800; default: `X-Amz-Expires` of the URL, else
+   *   900. It ends with the session that signed it, if that is earlier; the `shortened` event tells.
    * @throws as {@link Signer.sign}
    * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
    */
   presign(request: SignableRequest | URL | string, options?: PresignOptions): Promise<URL>;
+
+  /**
+   * The time by which this signer signs for the origin of a URL, in ms since the epoch: its clock, and
+   * what it learned there. `presignPost` and `signChunkedUpload` take it as their `now`.
+   */
+  readonly now: (url: URL | string) => number;
 
   /**
    * Signs a request, has `transport` send it, and looks at the answer: after a rejection for a
@@ -71,8 +78,8 @@ export function createSigner(signerOptions: SignerOptions): Signer {
   async function sign(
     request: SignableRequest,
     options: SignOptions,
-    into?: 'query',
     schemes?: readonly string[],
+    ofLink?: number,
   ): Promise<SignedRequest> {
     // Read all of it before anything is awaited: what the caller changes later must not be signed.
     const signOptions = readSignOptions(options);
@@ -82,10 +89,10 @@ export function createSigner(signerOptions: SignerOptions): Signer {
     const given = signing.credentials.atHand();
     const placed = signing.place(endpoint, signOptions);
     const placement = 'then' in placed ? await placed : placed;
-    const payloadHash = await signing.payloadHash(body, placement, signOptions);
+    const payloadHash = await signing.payloadHash(captured, body, placement, signOptions);
     const prepared = signing.prepare(captured, body, payloadHash, endpoint, placement, signOptions);
     const credentials = given ?? (await signing.credentials.get());
-    return signing.sign(prepared, endpoint, credentials, signOptions, into);
+    return signing.sign(prepared, endpoint, credentials, signOptions, ofLink);
   }
 
   return {
@@ -93,12 +100,10 @@ export function createSigner(signerOptions: SignerOptions): Signer {
     async presign(request, presignOptions = NO_OPTIONS) {
       const asked =
         typeof request === 'string' || isUrl(request) ? { method: 'GET', url: request } : request;
-      const lasting = {
-        ...presignOptions,
-        expiresIn: (field(presignOptions, 'expiresIn') as number | undefined) ?? 900,
-      };
-      return new URL((await sign(asked, lasting, 'query', PRESIGNED_SCHEMES)).url);
+      const options: SignOptions = { signatureIn: 'query', ...readSignOptions(presignOptions) };
+      return new URL((await sign(asked, options, PRESIGNED_SCHEMES, 900)).url);
     },
+    now: (url) => signing.now() + (signing.endpoints.known(urlText(url))?.clockOffset ?? 0),
     send: (request, transport, sendOptions = NO_OPTIONS) =>
       send(request, transport, signing, sendOptions),
   };

@@ -11,7 +11,10 @@ export interface Answer {
   readonly body?: { cancel(): Promise<void> } | null;
 }
 
-/** The statuses that AWS refuses with. Whether it did, the answer's headers and text tell. */
+/**
+ * The statuses that AWS refuses with; 301 is S3's, for a bucket that is in another region. Whether
+ * it did, the answer's headers and text tell.
+ */
 export function mayBeRejection(status: number): boolean {
-  return status === 400 || status === 401 || status === 403;
+  return status === 301 || status === 400 || status === 401 || status === 403;
 }

@@ -9,9 +9,15 @@ const MOST = 20;
 /**
  * How a request that AWS refused differs from the one that was signed, as far as the rejection
  * tells. Fit for logs.
+ *
+ * @param isElsewhere whether S3 tells by a header that the bucket is in another region
  */
-export function differencesOf(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
-  return allDifferences(error, sent)
+export function differencesOf(
+  error: ErrorText,
+  sent: SignedRequest | undefined,
+  isElsewhere = false,
+): Difference[] {
+  return allDifferences(error, sent, isElsewhere)
     .slice(0, MOST)
     .map((difference) => {
       const fit = Object.entries(difference).map(([field, text]) => [field, printable(text, sent)]);
@@ -19,8 +25,12 @@ export function differencesOf(error: ErrorText, sent: SignedRequest | undefined)
     });
 }
 
-function allDifferences(error: ErrorText, sent: SignedRequest | undefined): Difference[] {
-  const told = [...scopeDifferences(error, sent), ...headersNamed(error, sent)];
+function allDifferences(
+  error: ErrorText,
+  sent: SignedRequest | undefined,
+  isElsewhere: boolean,
+): Difference[] {
+  const told = [...scopeDifferences(error, sent, isElsewhere), ...headersNamed(error, sent)];
   if (told.length > 0 || sent === undefined) return told;
   if (/SHA256Mismatch/.test(error.type ?? '')) return [{ part: 'body', change: 'changed' }];
   if (error.canonicalRequest === undefined) return [];
@@ -45,9 +55,18 @@ export function scopeOf({ stringToSign }: SignedRequest): {
 function scopeDifferences(
   { message, region }: ErrorText,
   sent: SignedRequest | undefined,
+  isElsewhere: boolean,
 ): Difference[] {
   const found: Difference[] = [];
   const scope = sent && scopeOf(sent);
+  if (isElsewhere && scope?.region !== region) {
+    found.push({
+      part: 'region',
+      change: 'wrong',
+      ...valueOf('signed', scope?.region),
+      ...valueOf('expected', region),
+    });
+  }
   const wrongRegion = /valid region(?:, not '([^']*)')?|the region '([^']*)' is wrong/.exec(
     message,
   );

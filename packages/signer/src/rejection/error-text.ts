@@ -10,14 +10,17 @@ export interface ErrorText {
   readonly canonicalRequest: string | undefined;
   /** The region that S3 names. */
   readonly region: string | undefined;
+  /** The host that S3 names for a bucket. */
+  readonly endpoint?: string | undefined;
 }
 
 export function errorType(answer: Answer): string | undefined {
   return answer.headers.get('x-amzn-errortype')?.split(':', 1)[0];
 }
 
-export function isXml(answer: Answer): boolean {
-  return /\bxml\b/.test(answer.headers.get('content-type') ?? '');
+/** Whether it is of a type in which AWS's own APIs tell errors, and hardly anybody else. */
+export function isOfAwsType(answer: Answer): boolean {
+  return /\bxml\b|x-amz-json/.test(answer.headers.get('content-type') ?? '');
 }
 
 /**
@@ -44,6 +47,7 @@ function readXml(text: string): ErrorText {
     message,
     canonicalRequest: element(text, 'CanonicalRequest') ?? quotedCanonicalRequest(message),
     region: element(text, 'Region'),
+    endpoint: element(text, 'Endpoint'),
   };
 }
 
@@ -76,11 +80,15 @@ function readJson(text: string, isWhole: boolean, isAwsText: (text: string) => b
       value: undefined,
       texts: [text],
     };
-  const { message, Message, __type } = (value ?? {}) as Record<string, unknown>;
+  const { errors } = (value ?? {}) as { readonly errors?: unknown };
+  // AppSync answers as GraphQL does.
+  const error = (Array.isArray(errors) && (errors[0] as unknown)) || value || {};
+  const { message, Message, __type, errorType: ofGraphQl } = error as Record<string, unknown>;
+  const type = __type ?? ofGraphQl;
   const usual = message ?? Message;
   const told = typeof usual === 'string' ? usual : (texts.find(isAwsText) ?? '');
   return {
-    type: typeof __type === 'string' ? __type.split('#').at(-1) : undefined,
+    type: typeof type === 'string' ? type.split('#').at(-1) : undefined,
     message: told,
     canonicalRequest: quotedCanonicalRequest(told),
     region: undefined,

@@ -3,11 +3,13 @@ import { targetOfHost } from '../target/host-target.ts';
 import { mayBeRejection, type Answer } from './answer.ts';
 import { delayByTimer, readStart, UNREAD, type BodyStart, type Delay } from './body-start.ts';
 import { denialOf, explainDenial } from './denial.ts';
-import { differencesOf, explainDifferences, scopeOf } from './differences.ts';
-import { errorType, isXml, readError } from './error-text.ts';
+import { differencesOf, explainDifferences } from './differences.ts';
+import { errorType, isOfAwsType, readError } from './error-text.ts';
+import { evidenceOf, explainClock, type Evidence, type Known } from './evidence.ts';
 import { printable } from './printable.ts';
 import { redactionFor, type Redaction } from './redaction.ts';
-import { EXPLANATIONS, reasonOf, type Rejection, type RejectionReason } from './rejection.ts';
+import { EXPLANATIONS, reasonOf, UNREAD_EXPLANATION, type Rejection } from './rejection.ts';
+import { explainElsewhere, explainService } from './services.ts';
 
 /** A rejection, and what is known of the answer that it was read from. */
 export interface ReadRejection {
@@ -31,17 +33,19 @@ export interface QuotedSecrets {
  * what was read. The body stays readable from its beginning to its end.
  *
  * @param delay the timer
+ * @param known what the signer knows beside the answer
  * @returns `undefined` if the answer is no rejection; never rejects
  */
 export async function readRejection(
   answer: Answer,
   sent?: SignedRequest,
   delay: Delay = delayByTimer,
+  known: Known = {},
 ): Promise<ReadRejection | undefined> {
   const { status } = answer;
   if (!mayBeRejection(status)) return undefined;
   try {
-    return await read(answer, sent, delay);
+    return await read(answer, sent, delay, known);
   } catch {
     // A fault of ours must not take the place of the answer.
     const rejection = bareRejection(status);
@@ -53,13 +57,23 @@ async function read(
   answer: Answer,
   sent: SignedRequest | undefined,
   delay: Delay,
+  known: Known,
 ): Promise<ReadRejection | undefined> {
+  const { status } = answer;
+  const evidence = evidenceOf(answer, sent, known);
+  if (status === 301 && !isMoved(answer)) return undefined;
   // Other 400s are the API's own business, and their bodies are not ours to read.
-  if (answer.status === 400 && errorType(answer) === undefined && !isXml(answer)) return undefined;
+  const isOfAws = errorType(answer) !== undefined || isOfAwsType(answer) || evidence.isSessionAtS3;
+  if (status === 400 && !isOfAws) return undefined;
   const start = await readStart(answer, delay);
-  const rejection = await rejectionOf(answer, start, sent);
+  const rejection = await rejectionOf(answer, start, sent, evidence, known);
   if (rejection === undefined) return undefined;
   return { rejection, isRead: start.text !== '', quoted: sent && quotedIn(start, sent) };
+}
+
+/** S3 tells the region of a bucket that was asked for elsewhere, and no location. */
+function isMoved({ headers }: Answer): boolean {
+  return headers.get('x-amz-bucket-region') !== null && headers.get('location') === null;
 }
 
 function quotedIn({ text, isWhole }: BodyStart, sent: SignedRequest): QuotedSecrets | undefined {
@@ -71,27 +85,40 @@ async function rejectionOf(
   answer: Answer,
   start: BodyStart,
   sent: SignedRequest | undefined,
+  evidence: Evidence,
+  known: Known,
 ): Promise<Rejection | undefined> {
   const { status } = answer;
   const error = readError(answer, start, (text) => reasonOf(text) !== undefined);
   const { type } = error;
   const told = reasonOf(`${type ?? ''} ${error.message}`);
-  if (status === 400 && told === undefined) return undefined;
-  const reason = told ?? 'forbidden';
+  const isRead = start.text !== '';
+  const tellsNothing = told === undefined && (!isRead || error.message === 'Forbidden');
+  const isElsewhere = status === 301 || (!isRead && evidence.isElsewhere);
+  const isSilentS3 = !isRead && evidence.isSessionAtS3;
+  if (status === 400 && told === undefined && !isElsewhere && !isSilentS3) return undefined;
+  let reason = told ?? 'forbidden';
+  if (isElsewhere) reason = 'wrong-scope';
+  else if (tellsNothing && evidence.hasEnded) reason = 'token-expired';
   const message = printable(error.message, sent);
-  const region = error.region ?? (sent && (await regionOfHost(sent)));
-  const differences = differencesOf({ ...error, region }, sent);
+  const ofS3 = isElsewhere ? evidence.bucketRegion : undefined;
+  const region = error.region ?? ofS3 ?? (sent && (await regionOfHost(sent)));
+  const differences = differencesOf({ ...error, region }, sent, isElsewhere);
   const denial = denialOf(message);
+  const isClock = reason === 'clock-skew';
+  const clock = isClock || tellsNothing ? explainClock(evidence, known, isClock) : undefined;
+  const explanation =
+    (isElsewhere ? explainElsewhere(region, error.endpoint) : undefined) ??
+    explainDifferences(differences) ??
+    (denial && explainDenial(denial)) ??
+    explainService(reason, type, start.text, answer, sent) ??
+    (isRead || reason !== 'forbidden' ? EXPLANATIONS[reason] : UNREAD_EXPLANATION);
   return {
     reason,
     status,
     type: type && printable(type, sent),
     message,
-    explanation:
-      explainDifferences(differences) ??
-      (denial && explainDenial(denial)) ??
-      (sent && explainService(reason, sent)) ??
-      EXPLANATIONS[reason],
+    explanation: clock === undefined ? explanation : `${explanation} ${clock}`,
     differences,
     denial,
   };
@@ -99,13 +126,13 @@ async function rejectionOf(
 
 /** What the status alone tells. */
 function bareRejection(status: number): Rejection | undefined {
-  if (status === 400) return undefined;
+  if (status === 400 || status === 301) return undefined;
   return {
     reason: 'forbidden',
     status,
     type: undefined,
     message: '',
-    explanation: EXPLANATIONS.forbidden,
+    explanation: UNREAD_EXPLANATION,
     differences: [],
     denial: undefined,
   };
@@ -113,17 +140,6 @@ function bareRejection(status: number): Rejection | undefined {
 
 async function regionOfHost({ url }: SignedRequest): Promise<string | undefined> {
   return (await targetOfHost(new URL(url).hostname))?.region;
-}
-
-/** What a rejection means once it is known what was sent. */
-function explainService(reason: RejectionReason, sent: SignedRequest): string | undefined {
-  if (reason === 'not-signed') {
-    return 'The request was sent with a signature, so the API has no such route (check stage, path and method), or something on the way drops the Authorization header.';
-  }
-  if ((reason === 'denied' || reason === 'forbidden') && scopeOf(sent).service === 'lambda') {
-    return "Function URLs answer like this to a wrong signature and to a denial alike. The caller needs lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function: within one account by the caller's policy or the function's, across accounts by both.";
-  }
-  return undefined;
 }
 
 /** What `explainPassed` gives. */

@@ -38,6 +38,10 @@ export interface Rejection {
   readonly denial: Denial | undefined;
 }
 
+/** What an answer means of which there was nothing to read. */
+export const UNREAD_EXPLANATION =
+  'Nothing could be read of the answer (one to HEAD has no text, others can be empty, a file or a stream), so AWS may have said why. Send the request by another method, or look at the logs of the API.';
+
 /** Tested from top to bottom on `type message`, since some types are ambiguous. */
 const RULES: readonly (readonly [RegExp, RejectionReason])[] = [
   [/Signature expired|Signature not yet current|RequestTimeTooSkewed|RequestExpired/, 'clock-skew'],

@@ -191,13 +191,31 @@ export function encodeText(text: string): string {
     : encodeURIComponent(text).replace(/[!'()*]/g, (found) => percent(found.charCodeAt(0)));
 }
 
+/**
+ * Whether a URL bears a signature: that of SigV4, S3's older one, or that of CloudFront.
+ *
+ * @param url absolute
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-canned-policy.html
+ */
+export function bearsSignature(url: string): boolean {
+  if (!url.includes('Signature=')) return false;
+  const query = new URL(url).searchParams;
+  if (query.has('X-Amz-Signature')) return true;
+  return query.has('Signature') && (query.has('AWSAccessKeyId') || query.has('Key-Pair-Id'));
+}
+
 const OF_A_SIGNATURE =
-  /^X-Amz-(?:Algorithm|Credential|Date|Expires|Region-Set|SignedHeaders|Security-Token|Signature)(?:=|$)/;
+  /^X-Amz-(?:Algorithm|Credential|Date|Region-Set|SignedHeaders|Security-Token|Signature)(?:=|$)/;
 
 function withoutSignature(search: string): string {
   if (!search.includes('X-Amz-')) return search;
+  // Without a signature, the lifetime is that of the one to come.
+  const isSigned = search.includes('X-Amz-Signature=');
   const pairs = search.slice(1).split('&');
-  const left = pairs.filter((pair) => !OF_A_SIGNATURE.test(pair));
+  const left = pairs.filter(
+    (pair) => !OF_A_SIGNATURE.test(pair) && !(isSigned && pair.startsWith('X-Amz-Expires=')),
+  );
   if (left.length === pairs.length) return search;
   return left.length === 0 ? '' : `?${left.join('&')}`;
 }

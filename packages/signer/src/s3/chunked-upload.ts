@@ -15,8 +15,13 @@ import type { ChunkedUpload, Trailer } from './upload.ts';
 
 export interface ChunkedUploadOptions extends Pick<
   SignerOptions,
-  'credentials' | 'region' | 'service' | 'signHeaders' | 'allowInsecureHttp' | 'now'
+  'credentials' | 'region' | 'service' | 'signHeaders' | 'allowInsecureHttp'
 > {
+  /**
+   * The clock for a URL, ms since the epoch; `now` of a signer knows what that learned. Default:
+   * `Date.now`.
+   */
+  readonly now?: ((url: string) => number) | undefined;
   /** Bytes of each chunk but the last, at least 8,192. Default: 65,536. */
   readonly chunkSize?: number | undefined;
 }
@@ -56,6 +61,12 @@ export async function signChunkedUpload(
   const parsed = parseUrl(url);
   refuseUnsignable(parsed, named.allowInsecureHttp === true);
   refuseDotSegments(url);
+  const payloadHash = `STREAMING-AWS4-HMAC-SHA256-PAYLOAD${trailer === undefined ? '' : '-TRAILER'}`;
+  if ((headers['x-amz-content-sha256'] ?? payloadHash) !== payloadHash) {
+    throw new TypeError(
+      `headers: x-amz-content-sha256 is ${payloadHash} for this upload; leave the header out`,
+    );
+  }
   delete headers['x-amz-trailer'];
   headers['content-encoding'] = withChunked(headers['content-encoding']);
   headers['content-length'] = String(lengthOf(contentLength, chunkSize, trailer));
@@ -71,7 +82,7 @@ export async function signChunkedUpload(
     named.credentials,
   );
   const credentials = await credentialsSource(named.credentials).get();
-  const date = timestamp(now());
+  const date = timestamp(now(url));
   const keys = new SigningKeys();
   const engine = nativeEngine(keys);
   const stamp = makeStamp(parsed.host, placement, credentials, date, engine);
@@ -84,7 +95,7 @@ export async function signChunkedUpload(
     signHeaders: new Set(
       ['content-encoding', ...(named.signHeaders ?? [])].map((name) => name.toLowerCase()),
     ),
-    payloadHash: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD${trailer === undefined ? '' : '-TRAILER'}`,
+    payloadHash,
     sendsPayloadHash: true,
     placement,
   };

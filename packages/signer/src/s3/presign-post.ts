@@ -1,6 +1,12 @@
 import { hash } from '#hash';
 
-import { readOptions, unexpected, type OptionRule, type OptionRules } from '../check-options.ts';
+import {
+  FUNCTION,
+  readOptions,
+  unexpected,
+  type OptionRule,
+  type OptionRules,
+} from '../check-options.ts';
 import { credentialsSource } from '../credentials/credentials-source.ts';
 import type { Credentials, CredentialsProvider } from '../credentials/credentials.ts';
 import { SIGN_OPTIONS, SIGNER_OPTIONS } from '../options.ts';
@@ -36,8 +42,13 @@ export interface PresignPostOptions {
   readonly fields?: Readonly<Record<string, string>> | undefined;
   /** Seconds, 1 to 604,800. Default: 3600. */
   readonly expiresIn?: number | undefined;
-  /** Default: now. */
+  /** Default: what `now` gives. */
   readonly date?: Date | undefined;
+  /**
+   * The clock for a URL, ms since the epoch; `now` of a signer knows what that learned. Default:
+   * `Date.now`.
+   */
+  readonly now?: ((url: string) => number) | undefined;
 }
 
 /** A form's address, and the fields that have to stand before its field `file`. */
@@ -58,7 +69,7 @@ export interface PresignedPost {
  */
 export async function presignPost(options: PresignPostOptions): Promise<PresignedPost> {
   const own = readOptions(options, OPTIONS);
-  const { region, key, conditions = [], fields = {}, expiresIn = 3600 } = own;
+  const { region, key, conditions = [], fields = {}, expiresIn = 3600, now = Date.now } = own;
   for (const name of REQUIRED) {
     if (own[name] === undefined) throw unexpected(name, OPTIONS[name].expected, undefined);
   }
@@ -81,7 +92,7 @@ export async function presignPost(options: PresignPostOptions): Promise<Presigne
   const signedWith = await credentialsSource(own.credentials).get();
   const { accessKeyId, sessionToken } = signedWith;
 
-  const at = given ?? Date.now();
+  const at = given ?? now(url);
   const { text: date, day } = timestamp(at);
   const scope = `${day}/${region}/s3/aws4_request`;
   const all: Record<string, string> = {
@@ -182,6 +193,7 @@ const OPTIONS: OptionRules<PresignPostOptions> = {
   },
   expiresIn: SIGN_OPTIONS.expiresIn,
   date: SIGN_OPTIONS.date,
+  now: FUNCTION,
 };
 
 const REQUIRED = ['url', 'region', 'credentials', 'key'] as const;

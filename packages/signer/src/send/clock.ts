@@ -1,10 +1,9 @@
 import type { Answer } from '../rejection/answer.ts';
 import type { Endpoint } from './endpoint.ts';
+import { serverAhead } from './server-ahead.ts';
 
 /** A clock that is this far off still signs well: AWS allows 5 minutes. */
 export const TOLERATED_MS: number = 4 * 60_000;
-/** AWS surely refuses what is dated by a clock that is this far off. */
-export const REFUSED_MS: number = 5 * 60_000;
 /** After this long, the middle of the round trip says nothing. */
 const LONGEST_ROUND_TRIP_MS = 15 * 60_000;
 
@@ -46,20 +45,4 @@ function measure({ answer, sentAt, receivedAt }: TimedAnswer): number | undefine
   if (receivedAt < sentAt || receivedAt - sentAt > LONGEST_ROUND_TRIP_MS) return undefined;
   const ahead = serverAhead(answer.headers, sentAt, receivedAt);
   return ahead === undefined ? undefined : Math.round(ahead);
-}
-
-/**
- * How far the server's clock is ahead of this machine's (negative: behind), by the answer's `Date`
- * against the middle of the round trip.
- *
- * @returns ms; `undefined` if the answer does not tell: no date, or an answer from a cache
- */
-export function serverAhead(
-  headers: Answer['headers'],
-  sentAt: number,
-  receivedAt: number,
-): number | undefined {
-  const date = Date.parse(headers.get('date') ?? '');
-  if (Number.isNaN(date) || headers.get('age') !== null) return undefined;
-  return date - (sentAt + receivedAt) / 2;
 }

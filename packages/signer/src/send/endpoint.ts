@@ -7,7 +7,10 @@ import type { Told } from '../target/target.ts';
 import { hostFilter, type HostFilter } from '../target/hosts.ts';
 import type { Placement } from '../target/placement.ts';
 import { refuseUnsignable } from '../target/signable.ts';
-import { Renewals } from './renewals.ts';
+import type { Renewals } from './renewals.ts';
+
+/** Why a URL goes as it is: signed over, it would be asked for with another identity. */
+export const PRESIGNED = 'its URL is presigned';
 
 /** What a signer knows of one origin: scheme, host and port. */
 export class Endpoint {
@@ -19,7 +22,7 @@ export class Endpoint {
   /** What is added to this machine's clock to get the server's, in ms. */
   clockOffset = 0;
   /** How often credentials were renewed because of this origin. */
-  readonly renewals: Renewals = new Renewals();
+  renewals: Renewals | undefined;
   /** What the signer's options and the host name say. It is kept only if it cannot change. */
   placement: Placement | undefined;
   /** What the last signature shared with others. */

@@ -5,12 +5,24 @@ import { remember } from '../rejection/explain.ts';
 import { readRejection, type ReadRejection } from '../rejection/read-rejection.ts';
 import type { Rejection } from '../rejection/rejection.ts';
 import { emptyRecord } from '../empty-record.ts';
+import type { SignedRequest } from '../request/request.ts';
+import { bearsSignature } from '../request/url.ts';
+import { dropSignature } from '../signature/header-signature.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { orAborted } from '../platform/abort.ts';
-import { confirm, correct, REFUSED_MS, TOLERATED_MS } from './clock.ts';
+import { REFUSED_MS } from '../rejection/evidence.ts';
+import { confirm, correct, TOLERATED_MS } from './clock.ts';
+import { PRESIGNED } from './endpoint.ts';
 import { redirectedRequest } from './redirect.ts';
+import { Renewals } from './renewals.ts';
 import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
 import type { Signing } from './signing.ts';
+
+/** A redirect to a URL that bears a signature of its own. */
+interface Passed {
+  readonly passed: SignedRequest;
+  readonly unread: object | undefined;
+}
 
 /** What to send next. */
 interface Next {
@@ -45,6 +57,7 @@ export async function resume<A extends Answer>(
     if (next === undefined) return attempt.answer;
     // It rejects if the connection broke meanwhile, which is no reason not to go on.
     await attempt.answer.body?.cancel().catch(() => {});
+    if ('passed' in next) return transport(next.passed, next.unread);
     if (next.because === 'redirect') redirects += 1;
     else retried = next.because;
     if (redirects > maxRedirects) {
@@ -63,7 +76,7 @@ async function nextOf<A extends Answer>(
   signing: Signing,
   options: SendOptions<A>,
   retried: Next['because'] | undefined,
-): Promise<Next | undefined> {
+): Promise<Next | Passed | undefined> {
   const { request, unread, endpoint, credentials, signed, answer, usedOffset } = attempt;
   const isOneShot =
     options.oneShotBody === true || (unread !== undefined && !(unread instanceof Blob));
@@ -71,18 +84,30 @@ async function nextOf<A extends Answer>(
   if (redirected !== undefined) {
     const isGet = redirected.method === 'GET';
     if (isOneShot && !isGet) throw bodyIsGone(request.host, answer.status);
-    const { placement } = request;
+    const isOurs = redirected.url.includes(`X-Amz-Signature=${signed.signature}`);
+    if (bearsSignature(redirected.url) && !isOurs) {
+      signing.emit({ type: 'passed', host: request.host, reason: PRESIGNED });
+      return { passed: unsigned(redirected), unread: isGet ? undefined : unread };
+    }
+    const { placement, sendsPayloadHash } = request;
     const { body } = redirected;
-    const payloadHash = await signing.payloadHash(body, placement, options);
+    const payloadHash =
+      body === request.body
+        ? request.payloadHash
+        : await signing.payloadHash(redirected, body, placement, options);
+    const prepared = signing.prepare(redirected, body, payloadHash, endpoint, placement, options);
     return {
-      request: signing.prepare(redirected, body, payloadHash, endpoint, placement, options),
+      request: { ...prepared, sendsPayloadHash },
       unread: isGet ? undefined : unread,
       credentials,
       because: 'redirect',
     };
   }
 
-  const read = await readRejection(answer, signed);
+  const { clockSkewCorrection, retryRejected } = signing.options;
+  const correctsClock = clockSkewCorrection !== false;
+  const known = { expiration: credentials.expiration, correctsClock };
+  const read = await readRejection(answer, signed, undefined, known);
   if (read === undefined) {
     confirm(endpoint, attempt);
     return undefined;
@@ -92,28 +117,47 @@ async function nextOf<A extends Answer>(
   const host = request.host;
   signing.emit({ type: 'rejected', host, rejection });
   const renewalReason = reasonToRenew(answer, rejection, credentials);
+  endpoint.renewals ??= new Renewals();
   if (retried !== undefined && retried === renewalReason) endpoint.renewals.stop(retried);
-  const mayRetry = signing.options.retryRejected !== false && options.date === undefined;
-  if (!mayRetry || retried !== undefined) return undefined;
+  if (retried !== undefined || options.date !== undefined) return undefined;
+  // What is learned helps the next call, if this one cannot be sent again.
+  const mayRetry = retryRejected !== false && !isOneShot;
 
   // Copy the headers: the signed request that was handed out must stay as it was.
   const headers = Object.assign(emptyRecord(), request.headers);
   const again = { request: { ...request, headers }, unread };
-  const skew = signing.options.clockSkewCorrection === false ? undefined : leastSkew(read);
+  const skew = correctsClock ? leastSkew(read) : undefined;
   if (skew !== undefined && correct(endpoint, attempt, usedOffset, skew)) {
-    // The body is gone. The next call has the right time.
-    if (isOneShot) return undefined;
+    if (!mayRetry) return undefined;
     const { clockOffset } = endpoint;
     signing.emit({ type: 'retried', host, because: 'clock-skew', clockOffset });
     return { ...again, credentials, because: 'clock-skew' };
   }
   if (renewalReason === undefined) return undefined;
   if (!endpoint.renewals.allow(renewalReason, credentials, signing.now())) return undefined;
-  const others = await otherCredentials(credentials, signing, options.signal);
-  if (others === undefined || isOneShot) return undefined;
+  const asking = otherCredentials(credentials, signing, options.signal);
+  if (!mayRetry) {
+    // Nobody waits for them here.
+    asking.catch(() => {});
+    return undefined;
+  }
+  const others = await asking;
+  if (others === undefined) return undefined;
   const { clockOffset } = endpoint;
   signing.emit({ type: 'retried', host, because: 'credentials', clockOffset });
   return { ...again, credentials: others, because: renewalReason };
+}
+
+/** What is sent as it is, without what signing has added. */
+function unsigned({
+  method,
+  url,
+  headers,
+  body,
+}: ReturnType<typeof redirectedRequest> & object): SignedRequest {
+  dropSignature(headers);
+  const none = { canonicalRequest: '', stringToSign: '', signature: '' };
+  return { method, url, headers, ...(body !== undefined && { body }), ...none };
 }
 
 function bodyIsGone(host: string, status: number): SigV4Error {
@@ -147,10 +191,12 @@ async function otherCredentials(
  */
 function reasonToRenew(
   answer: Answer,
-  { reason, denial }: Rejection,
+  { reason, status, denial }: Rejection,
   { sessionToken }: Credentials,
 ): RenewalReason | undefined {
   if (reason === 'token-expired' || reason === 'token-invalid') return reason;
+  // S3 answers HEAD like this to a session that has ended, and tells no more.
+  if (reason === 'forbidden' && status === 400) return 'token-expired';
   const isOfAws = answer.headers.get('x-amzn-errortype')?.startsWith('AccessDenied') === true;
   if (!isOfAws || !denial?.explicit || sessionToken === undefined) return undefined;
   const isOfIdentity = denial.policy === undefined || denial.policy === 'identity-based policy';

@@ -9,9 +9,10 @@ import {
   type SignableRequest,
   type UnreadBody,
 } from '../request/request.ts';
-import { isUrl, originText } from '../request/url.ts';
+import { bearsSignature, isUrl, originText } from '../request/url.ts';
+import { targetAtHand } from '../target/host-target.ts';
 import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
-import { originOf, type Endpoint } from './endpoint.ts';
+import { originOf, PRESIGNED, type Endpoint } from './endpoint.ts';
 import type { Signing } from './signing.ts';
 
 const SEND_OPTIONS: OptionRules<SendOptions> = {
@@ -61,7 +62,7 @@ export async function send<A extends Answer>(
   const read = typeof call.body === 'function' ? await orAborted(call.body(), signal) : call.body;
   const unread = isUnread(read) ? read.unread : undefined;
   const body = isUnread(read) ? undefined : read;
-  const hashing = signing.payloadHash(body, placement, options);
+  const hashing = signing.payloadHash(call, body, placement, options);
   const payloadHash = typeof hashing === 'string' ? hashing : await hashing;
   const request = signing.prepare(call, body, payloadHash, endpoint, placement, options);
   const credentials = atHand ?? (await orAborted(signing.credentials.get(signal), signal));
@@ -126,6 +127,7 @@ function reasonToPass<A extends Answer>(
     if (isForeign) return FOREIGN;
     return isNamed && options.hosts === undefined ? undefined : 'its URL is not absolute';
   }
+  if (bearsSignature(url)) return PRESIGNED;
   const endpoint = known ?? endpoints.of(new URL(url));
   // Some SDKs insist on a key of their own, so a host that the caller listed is signed all the same.
   if (isForeign && endpoint.isListed !== true) return FOREIGN;
@@ -147,16 +149,33 @@ function isOfOrigin({ origin }: Endpoint, base: string): boolean {
   return URL.canParse(base, page) && originOf(new URL(base, page)) === origin;
 }
 
-/** Sends a request unsigned and tells of it. If AWS misses a signature then, that is told too. */
+/**
+ * Sends a request as it is and tells of it. If AWS misses a signature then, that is told too.
+ *
+ * @throws {SigV4Error} ERR_SIGV4_UNSIGNED
+ */
 async function passBy<A extends Answer>(
   { url }: CapturedRequest,
   reason: string,
   pass: () => Promise<A>,
   signing: Signing,
 ): Promise<A> {
-  const host = URL.canParse(url) ? new URL(url).host : '';
+  const { host, hostname } = URL.canParse(url) ? new URL(url) : { host: '', hostname: '' };
+  const { unsigned, hosts, onEvent } = signing.options;
+  const isUnsigned = reason !== PRESIGNED;
+  if (isUnsigned && unsigned === 'error') {
+    const { refusal } = await import('./unsigned.ts');
+    throw refusal(host, reason);
+  }
   signing.emit({ type: 'passed', host, reason });
+  // Whoever gives one of these options knows.
+  const warned =
+    isUnsigned &&
+    (unsigned ?? hosts ?? onEvent) === undefined &&
+    targetAtHand(hostname) !== undefined &&
+    import('./unsigned.ts').then(({ warn }) => warn(host, reason)).catch(() => {});
   const answer = await pass();
+  await warned;
   const rejection = await explainPassed(answer, reason);
   if (rejection !== undefined) signing.emit({ type: 'rejected', host, rejection });
   return answer;

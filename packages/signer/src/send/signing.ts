@@ -6,11 +6,13 @@ import type { SigV4Event } from '../events.ts';
 import { readSignerOptions, type SignerOptions, type SignOptions } from '../options.ts';
 import type { Awaitable } from '../platform/hash.ts';
 import { quietListener } from '../quiet-listener.ts';
+import type { HeaderRecord } from '../request/headers.ts';
 import { EMPTY_HASH, UNSIGNED_PAYLOAD } from '../request/payload-hash.ts';
 import { canonicalMethod, type CapturedRequest, type SignedRequest } from '../request/request.ts';
 import { canonicalUrl, HTTP, parseUrl } from '../request/url.ts';
 import type { SignatureEngine } from '../signature/engine.ts';
 import { signIntoHeader } from '../signature/header-signature.ts';
+import type { QueryLifetime } from '../signature/query-signature.ts';
 import { nativeEngine } from '../signature/native-engine.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
 import { makeStamp, type Stamp } from '../signature/stamp.ts';
@@ -64,7 +66,7 @@ export class Signing {
    * @throws {SigV4Error} ERR_SIGV4_REGION
    */
   place(endpoint: Endpoint, { service, region }: SignOptions): Placement | Promise<Placement> {
-    const isOfSigner = service === undefined && region === undefined;
+    const isOfSigner = (service ?? region) === undefined;
     return (isOfSigner ? endpoint.placement : undefined) ?? this.#find(endpoint, service, region);
   }
 
@@ -78,7 +80,7 @@ export class Signing {
     const told = endpoint.told ?? undefined;
     const named = { service, region, normalizePath };
     const placement = await placementOf(endpoint.url, told, named, this.options.credentials);
-    const isOfSigner = ofCall === undefined && regionOfCall === undefined;
+    const isOfSigner = (ofCall ?? regionOfCall) === undefined;
     if (isOfSigner && placement.isStable) endpoint.placement = placement;
     return placement;
   }
@@ -105,58 +107,81 @@ export class Signing {
       host: endpoint.url.host,
       headers,
       body,
-      signHeaders:
-        options.signHeaders === undefined
-          ? this.#signHeaders
-          : new Set([...this.#signHeaders, ...lowerCase(options.signHeaders)]),
+      signHeaders: options.signHeaders
+        ? new Set([...this.#signHeaders, ...lowerCase(options.signHeaders)])
+        : this.#signHeaders,
       payloadHash,
       sendsPayloadHash:
-        this.options.contentSha256Header ??
-        (rules.needsContentSha256 || payloadHash === UNSIGNED_PAYLOAD),
+        ownHashOf(headers) !== undefined ||
+        (this.options.contentSha256Header ??
+          (rules.needsContentSha256 || payloadHash === UNSIGNED_PAYLOAD)),
       placement,
     };
   }
 
-  /** SHA-256 in hexadecimal, or one of AWS's words. */
+  /**
+   * SHA-256 in hexadecimal, or one of AWS's words.
+   *
+   * @throws {TypeError} if the caller's own `x-amz-content-sha256` contradicts the body
+   */
   payloadHash(
+    { headers }: Pick<CapturedRequest, 'headers'>,
     body: Uint8Array | string | undefined,
     { rules }: Placement,
-    { payload = this.options.payload }: SignOptions,
+    { payload = this.options.payload, signatureIn = this.options.signatureIn }: SignOptions,
   ): Awaitable<string> {
+    const own = ownHashOf(headers);
+    if (own !== undefined) {
+      return import('./own-hash.ts').then(({ heeded }) =>
+        heeded(own, body, rules, payload, signatureIn),
+      );
+    }
     if (rules.unsignedPayload || payload === 'unsigned') return UNSIGNED_PAYLOAD;
     return body === undefined ? EMPTY_HASH : hash.sha256Hex(body);
   }
 
-  /** Signs a prepared request; what it signs with is decided at each attempt. */
+  /**
+   * Signs a prepared request; what it signs with is decided at each attempt.
+   *
+   * @param ofLink how many seconds it is good, if it makes a link and neither call nor URL tell
+   * @throws {TypeError} if the call or the URL has a lifetime, and the signature none
+   * @throws {SigV4Error} ERR_SIGV4_URL if the URL bears a signature that is not of SigV4
+   */
   sign(
     request: PreparedRequest,
     endpoint: Endpoint,
     credentials: Credentials,
-    { date, expiresIn = 300 }: SignOptions,
-    into: 'header' | 'query' | undefined = this.options.signatureIn,
+    { date, expiresIn, signatureIn = this.options.signatureIn }: SignOptions,
+    ofLink?: number,
   ): Promise<SignedRequest> {
-    const at = timestamp(date?.getTime() ?? this.now() + endpoint.clockOffset);
+    const from = date?.getTime() ?? this.now() + endpoint.clockOffset;
+    const at = timestamp(from);
     const engine = this.#engineFor(request.placement);
-    if (engine === undefined || into === 'query') {
-      const seconds = into === 'query' ? expiresIn : undefined;
-      return this.#signOtherwise(request, endpoint, credentials, at, seconds);
+    const isPlain =
+      ofLink === undefined &&
+      signatureIn !== 'query' &&
+      expiresIn === undefined &&
+      !OF_SIGNATURES.test(request.url.search);
+    if (isPlain && engine !== undefined) {
+      return signIntoHeader(request, stampOf(endpoint, request, credentials, at, engine), engine);
     }
-    return signIntoHeader(request, stampOf(endpoint, request, credentials, at, engine), engine);
+    const lifetime = { signatureIn, expiresIn, ofLink, from, emit: this.emit };
+    return this.#signOtherwise(request, endpoint, credentials, at, isPlain ? undefined : lifetime);
   }
 
-  /** Signs with what those who sign headers by SigV4 do not load. */
+  /** Signs, or refuses to, with what those who sign headers by SigV4 do not load. */
   async #signOtherwise(
     request: PreparedRequest,
     endpoint: Endpoint,
     credentials: Credentials,
     at: Timestamp,
-    expiresIn: number | undefined,
+    lifetime: QueryLifetime | undefined,
   ): Promise<SignedRequest> {
     const engine = this.#engineFor(request.placement) ?? (await this.#loadSigV4a());
     const stamp = stampOf(endpoint, request, credentials, at, engine);
-    if (expiresIn === undefined) return signIntoHeader(request, stamp, engine);
-    const { signIntoQuery } = await import('../signature/query-signature.ts');
-    return signIntoQuery(request, stamp, engine, expiresIn);
+    if (lifetime === undefined) return signIntoHeader(request, stamp, engine);
+    const { signHeedingQuery } = await import('../signature/query-signature.ts');
+    return signHeedingQuery(request, stamp, engine, lifetime);
   }
 
   /** The engine as given, else by the algorithm, else by what the region needs. */
@@ -174,6 +199,9 @@ export class Signing {
   }
 }
 
+/** What a query may hold of signatures. */
+const OF_SIGNATURES = /X-Amz-Expires=|Signature=/;
+
 /** That of the last signature for this endpoint, if nothing of it has changed. */
 function stampOf(
   endpoint: Endpoint,
@@ -189,6 +217,15 @@ function stampOf(
   const stamp = makeStamp(host, placement, credentials, date, engine);
   endpoint.stamp = stamp;
   return stamp;
+}
+
+/**
+ * The caller's own `x-amz-content-sha256`. Beside a signature of SigV4, it is what that one left.
+ */
+function ownHashOf(headers: HeaderRecord): string | undefined {
+  return headers['authorization']?.startsWith('AWS4-')
+    ? undefined
+    : headers['x-amz-content-sha256'];
 }
 
 function lowerCase(names: readonly string[] = []): ReadonlySet<string> {
