@@ -177,6 +177,22 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     says: [/The bucket is in eu-central-1\./, /"b\.s3\.eu-central-1\.amazonaws\.com"/],
   },
+  'S3: an answer that quotes the session token in their place': {
+    status: 301,
+    headers: { ...XML, 'x-amz-bucket-region': 'IQoJb3JpZ2luX2VjEXAMPLEtoken' },
+    body: '<Error><Code>PermanentRedirect</Code><Endpoint>IQoJb3JpZ2luX2VjEXAMPLEtoken.example</Endpoint></Error>',
+    options: {
+      ...S3,
+      credentials: {
+        accessKeyId: 'ASIDEXAMPLE',
+        secretAccessKey: 'secret',
+        sessionToken: 'IQoJb3JpZ2luX2VjEXAMPLEtoken',
+      },
+    },
+    told: { reason: 'wrong-scope' },
+    says: [/The bucket is in \[redacted\]/],
+    saysNot: /EXAMPLEtoken/,
+  },
   'S3: a bucket of another region, asked for by HEAD': {
     status: 301,
     headers: { ...XML, 'x-amz-bucket-region': 'eu-central-1' },

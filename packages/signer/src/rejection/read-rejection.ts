@@ -107,8 +107,9 @@ async function rejectionOf(
   const denial = denialOf(message);
   const isClock = reason === 'clock-skew';
   const clock = isClock || tellsNothing ? explainClock(evidence, known, isClock) : undefined;
+  const safe = (text?: string): string | undefined => text && printable(text, sent);
   const explanation =
-    (isElsewhere ? explainElsewhere(region, error.endpoint) : undefined) ??
+    (isElsewhere ? explainElsewhere(safe(region), safe(error.endpoint)) : undefined) ??
     explainDifferences(differences) ??
     (denial && explainDenial(denial)) ??
     explainService(reason, type, start.text, answer, sent) ??
