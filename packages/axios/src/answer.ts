@@ -69,8 +69,10 @@ export async function settle(answer: AxiosAnswer): Promise<AxiosResponse> {
   // A fault in looking for secrets must not take the place of the answer.
   const data = await answer.data.handOn(redaction).catch(() => given.data as unknown);
   let response = given;
-  if (data !== given.data) response = withProperty(given, 'data', data);
-  if (data !== given.data && redaction) response = withLength(response, await sizeOf(data));
+  if (data !== given.data) {
+    response = withProperty(given, 'data', data);
+    if (redaction !== undefined) response = withLength(response, await sizeOf(data));
+  }
   if (thrown === undefined) return response;
   const error = response === given ? thrown : withProperty(thrown, 'response', response);
   const sigv4 = explain(answer);
