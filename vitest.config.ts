@@ -22,6 +22,16 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/consumers/**'],
+        },
+      },
+      {
+        extends: true,
+        // All share what is built and packed once.
+        test: {
+          name: 'consumers',
+          include: ['test/consumers/*.test.ts'],
+          globalSetup: 'test/consumers/packed.ts',
         },
       },
       {

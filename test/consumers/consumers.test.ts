@@ -8,12 +8,12 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 import { createSigner } from '@sigv4/signer';
 
 import { bundleSize } from './bundle-size.ts';
-import { buildPackages, makeConsumer, PACKAGES } from './packed.ts';
+import { makeConsumer, PACKAGES } from './packed.ts';
 import { writeReadmeBlocks } from './readmes.ts';
 
 const run = promisify(execFile);
@@ -34,12 +34,17 @@ let folder: string;
 /** With the oldest peers that are promised, and without those that are optional in testing. */
 let withOldPeers: string;
 beforeAll(async () => {
-  await buildPackages();
+  const packed = inject('packed');
+  const installed = {
+    axios: 'test/node_modules/axios-1.7',
+    msw: 'test/node_modules/msw-2',
+    vitest: undefined,
+  };
   [folder, withOldPeers] = await Promise.all([
-    makeConsumer(),
-    makeConsumer({ axios: 'axios-1.7', msw: 'msw-2', vitest: undefined }),
+    makeConsumer(packed),
+    makeConsumer(packed, { installed }),
   ]);
-}, 120_000);
+});
 afterAll(async () => {
   for (const made of [folder, withOldPeers]) await rm(made, { recursive: true, force: true });
 });

@@ -1,15 +1,40 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+
+import type { TestProject } from 'vitest/node';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 
 export const PACKAGES = ['signer', 'credentials', 'axios', 'fetch', 'ky', 'testing'] as const;
 
-/** Third parties that a consumer has, and which workspace package has them here. */
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The folder that holds `<name>.tgz` and, unpacked, `<name>` of each package. */
+    packed: string;
+  }
+}
+
+/** Vitest calls this once for all tests of this folder: it builds the packages and packs them. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  await run('pnpm', ['run', 'build'], { cwd: ROOT });
+  const folder = await mkdtemp(join(tmpdir(), 'sigv4-packed-'));
+  await Promise.all(PACKAGES.map((name) => pack(name, folder)));
+  provide('packed', folder);
+  return () => rm(folder, { recursive: true });
+}
+
+async function pack(name: string, folder: string): Promise<void> {
+  const tarball = join(folder, `${name}.tgz`);
+  await run('pnpm', ['pack', '--out', tarball], { cwd: join(ROOT, 'packages', name) });
+  await mkdir(join(folder, name));
+  await run('tar', ['xzf', tarball, '--strip-components=1', '-C', join(folder, name)]);
+}
+
+/** Third parties that most consumers have, and the folder here in which they are installed. */
 const INSTALLED = {
   axios: 'test',
   ky: 'test',
@@ -21,55 +46,64 @@ const INSTALLED = {
   vitest: '.',
 } as const;
 
-/** Builds all packages, as they are packed. */
-export async function buildPackages(): Promise<void> {
-  await run('pnpm', ['run', 'build'], { cwd: ROOT });
+export interface Consumer {
+  /** What the project itself has. Default: `consumer`. */
+  readonly files?: string;
+  /**
+   * Third parties by name, and where each is installed in this repository, such as
+   * `test/node_modules/axios-1.7`; `undefined`: this consumer has none.
+   */
+  readonly installed?: Readonly<Record<string, string | undefined>>;
+  /** Folders below `test/toolchains`, of which the consumer has everything. */
+  readonly toolchains?: readonly string[];
 }
 
 /**
  * A project of a consumer: the packages as they would come from the registry, built and packed,
- * and nothing of this repository.
+ * and nothing else of this repository.
  *
- * @param versions under which name its version of a third party is installed here; `undefined`: it
- *   has none
+ * @param packed where the packages are
  * @returns its folder
  */
 export async function makeConsumer(
-  versions: Readonly<Partial<Record<keyof typeof INSTALLED, string | undefined>>> = {},
+  packed: string,
+  { files = 'consumer', installed = {}, toolchains = [] }: Consumer = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sigv4-consumer-'));
-  const modules = join(folder, 'node_modules');
-  await mkdir(join(modules, '@sigv4'), { recursive: true });
-  await Promise.all(PACKAGES.map((name) => unpack(name, folder)));
+  await Promise.all(
+    PACKAGES.map((name) =>
+      cp(join(packed, name), join(folder, 'node_modules/@sigv4', name), { recursive: true }),
+    ),
+  );
+  const links = new Map<string, string | undefined>();
   for (const [name, from] of Object.entries(INSTALLED)) {
-    await mkdir(dirname(join(modules, name)), { recursive: true });
-    const installed = name in versions ? versions[name as keyof typeof INSTALLED] : name;
-    if (installed === undefined) continue;
-    await symlink(join(ROOT, from, 'node_modules', installed), join(modules, name));
+    links.set(name, `${from}/node_modules/${name}`);
+  }
+  for (const name of toolchains) {
+    const modules = `test/toolchains/${name}/node_modules`;
+    for (const installedName of await namesIn(join(ROOT, modules))) {
+      links.set(installedName, `${modules}/${installedName}`);
+    }
+  }
+  for (const [name, path] of Object.entries(installed)) links.set(name, path);
+  for (const [name, path] of links) {
+    if (path === undefined) continue;
+    const link = join(folder, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(ROOT, path), link);
   }
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  await cp(join(import.meta.dirname, 'consumer'), folder, { recursive: true });
+  await cp(join(import.meta.dirname, files), folder, { recursive: true });
   return folder;
 }
 
-async function unpack(name: string, folder: string): Promise<void> {
-  const destination = join(folder, 'tarballs', name);
-  await mkdir(destination, { recursive: true });
-  await run('pnpm', ['pack', '--pack-destination', destination], {
-    cwd: join(ROOT, 'packages', name),
-  });
-  const unpacked = join(folder, 'node_modules/@sigv4', name);
-  await mkdir(unpacked);
-  await run(
-    'tar',
-    ['xzf', `sigv4-${name}-${await versionOf(name)}.tgz`, '--strip-components=1', '-C', unpacked],
-    {
-      cwd: destination,
-    },
-  );
-}
-
-async function versionOf(name: string): Promise<string> {
-  const manifest = await readFile(join(ROOT, 'packages', name, 'package.json'), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
+/** The packages in a node_modules folder, with their scopes. */
+async function namesIn(modules: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of await readdir(modules)) {
+    if (name.startsWith('.')) continue;
+    if (!name.startsWith('@')) names.push(name);
+    else for (const inner of await readdir(join(modules, name))) names.push(`${name}/${inner}`);
+  }
+  return names;
 }
