@@ -29,10 +29,11 @@ import { withConfig, withoutSignature } from './without-signature.ts';
 
 type Config = InternalAxiosRequestConfig;
 
-const ours = new WeakSet<object>();
+/** It is registered, so that two copies of this package on one instance do not sign twice. */
+const SIGNING = Symbol.for('@sigv4/axios: signing adapter');
 
 export function isSigningAdapter(adapter: Config['adapter']): boolean {
-  return typeof adapter === 'function' && ours.has(adapter);
+  return typeof adapter === 'function' && Object.hasOwn(adapter, SIGNING);
 }
 
 /** axios' own http adapter follows as many. */
@@ -57,8 +58,7 @@ export interface Signing {
  */
 export function signingAdapter(inner: Config['adapter'], signing: Signing): AxiosAdapter {
   const adapter: AxiosAdapter = (config) => sendCall(inner, config, signing);
-  ours.add(adapter);
-  return adapter;
+  return Object.defineProperty(adapter, SIGNING, { value: true });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { knownToCopies } from '@sigv4/signer/client';
+
 import { ownValue } from './own-fields.ts';
 
 export interface CredentialsErrorOptions {
@@ -34,3 +36,4 @@ export class CredentialsError extends Error {
     this.roleArn = ownValue(options, 'roleArn');
   }
 }
+knownToCopies(CredentialsError, 'CredentialsError');

@@ -1,7 +1,7 @@
 // Authors of clients need these; the README tells how to use them ("Write a client of your own"). A
 // client that imports nothing else of this package loads no more than it needs.
 export { createSigner, type Signer } from './signer.ts';
-export { SigV4Error } from './errors.ts';
+export { knownToCopies, SigV4Error } from './errors.ts';
 export { explain } from './rejection/explain.ts';
 export {
   CapturedRequest,
@@ -35,6 +35,7 @@ export { readSignOptions, SIGN_OPTIONS, SIGNER_OPTIONS } from './options.ts';
 // Authors of credentials providers need these.
 export { checkCredentials } from './credentials/check-credentials.ts';
 export { serverAhead } from './send/server-ahead.ts';
+export { urlOrNone } from './request/url.ts';
 export { isProxied, mayBeProxied } from './target/env-proxy.ts';
 export { isLoopback } from './target/loopback.ts';
 export { homeRegion, partitionOf, type Partition } from './target/partition.ts';

@@ -33,6 +33,25 @@ export class SigV4Error extends Error {
     this.code = code;
   }
 }
+knownToCopies(SigV4Error, 'SigV4Error');
+
+/**
+ * Has `instanceof` hold for the errors of all copies of a class: a program can load a package
+ * twice, as ES modules and as CommonJS, or in two versions. Subclasses are judged as ever.
+ *
+ * @param name of the class, since a minifier renames it
+ */
+export function knownToCopies(type: { readonly prototype: object }, name: string): void {
+  const brand = Symbol.for(`@sigv4: ${name}`);
+  const ordinary = Function.prototype[Symbol.hasInstance];
+  Object.defineProperty(type.prototype, brand, { value: true });
+  Object.defineProperty(type, Symbol.hasInstance, {
+    value(this: unknown, error: unknown): boolean {
+      if (this !== type) return ordinary.call(this as () => void, error);
+      return (Object(error) as Record<symbol, unknown>)[brand] === true;
+    },
+  });
+}
 
 /** A value as an error message shows it: short, and never an object's content. */
 export function shown(value: unknown): string {

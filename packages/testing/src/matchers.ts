@@ -1,4 +1,4 @@
-import { SeenRequest } from './harness/seen-request.ts';
+import { isSeenRequest, type SeenRequest } from './harness/seen-request.ts';
 
 /** What a matcher gives to Vitest and Jest alike. */
 export interface MatcherResult {
@@ -66,7 +66,7 @@ function result(request: SeenRequest, pass: boolean, what: string): MatcherResul
 }
 
 function seen(received: unknown, matcher: string): SeenRequest {
-  if (received instanceof SeenRequest) return received;
+  if (isSeenRequest(received)) return received;
   throw new TypeError(
     `${matcher}: expected a request of aws.requests, got ${received === undefined ? 'undefined: no such request came' : typeof received}`,
   );

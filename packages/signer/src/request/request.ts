@@ -41,6 +41,9 @@ export type CapturedBody =
   | undefined
   | (() => Promise<Uint8Array | string | UnreadBody | undefined>);
 
+/** It is registered, since a client and the signer can be of two copies of this package. */
+const CAPTURED = Symbol.for('@sigv4/signer: captured request');
+
 /** What a call is about to send, read while the call is made. */
 export class CapturedRequest {
   readonly method: string;
@@ -56,6 +59,14 @@ export class CapturedRequest {
     this.headers = headers;
     this.body = body;
   }
+
+  static {
+    Object.defineProperty(CapturedRequest.prototype, CAPTURED, { value: true });
+  }
+}
+
+function isCaptured(request: object): request is CapturedRequest {
+  return CAPTURED in request;
 }
 
 /**
@@ -65,10 +76,10 @@ export class CapturedRequest {
  * @throws {TypeError} naming the field
  */
 export function captureRequest(request: SignableRequest | CapturedRequest): CapturedRequest {
-  if (request instanceof CapturedRequest) return request;
   if (typeof request !== 'object' || request === null) {
     throw new TypeError('request: expected { method, url, headers?, body? }');
   }
+  if (isCaptured(request)) return request;
   return new CapturedRequest(
     field(request, 'method') as string,
     urlText(field(request, 'url')),

@@ -27,7 +27,7 @@ export function originText(url: string): string {
 export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP): URL {
   const text = urlText(input);
   // Node's own error carries the URL, and a URL may carry a password.
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = urlOrNone(text);
   if (url === undefined) {
     throw new SigV4Error(
       'ERR_SIGV4_URL',
@@ -47,6 +47,18 @@ export function parseUrl(input: URL | string, schemes: readonly string[] = HTTP)
     );
   }
   return url;
+}
+
+/**
+ * @param base what a relative URL is resolved against
+ * @returns `undefined` if it is no URL. `URL.canParse` would tell, but Jest's jsdom lacks it.
+ */
+export function urlOrNone(text: string, base?: string): URL | undefined {
+  try {
+    return new URL(text, base);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text of a URL; `''` if it is neither a string nor a URL. */

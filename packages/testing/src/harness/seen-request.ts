@@ -89,6 +89,14 @@ export class SeenRequest {
   }
 }
 
+// It is registered: the matchers can be of another copy of this package (CommonJS, ES modules).
+const SEEN = Symbol.for('@sigv4/testing: seen request');
+Object.defineProperty(SeenRequest.prototype, SEEN, { value: true });
+
+export function isSeenRequest(value: unknown): value is SeenRequest {
+  return typeof value === 'object' && value !== null && SEEN in value;
+}
+
 // `util.inspect` uses this, and with it console.log and test runners.
 Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.custom'), {
   value(this: SeenRequest): string {
