@@ -13,7 +13,7 @@ export interface AnswerBody {
 }
 
 export function bodyOf(data: unknown): AnswerBody {
-  if (data instanceof ReadableStream)
+  if (isWebStream(data))
     return streamedBody(
       data,
       (stream) => stream,
@@ -50,6 +50,11 @@ function streamedBody(
       else (rest ?? source()).cancel().catch(() => {});
     },
   };
+}
+
+/** Jest's jsdom has no such streams. */
+export function isWebStream(data: unknown): data is Bytes {
+  return typeof ReadableStream !== 'undefined' && data instanceof ReadableStream;
 }
 
 export interface NodeStream {
@@ -128,9 +133,10 @@ async function redacted(data: unknown, redaction: Redaction): Promise<unknown> {
 
 /** In bytes, as Content-Length has it; `undefined` of a stream. */
 export async function sizeOf(data: unknown): Promise<number | undefined> {
-  if (data instanceof ReadableStream || isNodeStream(data)) return undefined;
+  if (isWebStream(data) || isNodeStream(data)) return undefined;
   if (isBlob(data)) return data.size;
-  return (viewOf(data) ?? new TextEncoder().encode(await textOf(data))).byteLength;
+  // Jest's jsdom has no TextEncoder.
+  return viewOf(data)?.byteLength ?? new Blob([await textOf(data)]).size;
 }
 
 function viewOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {

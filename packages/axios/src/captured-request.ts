@@ -1,6 +1,7 @@
 import {
   contentAtHand,
   readContent,
+  urlOrNone,
   type CapturedBody,
   type UnreadBody,
 } from '@sigv4/signer/client';
@@ -28,8 +29,8 @@ export function urlOf(config: Config): string {
   // axios takes a path alone as relative to the socket, or to the page.
   const base = config.socketPath ? 'http://localhost' : globalThis.location?.href;
   if (base === undefined && isPlain(uri)) return uri;
-  if (!URL.canParse(uri, base)) return uri;
-  const url = new URL(uri, base);
+  const url = urlOrNone(uri, base);
+  if (url === undefined) return uri;
   url.username = '';
   url.password = '';
   return url.href;
@@ -44,7 +45,7 @@ export function urlOf(config: Config): string {
 export function baseUrlOf({ baseURL, socketPath }: Config): string | undefined {
   if (!baseURL || isPlain(baseURL)) return baseURL;
   const base = socketPath ? 'http://localhost' : globalThis.location?.href;
-  return URL.canParse(baseURL, base) ? new URL(baseURL, base).href : 'about:blank';
+  return urlOrNone(baseURL, base)?.href ?? 'about:blank';
 }
 
 /** Whether a URL is absolute, and has neither user nor password. */

@@ -1,6 +1,6 @@
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 
-import { isNodeStream, type NodeStream } from './answer-body.ts';
+import { isNodeStream, isWebStream, type NodeStream } from './answer-body.ts';
 import { hide } from './hidden.ts';
 import { put, withProperty } from './settable.ts';
 
@@ -65,7 +65,7 @@ function restored<T>(bearer: T, config: Config): T {
     result = withProperty(result, part, Reflect.get(bearer, part));
   }
   if (isNodeStream(bearer.data)) guardStream(bearer.data, bearer, config);
-  if (bearer.data instanceof ReadableStream) {
+  if (isWebStream(bearer.data)) {
     result = withProperty(result, 'data', guarded(bearer.data, config));
   }
   return result;

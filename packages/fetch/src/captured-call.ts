@@ -3,6 +3,7 @@ import {
   contentAtHand,
   emptyRecord,
   readContent,
+  urlOrNone,
   type Content,
   type HeaderRecord,
 } from '@sigv4/signer/client';
@@ -52,7 +53,7 @@ export class CapturedCall {
    * @param own the caller's `init`, in an object of our own
    * @throws {TypeError} as fetch does: wrong headers, a body on GET, a used Request, …
    */
-  constructor(input: RequestInfo | URL, own: RequestInit, options: BodyOptions) {
+  constructor(input: string | URL | Request, own: RequestInit, options: BodyOptions) {
     const url = urlOf(input);
     const { body: ownBody, headers: ownHeaders, method: ownMethod, ...rest } = own;
     const body = hasBody(ownBody) ? snapshotOf(ownBody) : undefined;
@@ -89,7 +90,7 @@ export class CapturedCall {
   }
 
   /** What fetch has to be given to send the call unsigned. */
-  unsigned(): [input: RequestInfo | URL, init: RequestInit] {
+  unsigned(): [input: string | URL | Request, init: RequestInit] {
     const { given } = this;
     const hasOwnHeaders = Boolean(this.#own.headers);
     const isChanged =
@@ -178,23 +179,23 @@ function defined(init: RequestInit): RequestInit {
 }
 
 /** Browsers resolve a relative URL against the page. */
-function urlOf(input: RequestInfo | URL): string {
+function urlOf(input: string | URL | Request): string {
   if (input instanceof URL) return input.href;
   const text = typeof input === 'string' ? input : input.url;
   const base = globalThis.location?.href;
-  return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
+  return (base === undefined ? undefined : urlOrNone(text, base))?.href ?? text;
 }
 
 /**
  * The caller's own signal. A Request that we make has one that Node aborts only as long as somebody
  * holds that Request; nobody does while fetch waits.
  */
-function signalOf(input: RequestInfo | URL): AbortSignal | undefined {
+function signalOf(input: string | URL | Request): AbortSignal | undefined {
   return typeof input === 'string' || input instanceof URL ? undefined : input.signal;
 }
 
 /** Requests of other implementations of fetch cannot be copied, and stay as they are. */
-function requestOf(input: RequestInfo | URL, isBodyReplaced: boolean): Request | undefined {
+function requestOf(input: string | URL | Request, isBodyReplaced: boolean): Request | undefined {
   if (typeof input !== 'object' || input instanceof URL) return undefined;
   const isTaken = input instanceof Request && input.body !== null && !isBodyReplaced;
   return isTaken ? new Request(input) : input;

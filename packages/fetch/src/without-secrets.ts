@@ -14,7 +14,11 @@ export async function withoutSecrets(answer: Response): Promise<Response> {
   if ((body === undefined && url === answer.url) || answer.status === 0) return answer;
   const { status, statusText, redirected, type } = answer;
   const headers = body === undefined ? answer.headers : headersFor(body, answer.headers);
-  const safe = new Response(body ?? answer.body, { status, statusText, headers });
+  const safe = new Response((body ?? answer.body) as BodyInit | null, {
+    status,
+    statusText,
+    headers,
+  });
   withFields(safe, { url, redirected, type });
   standsFor(safe, answer);
   return safe;
@@ -23,7 +27,7 @@ export async function withoutSecrets(answer: Response): Promise<Response> {
 /** Bytes if all of them have come, else a stream; `undefined` if there is nothing to hide. */
 async function redactedBody(
   answer: Response,
-): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | undefined> {
+): Promise<Uint8Array | ReadableStream<Uint8Array> | undefined> {
   const quoted = quotedSecrets(answer);
   if (quoted === undefined || answer.bodyUsed) return undefined;
   const { redaction, isWhole } = quoted;

@@ -1,4 +1,4 @@
-import { homeRegion, isLoopback, partitionOf, SigV4Error } from '@sigv4/signer/client';
+import { homeRegion, isLoopback, partitionOf, SigV4Error, urlOrNone } from '@sigv4/signer/client';
 
 import { environment } from '../runtime.ts';
 
@@ -72,12 +72,13 @@ export function stsEndpoint(
 
 /** @param source the option or variable, for the error. Its value may hold a password: it is not shown. */
 function checkEndpoint(source: string, url: string, allowInsecureHttp: boolean): void {
-  if (!ABSOLUTE_URL.test(url) || !URL.canParse(url)) {
+  const parsed = ABSOLUTE_URL.test(url) ? urlOrNone(url) : undefined;
+  if (parsed === undefined) {
     throw new TypeError(
       `${source}: expected an absolute URL such as http://127.0.0.1:4566, without white space, backslashes and fragment`,
     );
   }
-  const { protocol, hostname, username, password } = new URL(url);
+  const { protocol, hostname, username, password } = parsed;
   if (username !== '' || password !== '') {
     throw new TypeError(`${source}: STS takes no user and password; leave them out of the URL`);
   }

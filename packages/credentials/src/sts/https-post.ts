@@ -22,7 +22,7 @@ export const httpsPost: Post = (url, headers, body, { signal, maxLength }) => {
   return new Promise((resolve, reject) => {
     const sent = {
       ...headers,
-      'content-length': String(new TextEncoder().encode(body).byteLength),
+      'content-length': String(Buffer.byteLength(body)),
       'accept-encoding': 'identity',
       // As fetch has it.
       'user-agent': 'node',

@@ -55,7 +55,7 @@ export class Redaction {
    *
    * @throws {TypeError} if the stream is being read by somebody else
    */
-  stream(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  stream(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const redactor = new Redactor(this.#secrets);
     const reader = body.getReader();
     return new ReadableStream({

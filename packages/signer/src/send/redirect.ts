@@ -3,7 +3,7 @@ import { SigV4Error } from '../errors.ts';
 import { emptyRecord } from '../empty-record.ts';
 import type { HeaderRecord } from '../request/headers.ts';
 import type { CapturedRequest } from '../request/request.ts';
-import { parseUrl } from '../request/url.ts';
+import { parseUrl, urlOrNone } from '../request/url.ts';
 import type { PreparedRequest } from '../signature/prepared-request.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -29,7 +29,7 @@ export function redirectedRequest(
   const location = decoded(given);
   // The whole URL: a path such as `//evil.example/` alone would name another host.
   const from = url.origin + url.path + url.search;
-  const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  const to = urlOrNone(location, from);
   // `origin` of a blob: URL is that of its creator, so compare what a request would go to.
   if (to === undefined || `${to.protocol}//${to.host}` !== url.origin) {
     // The caller never sees this answer, so free its connection.

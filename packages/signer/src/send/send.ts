@@ -9,7 +9,7 @@ import {
   type SignableRequest,
   type UnreadBody,
 } from '../request/request.ts';
-import { bearsSignature, isUrl, originText } from '../request/url.ts';
+import { bearsSignature, isUrl, originText, urlOrNone } from '../request/url.ts';
 import { targetAtHand } from '../target/host-target.ts';
 import { sendOnce, type Attempt, type SendOptions, type Transport } from './attempt.ts';
 import { originOf, PRESIGNED, type Endpoint } from './endpoint.ts';
@@ -123,12 +123,13 @@ function reasonToPass<A extends Answer>(
   const isForeign = authorization ? !authorization.startsWith('AWS4-') : false;
   const isNamed = (service ?? region ?? options.service ?? options.region) !== undefined;
   const known = endpoints.known(url);
-  if (known === undefined && !URL.canParse(url)) {
+  const parsed = known === undefined ? urlOrNone(url) : undefined;
+  const endpoint = known ?? (parsed && endpoints.of(parsed));
+  if (endpoint === undefined) {
     if (isForeign) return FOREIGN;
     return isNamed && options.hosts === undefined ? undefined : 'its URL is not absolute';
   }
   if (bearsSignature(url)) return PRESIGNED;
-  const endpoint = known ?? endpoints.of(new URL(url));
   // Some SDKs insist on a key of their own, so a host that the caller listed is signed all the same.
   if (isForeign && endpoint.isListed !== true) return FOREIGN;
   const decide = (): string | undefined => {
@@ -145,8 +146,8 @@ function reasonToPass<A extends Answer>(
 /** Browsers resolve a relative base against the page; elsewhere it has no origin. */
 function isOfOrigin({ origin }: Endpoint, base: string): boolean {
   if (originText(base) === origin) return true;
-  const page = globalThis.location?.href;
-  return URL.canParse(base, page) && originOf(new URL(base, page)) === origin;
+  const url = urlOrNone(base, globalThis.location?.href);
+  return url !== undefined && originOf(url) === origin;
 }
 
 /**
@@ -160,7 +161,7 @@ async function passBy<A extends Answer>(
   pass: () => Promise<A>,
   signing: Signing,
 ): Promise<A> {
-  const { host, hostname } = URL.canParse(url) ? new URL(url) : { host: '', hostname: '' };
+  const { host = '', hostname = '' } = urlOrNone(url) ?? {};
   const { unsigned, hosts, onEvent } = signing.options;
   const isUnsigned = reason !== PRESIGNED;
   if (isUnsigned && unsigned === 'error') {

@@ -1,3 +1,5 @@
+import { urlOrNone } from '../request/url.ts';
+
 /** Whether a host is one of those to be signed. */
 export type HostFilter = (url: Pick<URL, 'host' | 'hostname' | 'port' | 'protocol'>) => boolean;
 
@@ -14,8 +16,8 @@ export function hostFilter(hosts: readonly (string | RegExp)[]): HostFilter {
 export function isHost(host: unknown): boolean {
   if (isRegExp(host)) return !host.source.replace(/\[(\\.|[^\]\\])*\]/g, '').includes('/');
   if (typeof host !== 'string' || /[/@?#\s\\]|:$/.test(host.replace(/::$/, ''))) return false;
-  const url = urlOf(host);
-  return URL.canParse(url) && /^(\[.+\]|([\w-]+\.)*[\w-]+\.?)$/.test(new URL(url).hostname);
+  const { hostname = '' } = urlOrNone(urlOf(host)) ?? {};
+  return /^(\[.+\]|([\w-]+\.)*[\w-]+\.?)$/.test(hostname);
 }
 
 /** `instanceof` fails for expressions of another realm (an iframe, Jest). */
