@@ -47,8 +47,10 @@ const INSTALLED = {
 } as const;
 
 export interface Consumer {
-  /** What the project itself has. Default: `consumer`. */
+  /** The folder here that has the project's own files. Default: `consumer`. */
   readonly files?: string;
+  /** Default: `module`. */
+  readonly type?: 'module' | 'commonjs';
   /**
    * Third parties by name, and where each is installed in this repository, such as
    * `test/node_modules/axios-1.7`; `undefined`: this consumer has none.
@@ -67,7 +69,7 @@ export interface Consumer {
  */
 export async function makeConsumer(
   packed: string,
-  { files = 'consumer', installed = {}, toolchains = [] }: Consumer = {},
+  { files = 'consumer', type = 'module', installed = {}, toolchains = [] }: Consumer = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sigv4-consumer-'));
   await Promise.all(
@@ -92,7 +94,7 @@ export async function makeConsumer(
     await mkdir(dirname(link), { recursive: true });
     await symlink(join(ROOT, path), link);
   }
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type }));
   await cp(join(import.meta.dirname, files), folder, { recursive: true });
   return folder;
 }
