@@ -183,7 +183,7 @@ function urlOf(input: string | URL | Request): string {
   if (input instanceof URL) return input.href;
   const text = typeof input === 'string' ? input : input.url;
   const base = globalThis.location?.href;
-  return (base === undefined ? undefined : urlOrNone(text, base))?.href ?? text;
+  return (base && urlOrNone(text, base)?.href) ?? text;
 }
 
 /**

@@ -33,7 +33,7 @@ export class SigV4Error extends Error {
     this.code = code;
   }
 }
-knownToCopies(SigV4Error, 'SigV4Error');
+knownToCopies(SigV4Error, '@sigv4: SigV4Error');
 
 /**
  * Has `instanceof` hold for the errors of all copies of a class: a program can load a package
@@ -42,13 +42,11 @@ knownToCopies(SigV4Error, 'SigV4Error');
  * @param name of the class, since a minifier renames it
  */
 export function knownToCopies(type: { readonly prototype: object }, name: string): void {
-  const brand = Symbol.for(`@sigv4: ${name}`);
-  const ordinary = Function.prototype[Symbol.hasInstance];
-  Object.defineProperty(type.prototype, brand, { value: true });
+  const brand = Symbol.for(name);
+  Object.defineProperty(type.prototype, brand, {});
   Object.defineProperty(type, Symbol.hasInstance, {
-    value(this: unknown, error: unknown): boolean {
-      if (this !== type) return ordinary.call(this as () => void, error);
-      return (Object(error) as Record<symbol, unknown>)[brand] === true;
+    value(this: typeof type, error: unknown): boolean {
+      return this === type ? brand in Object(error) : this.prototype.isPrototypeOf(error as object);
     },
   });
 }

@@ -59,15 +59,8 @@ export class CapturedRequest {
     this.headers = headers;
     this.body = body;
   }
-
-  static {
-    Object.defineProperty(CapturedRequest.prototype, CAPTURED, { value: true });
-  }
 }
-
-function isCaptured(request: object): request is CapturedRequest {
-  return CAPTURED in request;
-}
+Object.defineProperty(CapturedRequest.prototype, CAPTURED, {});
 
 /**
  * Reads a request at once, so that what its caller changes later does not count. Bytes are not
@@ -79,7 +72,7 @@ export function captureRequest(request: SignableRequest | CapturedRequest): Capt
   if (typeof request !== 'object' || request === null) {
     throw new TypeError('request: expected { method, url, headers?, body? }');
   }
-  if (isCaptured(request)) return request;
+  if (CAPTURED in request) return request as CapturedRequest;
   return new CapturedRequest(
     field(request, 'method') as string,
     urlText(field(request, 'url')),
