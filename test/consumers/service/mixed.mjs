@@ -108,7 +108,7 @@ for (const [one, other] of [
   const captured = new one.forClients.CapturedRequest(
     'POST',
     url,
-    one.forClients.emptyHeaders(),
+    one.forClients.headerRecord({}),
     async () => 'x',
   );
   const answer = await other.signer
