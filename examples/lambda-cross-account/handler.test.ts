@@ -1,102 +1,13 @@
-import { readFileSync } from 'node:fs';
-
 import { afterEach, expect, test, vi } from 'vitest';
 
-import { assumeRole } from '@sigv4/credentials';
-import { startLocalAws, type LocalAws, type PolicyDocument } from '@sigv4/testing';
+import type { LocalAws, PolicyDocument } from '@sigv4/testing';
 
+import { environmentOf, OWN, PARTNER, POLICIES, startAccounts, type Policies } from './accounts.ts';
 import type * as Handler from './src/handler.ts';
 
-const OWN = '111111111111';
-const PARTNER = '222222222222';
-const FUNCTION_ROLE = `arn:aws:iam::${OWN}:role/order-function`;
-const PARTNER_ROLE = `arn:aws:iam::${PARTNER}:role/stock-invoke`;
-
-type Policies = Record<'function' | 'trust' | 'role' | 'api', PolicyDocument>;
-
-/** The very files that a reader copies. */
-const POLICIES: Policies = {
-  function: read('1-function-role-policy'),
-  trust: read('2-partner-role-trust-policy'),
-  role: read('3-partner-role-policy'),
-  api: read('4-partner-api-resource-policy'),
-};
-
-function read(name: string): PolicyDocument {
-  return JSON.parse(
-    readFileSync(`${import.meta.dirname}/policies/${name}.json`, 'utf8'),
-  ) as PolicyDocument;
-}
-
-const allowAll = {
-  Version: '2012-10-17',
-  Statement: { Effect: 'Allow', Action: '*', Resource: '*' },
-} as const;
-
-/** Lambda itself, as far as IAM goes: it may assume the function's role. */
-const LAMBDA = `arn:aws:iam::${OWN}:user/lambda`;
-
-async function startAccounts(policies: Policies): Promise<LocalAws> {
-  return startLocalAws({
-    region: 'eu-west-1',
-    accounts: {
-      [OWN]: {
-        users: { lambda: { policies: [allowAll] } },
-        roles: {
-          'order-function': {
-            trust: {
-              Version: '2012-10-17',
-              Statement: { Effect: 'Allow', Principal: { AWS: LAMBDA }, Action: 'sts:AssumeRole' },
-            },
-            policies: [policies.function],
-          },
-        },
-      },
-      [PARTNER]: {
-        roles: { 'stock-invoke': { trust: policies.trust, policies: [policies.role] } },
-      },
-    },
-    apis: {
-      stock: {
-        id: 'abc123def4',
-        account: PARTNER,
-        resourcePolicy: policies.api,
-        routes: [
-          {
-            method: 'GET',
-            path: '/stock/{sku}',
-            handler: ({ pathParameters }) => ({
-              body: { sku: pathParameters['sku'], available: 3 },
-            }),
-          },
-          { method: 'GET', path: '/admin', handler: () => ({ body: 'not for the role' }) },
-        ],
-      },
-    },
-  });
-}
-
 /** Sets up what Lambda sets up, and loads the function. */
-async function coldStart(aws: LocalAws, externalId = 'orders-2f6c'): Promise<typeof Handler> {
-  const session = await assumeRole({
-    roleArn: FUNCTION_ROLE,
-    roleSessionName: 'cold-start',
-    source: aws.credentialsOf(LAMBDA),
-    endpoint: aws.stsUrl,
-    region: aws.region,
-    now: aws.clock.now,
-  })();
-  const environment = {
-    AWS_REGION: aws.region,
-    AWS_LAMBDA_FUNCTION_NAME: 'order-function',
-    AWS_ACCESS_KEY_ID: session.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
-    AWS_SESSION_TOKEN: session.sessionToken,
-    AWS_ENDPOINT_URL_STS: aws.stsUrl,
-    PARTNER_ROLE_ARN: PARTNER_ROLE,
-    PARTNER_API_URL: aws.apiUrl,
-    PARTNER_EXTERNAL_ID: externalId,
-  };
+async function coldStart(aws: LocalAws, externalId?: string): Promise<typeof Handler> {
+  const environment = await environmentOf(aws, externalId);
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   vi.resetModules();
   return import('./src/handler.ts');

@@ -1,20 +1,14 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
+import { NODES } from './nodes.ts';
 import { makeConsumer } from './packed.ts';
 
 const run = promisify(execFile);
-const RUNTIMES = join(import.meta.dirname, '../runtimes/node_modules');
-const NODES = [
-  ['20.19', join(RUNTIMES, 'node20-linux-x64/bin/node')],
-  ['22', join(RUNTIMES, 'node22-linux-x64/bin/node')],
-  ['24', process.execPath],
-] as const;
 /** AWS Lambda starts Node with this. */
 const LAMBDA = '--no-experimental-require-module';
 
