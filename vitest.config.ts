@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/consumers/**'],
+          exclude: ['**/node_modules/**', 'test/consumers/**'],
         },
       },
       {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { build, type BuildOptions } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 import type { LocalAws } from '@sigv4/testing';
 
@@ -17,16 +17,16 @@ import { makeConsumer } from './packed.ts';
 const run = promisify(execFile);
 const EXAMPLE = join(import.meta.dirname, '../../examples/lambda-cross-account/src');
 
-/** What makes a function's bundle, by its defaults. */
+/** What makes a function's bundle: SAM by the properties of the template, the others by their defaults. */
 const BUNDLED_BY: Readonly<Record<string, BuildOptions>> = {
-  'SAM, with the properties of the template': {
+  SAM: {
     format: 'cjs',
     target: 'es2020',
     minify: true,
     sourcemap: false,
     external: ['@aws-sdk/*'],
   },
-  'CDK (NodejsFunction)': {
+  CDK: {
     format: 'cjs',
     target: 'node20',
     external: ['@aws-sdk/*', '@smithy/*'],
@@ -74,31 +74,33 @@ async function invoke(binary: string, task: string, skus: readonly string[]): Pr
 const SKUS = ['hat', 'blue shoe/ü'];
 const ANSWERS = SKUS.map((sku) => ({ sku, available: 3 }));
 
-describe.each(NODES.filter(([, binary]) => existsSync(binary)))('Node %s', (version, binary) => {
-  test('a CommonJS handler runs unbundled, on one session', async () => {
+const RUNTIMES = NODES.filter(([, binary]) => existsSync(binary));
+
+test.each(RUNTIMES)(
+  'Node %s runs a CommonJS handler that is not bundled, on one session',
+  async (_version, binary) => {
     const before = aws.requests.length;
     expect(await invoke(binary, project, SKUS)).toEqual(ANSWERS);
     const made = aws.requests.slice(before).map(({ action, api }) => action ?? api);
     // The first session is what Lambda has.
     expect(made).toEqual(['AssumeRole', 'AssumeRole', 'stock', 'stock']);
-  });
+  },
+);
 
-  test.each(Object.entries(BUNDLED_BY))(
-    'so does a bundle by %s, of either handler',
-    async (name, options) => {
-      for (const source of ['handler.cjs', 'handler.ts']) {
-        const task = join(elsewhere, `${version} ${name} ${source}`.replaceAll(/\W+/g, '-'));
-        await mkdir(task);
-        await build({
-          ...options,
-          entryPoints: [join(project, source)],
-          outfile: join(task, 'handler.cjs'),
-          bundle: true,
-          platform: 'node',
-          logLevel: 'silent',
-        });
-        expect(await invoke(binary, task, SKUS)).toEqual(ANSWERS);
-      }
-    },
-  );
+test.each(
+  Object.keys(BUNDLED_BY).flatMap((name) =>
+    ['handler.cjs', 'handler.ts'].map((source) => [name, source] as const),
+  ),
+)('each Node runs a bundle that %s makes of %s', async (name, source) => {
+  const task = join(elsewhere, `${name} ${source}`.replaceAll(/\W+/g, '-'));
+  await mkdir(task);
+  await build({
+    ...BUNDLED_BY[name],
+    entryPoints: [join(project, source)],
+    outfile: join(task, 'handler.cjs'),
+    bundle: true,
+    platform: 'node',
+    logLevel: 'silent',
+  });
+  for (const [, binary] of RUNTIMES) expect(await invoke(binary, task, SKUS)).toEqual(ANSWERS);
 });
