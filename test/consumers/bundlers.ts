@@ -101,9 +101,7 @@ type Webpack = (
   ) => void,
 ) => void;
 interface Rollup {
-  rollup(
-    options: object,
-  ): Promise<{ write(output: object): Promise<unknown>; close(): Promise<void> }>;
+  readonly rollup: (options: object) => Promise<{ write(output: object): Promise<unknown>; close(): Promise<void> }>;
 }
 type Ncc = (
   entry: string,

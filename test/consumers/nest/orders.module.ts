@@ -1,0 +1,76 @@
+import { HttpModule, HttpService } from '@nestjs/axios';
+import {
+  Catch,
+  Controller,
+  Get,
+  Module,
+  Param,
+  type ArgumentsHost,
+  type ExceptionFilter,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AxiosError } from 'axios';
+import { lastValueFrom, map } from 'rxjs';
+
+import { rejectionOf, sigv4Interceptor } from '@sigv4/axios';
+import { assumeRole } from '@sigv4/credentials';
+
+interface Answering {
+  status(code: number): { json(body: unknown): void };
+}
+
+/** An upstream that fails is a 502, and the reason of a refusal is for the log, not for the caller. */
+@Catch(AxiosError)
+export class UpstreamFilter implements ExceptionFilter<AxiosError> {
+  catch(error: AxiosError, host: ArgumentsHost): void {
+    const body = { upstream: error.response?.status ?? error.code };
+    const why = rejectionOf(error)?.reason;
+    if (why !== undefined) console.error(why);
+    host.switchToHttp().getResponse<Answering>().status(502).json(body);
+  }
+}
+
+@Controller('unsigned')
+export class PlainController {
+  constructor(protected readonly http: HttpService) {}
+
+  @Get(':path')
+  get(@Param('path') path: string): Promise<unknown> {
+    return lastValueFrom(this.http.get<unknown>(`/${path}`).pipe(map(({ data }) => data)));
+  }
+}
+
+@Module({
+  imports: [HttpModule.register({ baseURL: process.env['UNSIGNED_URL'] ?? '' })],
+  controllers: [PlainController],
+})
+export class PlainModule {}
+
+@Controller('signed')
+export class OrdersController extends PlainController {
+  constructor(http: HttpService) {
+    super(http);
+  }
+}
+
+@Module({
+  imports: [HttpModule.register({ baseURL: process.env['SIGNED_URL'] ?? '' })],
+  controllers: [OrdersController],
+})
+export class OrdersModule implements OnModuleInit {
+  constructor(private readonly http: HttpService) {}
+
+  onModuleInit(): void {
+    const credentials = assumeRole({ roleArn: process.env['ROLE_ARN'] ?? '' });
+    this.http.axiosRef.interceptors.request.use(
+      sigv4Interceptor({ credentials, region: 'eu-west-1' }),
+    );
+  }
+}
+
+@Module({
+  imports: [PlainModule, OrdersModule],
+  providers: [{ provide: APP_FILTER, useClass: UpstreamFilter }],
+})
+export class AppModule {}
