@@ -101,7 +101,9 @@ type Webpack = (
   ) => void,
 ) => void;
 interface Rollup {
-  readonly rollup: (options: object) => Promise<{ write(output: object): Promise<unknown>; close(): Promise<void> }>;
+  readonly rollup: (
+    options: object,
+  ) => Promise<{ write(output: object): Promise<unknown>; close(): Promise<void> }>;
 }
 type Ncc = (
   entry: string,

@@ -41,7 +41,7 @@ beforeAll(async () => {
     vitest: undefined,
   };
   [folder, withOldPeers] = await Promise.all([
-    makeConsumer(packed),
+    makeConsumer(packed, { toolchains: ['nest'] }),
     makeConsumer(packed, { installed }),
   ]);
 });

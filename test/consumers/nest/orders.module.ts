@@ -1,33 +1,29 @@
 import { HttpModule, HttpService } from '@nestjs/axios';
 import {
+  BadGatewayException,
   Catch,
   Controller,
   Get,
   Module,
   Param,
   type ArgumentsHost,
-  type ExceptionFilter,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, BaseExceptionFilter } from '@nestjs/core';
 import { AxiosError } from 'axios';
 import { lastValueFrom, map } from 'rxjs';
 
 import { rejectionOf, sigv4Interceptor } from '@sigv4/axios';
 import { assumeRole } from '@sigv4/credentials';
 
-interface Answering {
-  status(code: number): { json(body: unknown): void };
-}
-
 /** An upstream that fails is a 502, and the reason of a refusal is for the log, not for the caller. */
 @Catch(AxiosError)
-export class UpstreamFilter implements ExceptionFilter<AxiosError> {
-  catch(error: AxiosError, host: ArgumentsHost): void {
-    const body = { upstream: error.response?.status ?? error.code };
+export class UpstreamFilter extends BaseExceptionFilter<AxiosError> {
+  override catch(error: AxiosError, host: ArgumentsHost): void {
     const why = rejectionOf(error)?.reason;
     if (why !== undefined) console.error(why);
-    host.switchToHttp().getResponse<Answering>().status(502).json(body);
+    const upstream = error.response?.status ?? error.code;
+    super.catch(new BadGatewayException({ upstream }), host);
   }
 }
 
