@@ -41,6 +41,8 @@ export const BUNDLERS: Readonly<Record<string, Bundler>> = {
         {
           entry,
           mode: 'production',
+          // The minifier takes most of the time.
+          optimization: { minimize: false },
           target: 'node',
           output: {
             path: dirname(outfile),

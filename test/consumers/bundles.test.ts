@@ -110,7 +110,7 @@ test('the sizes that the README tells', async () => {
     await writeFile(entry, exported.map((from) => `export ${from};`).join('\n'));
     const outfile = join(folder, 'out/sized.cjs');
     await BUNDLERS['esbuild']?.(entry, outfile, 'cjs', externals);
-    return Math.round((await stat(outfile)).size / 10_000) * 10;
+    return (await stat(outfile)).size;
   };
   const fetching = [
     "{ createSignedFetch } from '@sigv4/fetch'",
@@ -125,5 +125,6 @@ test('the sizes that the README tells', async () => {
   ];
   const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
   const told = /adds (\d+) kB.*?(\d+) kB with the AWS SDK.*?(\d+) kB to axios/s.exec(readme) ?? [];
-  expect(sizes).toEqual(told.slice(1).map(Number));
+  const rounded = sizes.map((bytes) => Math.round(bytes / 10_000) * 10);
+  expect(rounded).toEqual(told.slice(1).map(Number));
 });

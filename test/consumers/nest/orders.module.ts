@@ -18,7 +18,7 @@ import { assumeRole } from '@sigv4/credentials';
 
 /** An upstream that fails is a 502, and the reason of a refusal is for the log, not for the caller. */
 @Catch(AxiosError)
-export class UpstreamFilter extends BaseExceptionFilter<AxiosError> {
+export class UpstreamFilter extends BaseExceptionFilter {
   override catch(error: AxiosError, host: ArgumentsHost): void {
     const why = rejectionOf(error)?.reason;
     if (why !== undefined) console.error(why);
