@@ -29,6 +29,8 @@ const REQUEST_FIELDS = [
   ['referrerPolicy', ''],
 ] as const satisfies readonly (readonly [keyof Request & keyof RequestInit, unknown])[];
 
+const HAS_NO_BODY = /^(?:get|head)$/i;
+
 /** What a fetch call said when it was made. Its caller can no longer change any of it. */
 export class CapturedCall {
   readonly request: CapturedRequest;
@@ -58,7 +60,7 @@ export class CapturedCall {
     const body = hasBody(ownBody) ? snapshotOf(ownBody) : undefined;
     const given = requestOf(input, body !== undefined);
     const method = ownMethod ?? given?.method ?? 'GET';
-    if (body !== undefined && /^(?:get|head)$/i.test(method)) {
+    if (body !== undefined && HAS_NO_BODY.test(method)) {
       throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
     }
     // `null` is a caller's way to leave out the signal of the Request.
@@ -68,7 +70,7 @@ export class CapturedCall {
     const setType = (type: string | null): void => {
       if (body !== undefined && type && needsType(headers, type)) headers['content-type'] = type;
     };
-    const source = body ?? (given?.body === null ? undefined : given);
+    const source = body ?? bodyOf(given, method);
     const atHand = source === undefined ? undefined : contentAtHand(source);
     if (atHand) setType(atHand.type);
     const isAtHand = source === undefined || atHand !== undefined;
@@ -111,6 +113,12 @@ export class CapturedCall {
     // Reading it under an aborted signal cancels it with the reason.
     await readContent(this.#left, 0, { signal: AbortSignal.abort(reason) }).catch(() => {});
   }
+}
+
+/** Some implementations of Request, older browsers' too, do not show whether there is a body. */
+function bodyOf(given: Request | undefined, method: string): Request | undefined {
+  const { body } = given ?? { body: null };
+  return body === null || (body === undefined && HAS_NO_BODY.test(method)) ? undefined : given;
 }
 
 function textOf(headers: Headers): string {
@@ -167,7 +175,9 @@ function fieldsOf(request: Request): RequestInit {
   for (const [name, usual] of REQUEST_FIELDS) {
     const value: unknown = request[name];
     // The Request of a page load has the mode 'navigate', which no script may ask for.
-    if (value !== undefined && value !== usual && value !== 'navigate') fields[name] = value;
+    // Other implementations give null for what they do not have.
+    const isSaid = value !== undefined && value !== null && value !== usual;
+    if (isSaid && value !== 'navigate') fields[name] = value;
   }
   return fields;
 }
@@ -179,8 +189,8 @@ function defined(init: RequestInit): RequestInit {
 
 /** Browsers resolve a relative URL against the page. */
 function urlOf(input: RequestInfo | URL): string {
-  if (input instanceof URL) return input.href;
-  const text = typeof input === 'string' ? input : input.url;
+  // URLs of other implementations, and whatever else there is, count by their text, as for fetch.
+  const text = isRequest(input) ? input.url : ''.concat(input as string);
   const base = globalThis.location?.href;
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
 }
@@ -190,12 +200,17 @@ function urlOf(input: RequestInfo | URL): string {
  * holds that Request; nobody does while fetch waits.
  */
 function signalOf(input: RequestInfo | URL): AbortSignal | undefined {
-  return typeof input === 'string' || input instanceof URL ? undefined : input.signal;
+  return isRequest(input) ? input.signal : undefined;
+}
+
+/** A Request of another implementation has a URL too, and nothing else that fetch takes has. */
+function isRequest(input: RequestInfo | URL): input is Request {
+  return typeof input === 'object' && 'url' in input && typeof input.url === 'string';
 }
 
 /** Requests of other implementations of fetch cannot be copied, and stay as they are. */
 function requestOf(input: RequestInfo | URL, isBodyReplaced: boolean): Request | undefined {
-  if (typeof input !== 'object' || input instanceof URL) return undefined;
+  if (!isRequest(input)) return undefined;
   const isTaken = input instanceof Request && input.body !== null && !isBodyReplaced;
   return isTaken ? new Request(input) : input;
 }

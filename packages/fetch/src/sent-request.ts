@@ -3,7 +3,7 @@
  * the signal: Node would forget an abort with our Request, which nobody holds.
  */
 const TAKEN =
-  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|priority|redirect|referrer|referrerPolicy|window)$/;
+  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|redirect|referrer|referrerPolicy|window)$/;
 
 /**
  * What fetch gets if the caller gave a Request: a Request again, which loggers and mocks rely on.

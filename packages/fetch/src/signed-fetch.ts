@@ -77,11 +77,12 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     credentials: signerOptions.credentials ?? credentialsOfMachine(),
   });
 
-  return async (input, init) => {
+  // Its name and number of parameters are those of fetch.
+  return async function fetch(input, init = {}) {
     const { sigv4, fetch: ownFetch, baseUrl, ...plainInit } = own(init);
     // Tests and instrumentation replace the global fetch, so look it up at each call.
     const fetchNow = ownFetch ?? defaultFetch ?? globalThis.fetch;
-    if (sigv4 === false) return fetchNow(input, plainInit);
+    if (sigv4 === false || input === undefined || input === null) return fetchNow(input, plainInit);
     // The caller may change its objects as soon as we wait for something, so copy them before.
     const sign = sigv4 === undefined ? undefined : readSignOptions(sigv4);
     const payload = sign?.payload ?? signerOptions.payload;
@@ -117,7 +118,7 @@ function own(init: SignedFetchInit | undefined): SignedFetchInit {
   return Object.assign(emptyRecord() as object, init);
 }
 
-const OPTIONS: OptionRules<SignedFetchOptions> = {
+export const OPTIONS: OptionRules<SignedFetchOptions> = {
   ...SIGNER_OPTIONS,
   fetch: FUNCTION,
   // Checked with words of its own.
