@@ -8,7 +8,6 @@ export const GRAPHQL: RestApiDefinition['routes'] = [
     handler: ({ body }) => {
       const { variables } = JSON.parse(body) as { variables: { id: string } };
       return {
-        headers: { 'content-type': 'application/json' },
         body: { data: { order: { __typename: 'Order', id: variables.id, sku: 'hat' } } },
       };
     },
