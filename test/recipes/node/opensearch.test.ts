@@ -27,10 +27,14 @@ function signedConnection(options: SignerOptions): typeof Connection {
       const url = this.url.origin + path;
       const body = params.body ?? undefined;
       const send = async (): Promise<void> => {
-        const signed = await signer.sign({ method: params.method, url, headers, body });
-        if (!isAborted) sending = super.request({ ...params, signed } as Params, callback);
+        try {
+          const signed = await signer.sign({ method: params.method, url, headers, body });
+          if (!isAborted) sending = super.request({ ...params, signed } as Params, callback);
+        } catch (error) {
+          callback(error as Error, null);
+        }
       };
-      send().catch(callback as (error: Error) => void);
+      void send();
       const abort = (): void => {
         isAborted = true;
         sending?.abort();
