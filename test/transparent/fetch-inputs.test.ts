@@ -194,3 +194,31 @@ test('a Request of the caller comes with the priority and the like, as with fetc
   await signedFetch(request, { fetch: logging, priority: 'high' });
   expect(seen).toEqual(['high']);
 });
+
+describe('a Referer is sent as by fetch', () => {
+  type Arguments = readonly [input: RequestInfo, init?: RequestInit];
+  const url = (): string => `${server.origin}/x`;
+  const page = (): RequestInit => ({ referrer: `${server.origin}/page` });
+  const { signal } = new AbortController();
+  const CALLS: readonly [string, () => Arguments][] = [
+    ['of init', () => [url(), page()]],
+    ['of init, with a signal', () => [url(), { ...page(), signal }]],
+    ['of a Request', () => [new Request(url(), page())]],
+    ['of a Request, with a signal', () => [new Request(url(), page()), { signal }]],
+    ['of a Request, with headers', () => [new Request(url(), page()), { headers: { a: 'b' } }]],
+    ['of init, beside a Request', () => [new Request(url()), page()]],
+    ['of init, beside a Request and a signal', () => [new Request(url()), { ...page(), signal }]],
+    ['of init, with a priority', () => [new Request(url()), { ...page(), priority: 'high' }]],
+    [
+      'of init, with a policy',
+      () => [new Request(url()), { ...page(), referrerPolicy: 'origin', signal }],
+    ],
+  ];
+
+  test.each(CALLS)('%s', async (_name, make) => {
+    await fetch(...make());
+    const unsigned = header(server.requests.pop(), 'referer');
+    await signedFetch(...make());
+    expect(header(arrived(), 'referer')).toBe(unsigned);
+  });
+});

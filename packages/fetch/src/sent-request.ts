@@ -3,7 +3,9 @@
  * the signal: Node would forget an abort with our Request, which nobody holds.
  */
 const TAKEN =
-  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|redirect|referrer|referrerPolicy|window)$/;
+  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|redirect|window)$/;
+
+const REFERRER = /^referrer(?:Policy)?$/;
 
 /**
  * What fetch gets if the caller gave a Request: a Request again, which loggers and mocks rely on.
@@ -16,9 +18,12 @@ export function sentRequest(
   init: RequestInit,
 ): [request: Request, rest: RequestInit | undefined] {
   const isSameUrl = given.url.replace(/#.*/, '') === url;
-  const rest = Object.entries(init).filter(
-    ([name, value]) => !TAKEN.test(name) && (name !== 'signal' || value),
-  );
+  const rest = Object.entries(init).filter(([name, value]) => {
+    if (name === 'signal') return Boolean(value);
+    // What fetch is given beside a Request makes it forget the Request's referrer.
+    if (REFERRER.test(name)) return value !== given[name as 'referrer'];
+    return !TAKEN.test(name);
+  });
   return [
     new Request(isSameUrl ? given : url, init),
     rest.length > 0 ? Object.fromEntries(rest) : undefined,
