@@ -230,7 +230,7 @@ const FROM_AWS4FETCH: Record<string, Send> = {
   '`init.aws.signQuery`': async () => {
     const [was, is] = await sameWith(
       () => client.fetch(url(), { aws: { signQuery: true } }),
-      () => createSignedFetch({ ...SIGNING, signatureIn: 'query' })(url()),
+      () => signedFetch(url(), { sigv4: { signatureIn: 'query' } }),
     );
     for (const request of [was, is]) {
       expect(request?.target).toContain('X-Amz-Signature=');

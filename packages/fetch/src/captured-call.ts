@@ -63,27 +63,31 @@ export class CapturedCall {
     if (body !== undefined && HAS_NO_BODY.test(method)) {
       throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
     }
-    // `null` is a caller's way to leave out the signal of the Request.
-    const signal = (rest.signal === undefined ? signalOf(input) : rest.signal) ?? undefined;
+    // The caller's own signal: a Request that we make has one that Node aborts only as long as
+    // somebody holds that Request, and nobody does while fetch waits. `null` leaves the signal out.
+    const { signal = (input as Partial<Request>).signal } = rest;
     this.#headers = new Headers(ownHeaders ?? given?.headers);
     const headers = recordOf(this.#headers);
     const setType = (type: string | null): void => {
       if (body !== undefined && type && needsType(headers, type)) headers['content-type'] = type;
     };
-    const source = body ?? bodyOf(given, method);
+    // Some implementations of Request, older browsers' too, do not show whether there is a body.
+    const shown = given?.body;
+    const hasNone = shown === null || (shown === undefined && HAS_NO_BODY.test(method));
+    const source = body ?? (hasNone ? undefined : given);
     const atHand = source === undefined ? undefined : contentAtHand(source);
     if (atHand) setType(atHand.type);
     const isAtHand = source === undefined || atHand !== undefined;
     const read = async (): Promise<Uint8Array | string | { unread: object }> => {
       this.#left = undefined;
-      const { bytes, type, unread } = await readBody(source as BodyInit, options, signal);
+      const { bytes, type, unread } = await readBody(source as BodyInit, options, this.signal);
       setType(type);
       this.#left = unread;
       return unread === undefined ? bytes : { unread: unread as object };
     };
     this.request = new CapturedRequest(method, url, headers, isAtHand ? atHand?.bytes : read);
     this.init = given ? { ...fieldsOf(given), signal: signal ?? null, ...defined(rest) } : rest;
-    this.signal = signal;
+    this.signal = signal ?? undefined;
     this.given = given;
     this.#input = typeof input === 'string' ? input : undefined;
     this.#own = body === undefined ? own : { ...own, body };
@@ -113,12 +117,6 @@ export class CapturedCall {
     // Reading it under an aborted signal cancels it with the reason.
     await readContent(this.#left, 0, { signal: AbortSignal.abort(reason) }).catch(() => {});
   }
-}
-
-/** Some implementations of Request, older browsers' too, do not show whether there is a body. */
-function bodyOf(given: Request | undefined, method: string): Request | undefined {
-  const { body } = given ?? { body: null };
-  return body === null || (body === undefined && HAS_NO_BODY.test(method)) ? undefined : given;
 }
 
 function textOf(headers: Headers): string {
@@ -153,7 +151,7 @@ async function readBody(
 
 /** Async iterables are streams too: Node's fetch takes them. */
 function isStream(source: BodyInit | Request): source is ReadableStream {
-  return typeof source === 'object' && ('getReader' in source || Symbol.asyncIterator in source);
+  return 'getReader' in (source as object) || Symbol.asyncIterator in (source as object);
 }
 
 function hasBody(body: BodyInit | null | undefined): body is BodyInit {
@@ -176,8 +174,7 @@ function fieldsOf(request: Request): RequestInit {
     const value: unknown = request[name];
     // The Request of a page load has the mode 'navigate', which no script may ask for.
     // Other implementations give null for what they do not have.
-    const isSaid = value !== undefined && value !== null && value !== usual;
-    if (isSaid && value !== 'navigate') fields[name] = value;
+    if ((value ?? usual) !== usual && value !== 'navigate') fields[name] = value;
   }
   return fields;
 }
@@ -195,17 +192,9 @@ function urlOf(input: RequestInfo | URL): string {
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base).href : text;
 }
 
-/**
- * The caller's own signal. A Request that we make has one that Node aborts only as long as somebody
- * holds that Request; nobody does while fetch waits.
- */
-function signalOf(input: RequestInfo | URL): AbortSignal | undefined {
-  return isRequest(input) ? input.signal : undefined;
-}
-
 /** A Request of another implementation has a URL too, and nothing else that fetch takes has. */
 function isRequest(input: RequestInfo | URL): input is Request {
-  return typeof input === 'object' && 'url' in input && typeof input.url === 'string';
+  return typeof (input as Request).url === 'string';
 }
 
 /** Requests of other implementations of fetch cannot be copied, and stay as they are. */

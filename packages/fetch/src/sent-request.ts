@@ -5,8 +5,6 @@
 const TAKEN =
   /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|redirect|window)$/;
 
-const REFERRER = /^referrer(?:Policy)?$/;
-
 /**
  * What fetch gets if the caller gave a Request: a Request again, which loggers and mocks rely on.
  * While the URL is the caller's, it is made of the caller's Request, and so keeps the `dispatcher`
@@ -18,12 +16,10 @@ export function sentRequest(
   init: RequestInit,
 ): [request: Request, rest: RequestInit | undefined] {
   const isSameUrl = given.url.replace(/#.*/, '') === url;
-  const rest = Object.entries(init).filter(([name, value]) => {
-    if (name === 'signal') return Boolean(value);
-    // What fetch is given beside a Request makes it forget the Request's referrer.
-    if (REFERRER.test(name)) return value !== given[name as 'referrer'];
-    return !TAKEN.test(name);
-  });
+  // What fetch is given beside a Request makes it forget the Request's referrer.
+  const rest = Object.entries(init).filter(([name, value]) =>
+    name === 'signal' ? value : !TAKEN.test(name) && value !== given[name as 'referrer'],
+  );
   return [
     new Request(isSameUrl ? given : url, init),
     rest.length > 0 ? Object.fromEntries(rest) : undefined,

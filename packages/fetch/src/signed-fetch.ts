@@ -20,7 +20,7 @@ import {
 } from '@sigv4/signer/client';
 
 import { CapturedCall } from './captured-call.ts';
-import { sentRequest } from './sent-request.ts';
+import type { sentRequest } from './sent-request.ts';
 import { LARGE_BYTES } from './snapshot.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
@@ -141,6 +141,9 @@ function credentialsOfMachine(): CredentialsProvider {
   });
 }
 
+/** It is kept, because to ask for a loaded module again takes as long as a signature. */
+let asRequest: typeof sentRequest | undefined;
+
 /** How a call is put on the wire, once or more often. */
 class Sending {
   readonly follows: boolean;
@@ -201,9 +204,10 @@ class Sending {
       }
     }
     const send = this.#fetch;
-    this.#last = await (given instanceof Request
-      ? send(...sentRequest(given, signed.url, init))
-      : send(signed.url, init));
+    if (given instanceof Request) {
+      asRequest ??= (await import('./sent-request.ts')).sentRequest;
+      this.#last = await send(...asRequest(given, signed.url, init));
+    } else this.#last = await send(signed.url, init);
     return this.#last;
   };
 }

@@ -8,42 +8,33 @@ export const LARGE_BYTES = 16_777_216;
  */
 export function snapshotOf(body: BodyInit): BodyInit {
   if (typeof body === 'string' || body instanceof Blob) return body;
-  if (ArrayBuffer.isView(body)) {
-    const { buffer } = body;
+  // `instanceof` fails for a buffer of another realm (an iframe, Jest), and for the FormData of the
+  // undici package, which is not the global one.
+  const kind = Object.prototype.toString.call(body).slice(8, -1);
+  if (ArrayBuffer.isView(body) || kind === 'ArrayBuffer') {
+    // A buffer has no buffer of its own.
+    const {
+      buffer = body as ArrayBuffer,
+      byteOffset,
+      byteLength = 0,
+    } = body as Partial<Uint8Array<ArrayBuffer>>;
     // A buffer that was transferred to another thread is empty, and a view of it cannot be read.
     if (buffer.byteLength === 0) return new Uint8Array();
-    return copyOf(new Uint8Array(buffer, body.byteOffset, body.byteLength));
-  }
-  if (isBuffer(body)) {
-    return body.byteLength === 0 ? new Uint8Array() : copyOf(new Uint8Array(body));
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    return byteLength > LARGE_BYTES ? bytes : bytes.slice();
   }
   if (body instanceof URLSearchParams) return new URLSearchParams(body);
-  // String() would take a Symbol, which fetch refuses.
-  if (!isForm(body)) return isReadable(body) ? body : ''.concat(body as unknown as string);
-  const copy = new FormData();
-  for (const [name, value] of body) copy.append(name, value as Blob);
-  return copy;
-}
-
-/** `instanceof` fails for a buffer of another realm (an iframe, Jest). */
-function isBuffer(body: object): body is ArrayBuffer {
-  return Object.prototype.toString.call(body) === '[object ArrayBuffer]';
-}
-
-/** The FormData of the undici package, which Node 20 needs for its fetch, is not the global one. */
-function isForm(body: object): body is FormData {
-  if (body instanceof FormData) return true;
-  const isNamed = Object.prototype.toString.call(body) === '[object FormData]';
   // The form-data package has a form that is a stream.
-  return isNamed && Symbol.iterator in body;
+  if (kind === 'FormData' && Symbol.iterator in (body as FormData)) {
+    const copy = new FormData();
+    for (const [name, value] of body as FormData) copy.append(name, value as Blob);
+    return copy;
+  }
+  // String() would take a Symbol, which fetch refuses.
+  return READABLE.some((name) => name in Object(body))
+    ? body
+    : ''.concat(body as unknown as string);
 }
 
-/** A stream of the web or of Node, an async iterable, or a Request or Response. */
-function isReadable(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return false;
-  return ['getReader', Symbol.asyncIterator, 'pipe', 'arrayBuffer'].some((name) => name in body);
-}
-
-function copyOf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return bytes.byteLength > LARGE_BYTES ? bytes : bytes.slice();
-}
+/** A stream of the web or of Node, an async iterable, or a Request or Response has one of these. */
+const READABLE = ['getReader', Symbol.asyncIterator, 'pipe', 'arrayBuffer'];
