@@ -178,11 +178,10 @@ const FROM_AWS4FETCH: Record<string, Send> = {
   },
   '`service`, `region` of R2, from its host name': async () => {
     const bucket = 'https://account.r2.cloudflarestorage.com/bucket/a%20b';
-    const R2 = { service: 's3', region: 'auto' };
-    const options = { ...R2, keys: () => CREDENTIALS };
+    const options = { service: 's3', region: 'auto', keys: () => CREDENTIALS };
     const requests = [
       await new AwsClient({ accessKeyId, secretAccessKey, sessionToken }).sign(bucket),
-      await createRequestSigner({ credentials: CREDENTIALS, ...R2 })(new Request(bucket)),
+      await createRequestSigner({ credentials: CREDENTIALS })(new Request(bucket)),
     ];
     for (const request of requests) {
       expect(await verifySignature(request, options)).toMatchObject({ ok: true });
