@@ -40,7 +40,11 @@ export default defineConfig({
         resolve: { alias: { axios: installed('axios-1.7'), ky: installed('ky-2.0') } },
         test: {
           name: 'oldest clients',
-          include: ['test/wire/*.test.ts', 'test/clients/{all-clients,ky}.test.ts'],
+          include: [
+            'test/wire/*.test.ts',
+            'test/clients/{all-clients,ky}.test.ts',
+            'test/transparent/{axios-configs,ky-hooks}.test.ts',
+          ],
           exclude: ['test/wire/other-node.test.ts'],
         },
       },

@@ -73,7 +73,18 @@ export function captureForm(captured: Config): void {
     // A part is a stream.
     return;
   }
-  captured.headers.set(data.getHeaders());
+  captured.headers.set(headersOfForm(data, captured));
+}
+
+/** What axios' http adapter takes of the headers that such a form names, its boundary above all. */
+export function headersOfForm(
+  form: Pick<FormStream, 'getHeaders'>,
+  config: Config,
+): Record<string, string> {
+  const { formDataHeaderPolicy } = config as { formDataHeaderPolicy?: string };
+  const named = Object.entries(form.getHeaders());
+  if (formDataHeaderPolicy !== 'content-only') return Object.fromEntries(named);
+  return Object.fromEntries(named.filter(([name]) => /^content-(?:type|length)$/i.test(name)));
 }
 
 /**

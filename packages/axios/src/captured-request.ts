@@ -3,9 +3,12 @@ import {
   readContent,
   urlOrNone,
   type CapturedBody,
+  type Content,
   type UnreadBody,
 } from '@sigv4/signer/client';
-import { Axios, type InternalAxiosRequestConfig } from 'axios';
+import { Axios, AxiosError, type InternalAxiosRequestConfig } from 'axios';
+
+import { headersOfForm } from './captured-config.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -34,6 +37,24 @@ export function urlOf(config: Config): string {
   url.username = '';
   url.password = '';
   return url.href;
+}
+
+/**
+ * The same, and if the params cannot be written into it, the error that the adapter gives.
+ *
+ * @param config the caller's, which the error bears
+ * @param adapter its name
+ */
+export function urlOrError(call: Config, config: Config, adapter: unknown): string {
+  try {
+    return urlOf(call);
+  } catch (error) {
+    // Only the http adapter makes an error of axios of it.
+    if (adapter !== 'http') throw error;
+    const more = { url: call.url, exists: true };
+    const { ERR_BAD_REQUEST } = AxiosError;
+    throw AxiosError.from(error, ERR_BAD_REQUEST, config, undefined, undefined, more);
+  }
 }
 
 /**
@@ -94,17 +115,16 @@ export function captureBody(
     if (data instanceof Blob && data.size > 0) {
       setHeader('content-type', data.type || 'application/octet-stream');
     }
-    if (isUnread) {
-      // A form of the form-data package names its boundary there.
-      const ofForm = 'getHeaders' in data ? (data as FormStream).getHeaders() : {};
-      for (const [name, value] of Object.entries(ofForm)) setHeader(name, value);
-      return { unread: data };
-    }
+    // A form of the form-data package names its boundary there.
+    const ofForm = 'getHeaders' in data ? headersOfForm(data as FormStream, call) : {};
+    for (const [name, value] of Object.entries(ofForm)) setHeader(name, value);
+    if (isUnread) return { unread: data };
     isLeft = false;
     const { signal } = reading;
-    const { bytes, type, usedUp } = await readContent(data, maxBufferedBytes, { signal });
+    const read = await readContent(data, maxBufferedBytes, { signal });
+    if (read.usedUp) call.data = config.data = read.bytes;
+    const { bytes, type } = data instanceof FormData ? withBoundaryOf(call, read) : read;
     if (type !== null && !(data instanceof Blob)) setHeader('content-type', type);
-    if (usedUp) call.data = config.data = bytes;
     return bytes;
   };
   const stop = async (reason: unknown): Promise<void> => {
@@ -114,6 +134,19 @@ export function captureBody(
   };
   return { content, stop };
 }
+
+/** The form with the boundary that the caller's content type names, as by axios' http adapter. */
+function withBoundaryOf({ headers }: Config, read: Content): Content {
+  const given = BOUNDARY.exec(String(headers.get('content-type')))?.[1];
+  const made = BOUNDARY.exec(read.type ?? '')?.[1];
+  const { Buffer } = globalThis;
+  if (given === undefined || made === undefined || Buffer === undefined) return read;
+  const text = Buffer.from(read.bytes as Uint8Array).toString('latin1');
+  const bytes = Buffer.from(text.replaceAll(`--${made}`, `--${given}`), 'latin1');
+  return { ...read, bytes, type: `multipart/form-data; boundary=${given}` };
+}
+
+const BOUNDARY = /boundary=([-\w]{10,70})/i;
 
 interface FormStream {
   getHeaders(): Record<string, string>;

@@ -20,7 +20,7 @@ import axios, {
 import { answerOf, settle, type AxiosAnswer } from './answer.ts';
 import { cancellation } from './cancellation.ts';
 import { capturedConfig, captureForm, copyLike } from './captured-config.ts';
-import { baseUrlOf, captureBody, urlOf, type BodyOptions } from './captured-request.ts';
+import { baseUrlOf, captureBody, urlOrError, type BodyOptions } from './captured-request.ts';
 import { hideCarrier } from './hidden.ts';
 import { hidingTransport } from './hiding-transport.ts';
 import { refuseProxy } from './proxies.ts';
@@ -86,7 +86,7 @@ async function sendCall(
   const adapter = isCustom(inner) ? 'custom' : nameOf(send);
   const custom = adapter === 'custom';
   if (!custom) captureForm(call);
-  const url = urlOf(call);
+  const url = urlOrError(call, config, adapter);
   const { fetchOptions, headers, method = 'get' } = call;
   const redirect: unknown = fetchOptions?.['redirect'] ?? 'follow';
   const maxRedirects = redirect === 'follow' ? (call.maxRedirects ?? MAX_REDIRECTS) : 0;

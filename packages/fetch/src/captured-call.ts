@@ -30,6 +30,8 @@ const REQUEST_FIELDS = [
   ['referrerPolicy', ''],
 ] as const satisfies readonly (readonly [keyof Request & keyof RequestInit, unknown])[];
 
+const HAS_NO_BODY = /^(?:get|head)$/i;
+
 /** What a fetch call said when it was made. Its caller can no longer change any of it. */
 export class CapturedCall {
   readonly request: CapturedRequest;
@@ -59,30 +61,34 @@ export class CapturedCall {
     const body = hasBody(ownBody) ? snapshotOf(ownBody) : undefined;
     const given = requestOf(input, body !== undefined);
     const method = ownMethod ?? given?.method ?? 'GET';
-    if (body !== undefined && /^(?:get|head)$/i.test(method)) {
+    if (body !== undefined && HAS_NO_BODY.test(method)) {
       throw new TypeError(`Request with ${method.toUpperCase()} method cannot have body.`);
     }
-    // `null` is a caller's way to leave out the signal of the Request.
-    const signal = (rest.signal === undefined ? signalOf(input) : rest.signal) ?? undefined;
+    // The caller's own signal: a Request that we make has one that Node aborts only as long as
+    // somebody holds that Request, and nobody does while fetch waits. `null` leaves the signal out.
+    const { signal = (input as Partial<Request>).signal } = rest;
     this.#headers = new Headers(ownHeaders ?? given?.headers);
     const headers = recordOf(this.#headers);
     const setType = (type: string | null): void => {
       if (body !== undefined && type && needsType(headers, type)) headers['content-type'] = type;
     };
-    const source = body ?? (given?.body === null ? undefined : given);
+    // Some implementations of Request, older browsers' too, do not show whether there is a body.
+    const shown = given?.body;
+    const hasNone = shown === null || (shown === undefined && HAS_NO_BODY.test(method));
+    const source = body ?? (hasNone ? undefined : given);
     const atHand = source === undefined ? undefined : contentAtHand(source);
     if (atHand) setType(atHand.type);
     const isAtHand = source === undefined || atHand !== undefined;
     const read = async (): Promise<Uint8Array | string | { unread: object }> => {
       this.#left = undefined;
-      const { bytes, type, unread } = await readBody(source as BodyInit, options, signal);
+      const { bytes, type, unread } = await readBody(source as BodyInit, options, this.signal);
       setType(type);
       this.#left = unread;
       return unread === undefined ? bytes : { unread: unread as object };
     };
     this.request = new CapturedRequest(method, url, headers, isAtHand ? atHand?.bytes : read);
     this.init = given ? { ...fieldsOf(given), signal: signal ?? null, ...defined(rest) } : rest;
-    this.signal = signal;
+    this.signal = signal ?? undefined;
     this.given = given;
     this.#input = typeof input === 'string' ? input : undefined;
     this.#own = body === undefined ? own : { ...own, body };
@@ -146,7 +152,7 @@ async function readBody(
 
 /** Async iterables are streams too: Node's fetch takes them. */
 function isStream(source: BodyInit | Request): source is ReadableStream {
-  return typeof source === 'object' && ('getReader' in source || Symbol.asyncIterator in source);
+  return 'getReader' in (source as object) || Symbol.asyncIterator in (source as object);
 }
 
 function hasBody(body: BodyInit | null | undefined): body is BodyInit {
@@ -168,7 +174,8 @@ function fieldsOf(request: Request): RequestInit {
   for (const [name, usual] of REQUEST_FIELDS) {
     const value: unknown = request[name];
     // The Request of a page load has the mode 'navigate', which no script may ask for.
-    if (value !== undefined && value !== usual && value !== 'navigate') fields[name] = value;
+    // Other implementations give null for what they do not have.
+    if ((value ?? usual) !== usual && value !== 'navigate') fields[name] = value;
   }
   return fields;
 }
@@ -180,23 +187,20 @@ function defined(init: RequestInit): RequestInit {
 
 /** Browsers resolve a relative URL against the page. */
 function urlOf(input: string | URL | Request): string {
-  if (input instanceof URL) return input.href;
-  const text = typeof input === 'string' ? input : input.url;
+  // URLs of other implementations, and whatever else there is, count by their text, as for fetch.
+  const text = isRequest(input) ? input.url : ''.concat(input as string);
   const base = globalThis.location?.href;
   return (base && urlOrNone(text, base)?.href) ?? text;
 }
 
-/**
- * The caller's own signal. A Request that we make has one that Node aborts only as long as somebody
- * holds that Request; nobody does while fetch waits.
- */
-function signalOf(input: string | URL | Request): AbortSignal | undefined {
-  return typeof input === 'string' || input instanceof URL ? undefined : input.signal;
+/** A Request of another implementation has a URL too, and nothing else that fetch takes has. */
+function isRequest(input: string | URL | Request): input is Request {
+  return typeof (input as Request).url === 'string';
 }
 
 /** Requests of other implementations of fetch cannot be copied, and stay as they are. */
 function requestOf(input: string | URL | Request, isBodyReplaced: boolean): Request | undefined {
-  if (typeof input !== 'object' || input instanceof URL) return undefined;
+  if (!isRequest(input)) return undefined;
   const isTaken = input instanceof Request && input.body !== null && !isBodyReplaced;
   return isTaken ? new Request(input) : input;
 }

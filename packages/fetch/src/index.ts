@@ -1,3 +1,4 @@
+export { createRequestSigner, type RequestSignerOptions } from './request-signer.ts';
 export {
   createSignedFetch,
   type SignedFetch,

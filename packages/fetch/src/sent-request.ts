@@ -3,7 +3,7 @@
  * the signal: Node would forget an abort with our Request, which nobody holds.
  */
 const TAKEN =
-  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|priority|redirect|referrer|referrerPolicy|window)$/;
+  /^(?:body|cache|credentials|duplex|headers|integrity|keepalive|method|mode|redirect|window)$/;
 
 /**
  * What fetch gets if the caller gave a Request: a Request again, which loggers and mocks rely on.
@@ -16,8 +16,9 @@ export function sentRequest(
   init: RequestInit,
 ): [request: Request, rest: RequestInit | undefined] {
   const isSameUrl = given.url.replace(/#.*/, '') === url;
-  const rest = Object.entries(init).filter(
-    ([name, value]) => !TAKEN.test(name) && (name !== 'signal' || value),
+  // What fetch is given beside a Request makes it forget the Request's referrer.
+  const rest = Object.entries(init).filter(([name, value]) =>
+    name === 'signal' ? value : !TAKEN.test(name) && value !== given[name as 'referrer'],
   );
   return [
     new Request(isSameUrl ? given : url, init),

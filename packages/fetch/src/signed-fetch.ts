@@ -20,7 +20,7 @@ import {
 } from '@sigv4/signer/client';
 
 import { CapturedCall } from './captured-call.ts';
-import { sentRequest } from './sent-request.ts';
+import type { sentRequest } from './sent-request.ts';
 import { LARGE_BYTES } from './snapshot.ts';
 
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
@@ -80,11 +80,12 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
     credentials: signerOptions.credentials ?? credentialsOfMachine(),
   });
 
-  return async (input, init) => {
+  // Its name and number of parameters are those of fetch.
+  return async function fetch(input, init = {}) {
     const { sigv4, fetch: ownFetch, baseUrl, ...plainInit } = own(init);
     // Tests and instrumentation replace the global fetch, so look it up at each call.
     const fetchNow = ownFetch ?? defaultFetch ?? globalThis.fetch;
-    if (sigv4 === false) return fetchNow(input, plainInit);
+    if (sigv4 === false || input === undefined || input === null) return fetchNow(input, plainInit);
     // The caller may change its objects as soon as we wait for something, so copy them before.
     const sign = sigv4 === undefined ? undefined : readSignOptions(sigv4);
     const payload = sign?.payload ?? signerOptions.payload;
@@ -120,7 +121,7 @@ function own(init: SignedFetchInit | undefined): SignedFetchInit {
   return Object.assign(emptyRecord() as object, init);
 }
 
-const OPTIONS: OptionRules<SignedFetchOptions> = {
+export const OPTIONS: OptionRules<SignedFetchOptions> = {
   ...SIGNER_OPTIONS,
   fetch: FUNCTION,
   // Checked with words of its own.
@@ -142,6 +143,9 @@ function credentialsOfMachine(): CredentialsProvider {
     region: async () => (await load()).region(),
   });
 }
+
+/** It is kept, because to ask for a loaded module again takes as long as a signature. */
+let asRequest: typeof sentRequest | undefined;
 
 /** How a call is put on the wire, once or more often. */
 class Sending {
@@ -204,9 +208,10 @@ class Sending {
     }
     const send = this.#fetch;
     // Jest's jsdom has no Request, although tests put a `fetch` there.
-    this.#last = await (given !== undefined && given instanceof Request
-      ? send(...sentRequest(given, signed.url, init))
-      : send(signed.url, init));
+    if (given !== undefined && given instanceof Request) {
+      asRequest ??= (await import('./sent-request.ts')).sentRequest;
+      this.#last = await send(...asRequest(given, signed.url, init));
+    } else this.#last = await send(signed.url, init);
     return this.#last;
   };
 }

@@ -66,11 +66,13 @@ export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
  * The text that ky made its Request of, where no hook can have put another Request in its place. To
  * read it from the Request takes longer than to sign it.
  */
-function textOf({ body, hooks = {}, onUploadProgress }: Options): string | undefined {
+function textOf({ body, json, hooks = {}, onUploadProgress }: Options): string | undefined {
   const { beforeRequest = [], beforeRetry = [], afterResponse = [] } = hooks;
   const isOurs = beforeRequest.every((hook) => (hook as unknown) === refuseKy1);
   const isAlone = isOurs && beforeRetry.length === 0 && afterResponse.length === 0;
-  return isAlone && !onUploadProgress && typeof body === 'string' ? body : undefined;
+  // ky sends `json` if it is given both.
+  const isText = typeof body === 'string' && json === undefined;
+  return isAlone && !onUploadProgress && isText ? body : undefined;
 }
 
 /** ky calls fetch later, when the caller may have changed its objects. What cannot be copied is refused then. */

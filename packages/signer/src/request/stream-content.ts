@@ -20,8 +20,9 @@ export async function readOther(
   }
   if (isBody(body)) {
     const type = body.headers.get('content-type');
-    // arrayBuffer() refuses a body that was used before, and Firefox shows no stream.
-    const isWhole = body.bodyUsed || !body.body;
+    // arrayBuffer() refuses a body that was used before. Firefox shows no stream, and node-fetch 2
+    // shows bytes in its place.
+    const isWhole = body.bodyUsed || !isIterableStream(body.body);
     const stream = isWhole ? [await orAborted(body.arrayBuffer(), signal)] : body.body;
     return { ...(await drain(stream as IterableStream, limit, options)), type, usedUp: true };
   }
