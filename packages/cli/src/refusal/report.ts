@@ -1,0 +1,78 @@
+import type { Difference, Rejection } from '@sigv4/signer';
+
+import { missingStatements, type Missing } from './statements.ts';
+
+/** What to do next at a terminal, where the explanation speaks of code. */
+const NEXT: Partial<Record<Rejection['reason'], string>> = {
+  'clock-skew': 'Set the clock of this machine: timedatectl set-ntp true, or its like.',
+  'token-expired':
+    'Get a new session: aws sso login, or new values of AWS_ACCESS_KEY_ID and its kin.',
+  'token-invalid': 'See which credentials are used: sigv4 whoami.',
+  'signature-mismatch':
+    'Compare with what is signed here: sigv4 sign --canonical, with the same words.',
+  'wrong-scope': 'Name the right ones: --region and --service.',
+  'not-signed': 'Check stage, path and method.',
+  forbidden: 'Find out step by step: sigv4 doctor, with the same URL.',
+};
+
+/** A refusal as people read it: several lines, without secrets. */
+export function refusalText(
+  rejection: Rejection,
+  sent?: { readonly method: string; readonly url: string },
+): string {
+  const { status, type, message, explanation, differences, reason } = rejection;
+  const missing = missingStatements(rejection, sent);
+  return [
+    `${status}${type ? ` ${type}` : ''}${message && `: ${message.split('\n', 1)[0]}`}`,
+    '',
+    explanation,
+    ...differencesText(differences),
+    ...(missing ? missingText(missing) : []),
+    ...(NEXT[reason] === undefined ? [] : ['', NEXT[reason]]),
+  ].join('\n');
+}
+
+/** The same for programs. */
+export function refusalJson(
+  rejection: Rejection,
+  sent?: { readonly method: string; readonly url: string },
+): object {
+  const missing = missingStatements(rejection, sent);
+  return { ...rejection, ...(missing && { missing }) };
+}
+
+function differencesText(differences: readonly Difference[]): string[] {
+  if (differences.length === 0) return [];
+  return ['', 'What differs:', ...differences.map((each) => `  ${differenceText(each)}`)];
+}
+
+function differenceText({ part, name, change, signed, expected }: Difference): string {
+  const what = [part, name].filter(Boolean).join(' ');
+  const values = [
+    signed !== undefined && `signed ${JSON.stringify(signed)}`,
+    expected !== undefined &&
+      `AWS ${change === 'wrong' ? 'wants' : 'saw'} ${JSON.stringify(expected)}`,
+  ].filter(Boolean);
+  return `${what}: ${change}${values.length > 0 ? ` (${values.join(', ')})` : ''}`;
+}
+
+const TAKES: Readonly<Record<Missing['takes'], string>> = {
+  one: 'Either of these would allow it:',
+  all: 'These would allow it, and all are needed:',
+  unknown: 'These would allow it; one is enough within an account, across accounts all are needed:',
+};
+
+function missingText({ takes, statements }: Missing): string[] {
+  const heading = statements.length === 1 ? 'This would allow it:' : TAKES[takes];
+  return [
+    '',
+    heading,
+    ...statements.flatMap(({ belongsTo, statement, hint }) => [
+      '',
+      `  in ${belongsTo}${hint === undefined ? '' : ` (${hint})`}:`,
+      ...JSON.stringify(statement, undefined, 2)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    ]),
+  ];
+}
