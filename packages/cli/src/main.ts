@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { commanderOf, type CommandDefinition } from './options/command-definition.ts';
 import { printError } from './output/error.ts';
+import { note } from './output/print.ts';
 
 /** What `sigv4 --help` lists. Only the chosen command is loaded. */
 const COMMANDS: Readonly<
@@ -10,6 +11,34 @@ const COMMANDS: Readonly<
   request: {
     summary: 'call an API; the word "request" can be left out',
     load: async () => (await import('./commands/request.ts')).request,
+  },
+  explain: {
+    summary: 'tell why AWS refused a request, by an answer that was kept',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  doctor: {
+    summary: 'find out, step by step, why a call is refused',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  presign: {
+    summary: 'make a URL that works for a while',
+    load: async () => (await import('./commands/presign.ts')).presign,
+  },
+  'presign-post': {
+    summary: 'make a form for uploads to S3',
+    load: async () => (await import('./commands/presign-post.ts')).presignPost,
+  },
+  sign: {
+    summary: 'print the signed headers, a curl line, or what was signed',
+    load: async () => (await import('./commands/sign.ts')).sign,
+  },
+  whoami: {
+    summary: 'tell account, ARN, region, and where the credentials came from',
+    load: async () => (await import('./commands/whoami.ts')).whoami,
+  },
+  assume: {
+    summary: 'assume a role, and run a command in it',
+    load: async () => (await import('./commands/assume.ts')).assume,
   },
 };
 
@@ -48,7 +77,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await run(argv);
   } catch (error) {
-    return printError(error, argv.includes('--debug'));
+    const status = printError(error, argv.includes('--debug'));
+    // A role that could not be assumed: what is missing is more than a line.
+    if ((error as Error | undefined)?.name === 'CredentialsError') {
+      const { missingText } = await import('./refusal/sts-denial.ts');
+      const missing = await missingText(error);
+      if (missing !== undefined) note(`\n${missing}`);
+    }
+    return status;
   }
 }
 

@@ -1,4 +1,5 @@
 import { resolveTarget } from '@sigv4/signer';
+import { partitionOf } from '@sigv4/signer/client';
 
 import { CliError } from '../output/error.ts';
 import { readProfile } from './shared-config.ts';
@@ -35,7 +36,7 @@ export interface Place {
   readonly isKnown: boolean;
 }
 
-/** @throws {CliError} if nothing tells the region */
+/** @throws {CliError} if nothing tells the region, or the service of a host of AWS */
 export async function findPlace(
   url: URL,
   { service, region, sigv4a }: { service?: string; region?: string; sigv4a?: true },
@@ -50,6 +51,12 @@ export async function findPlace(
       'name it with --region, such as --region eu-west-1',
     );
   }
+  if (told === undefined && service === undefined && isOfAws(url.hostname, found.name)) {
+    throw new CliError(
+      `service: ${url.hostname} is a host of AWS that is not known`,
+      'name what it is signed for with --service and --region, or check the host',
+    );
+  }
   const isMqtt = told?.service === 'iotdata' && url.protocol === 'wss:';
   const ofHost = isMqtt ? 'iotdevicegateway' : told?.service;
   return {
@@ -57,4 +64,12 @@ export async function findPlace(
     region: found,
     isKnown: told !== undefined,
   };
+}
+
+/** A host of AWS that is not known is none of API Gateway, whose hosts are all known. */
+function isOfAws(hostname: string, region: string): boolean {
+  const { dnsSuffix, dualStackDnsSuffix } = partitionOf(region);
+  return [dnsSuffix, dualStackDnsSuffix, 'on.aws'].some((suffix) =>
+    hostname.endsWith(`.${suffix}`),
+  );
 }

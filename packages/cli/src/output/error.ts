@@ -11,19 +11,22 @@ export class CliError extends Error {
 /** Errors of our packages speak of options in code; here they are flags. */
 const IN_WORDS_OF_FLAGS: readonly (readonly [RegExp, string])[] = [
   [/^(service|region): /, '--$1: '],
-  [/^expiresIn: .*got/, '--expires: expected a time from 1s to 7d, such as 15m, got'],
-  [/^durationSeconds: .*got/, '--duration: expected a time from 15m to 12h, got'],
+  [/^expiresIn: .*got (.*)/, '--expires: expected a time from 1s to 7d, such as 15m, got $1 s'],
   [/^(?:assumeRole: )?roleArn: /, 'role: '],
   [/^(?:assumeRole: )?roleSessionName: /, '--session-name: '],
   [/^(?:assumeRole: )?externalId: /, '--external-id: '],
   [/^(?:assumeRole: )?serialNumber: /, '--mfa: '],
-  [/^(?:assumeRole: )?durationSeconds: .*got/, '--duration: expected a time from 15m to 12h, got'],
+  [
+    /^(?:assumeRole: )?durationSeconds: .*got (.*)/,
+    '--duration: expected a time from 15m to 12h, got $1 s',
+  ],
   [/^(?:assumeRole: )?endpoint: /, '--endpoint-sts: '],
   [/^defaultCredentials: n/, 'N'],
   [/^defaultCredentials: /, ''],
   [/, or set allowInsecureHttp: true/, ''],
   [/name (?:it|service and region) in the options[^;,]*/, 'name it with --region or --service'],
-  [/, or pass `credentials`/, ', or name a profile with --profile'],
+  [/, or pass `credentials`/, ''],
+  [/name a profile in AWS_PROFILE/, 'name a profile with --profile'],
   [/`source`/g, 'the caller'],
   [/`serialNumber`/g, '--mfa'],
   [/`tokenCode` gives/g, 'what you typed is'],
@@ -88,5 +91,5 @@ function stackOf(error: unknown): string {
 }
 
 function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return text.startsWith('sigv4 ') ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }

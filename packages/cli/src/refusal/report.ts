@@ -27,7 +27,7 @@ export function refusalText(
     '',
     explanation,
     ...differencesText(differences),
-    ...(missing ? missingText(missing) : []),
+    ...(missing ? statementsText(missing) : []),
     ...(NEXT[reason] === undefined ? [] : ['', NEXT[reason]]),
   ].join('\n');
 }
@@ -62,7 +62,8 @@ const TAKES: Readonly<Record<Missing['takes'], string>> = {
   unknown: 'These would allow it; one is enough within an account, across accounts all are needed:',
 };
 
-function missingText({ takes, statements }: Missing): string[] {
+/** What would allow a call, in lines. */
+export function statementsText({ takes, statements }: Missing): string[] {
   const heading = statements.length === 1 ? 'This would allow it:' : TAKES[takes];
   return [
     '',
