@@ -1,46 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-import { commanderOf, type CommandDefinition } from './options/command-definition.ts';
+import { commanderOf } from './options/command-definition.ts';
 import { printError } from './output/error.ts';
 import { note } from './output/print.ts';
-
-/** What `sigv4 --help` lists. Only the chosen command is loaded. */
-const COMMANDS: Readonly<
-  Record<string, { readonly summary: string; readonly load: () => Promise<CommandDefinition> }>
-> = {
-  request: {
-    summary: 'call an API; the word "request" can be left out',
-    load: async () => (await import('./commands/request.ts')).request,
-  },
-  explain: {
-    summary: 'tell why AWS refused a request, by an answer that was kept',
-    load: async () => (await import('./commands/explain.ts')).explain,
-  },
-  doctor: {
-    summary: 'find out, step by step, why a call is refused',
-    load: async () => (await import('./commands/doctor.ts')).doctor,
-  },
-  presign: {
-    summary: 'make a URL that works for a while',
-    load: async () => (await import('./commands/presign.ts')).presign,
-  },
-  'presign-post': {
-    summary: 'make a form for uploads to S3',
-    load: async () => (await import('./commands/presign-post.ts')).presignPost,
-  },
-  sign: {
-    summary: 'print the signed headers, a curl line, or what was signed',
-    load: async () => (await import('./commands/sign.ts')).sign,
-  },
-  whoami: {
-    summary: 'tell account, ARN, region, and where the credentials came from',
-    load: async () => (await import('./commands/whoami.ts')).whoami,
-  },
-  assume: {
-    summary: 'assume a role, and run a command in it',
-    load: async () => (await import('./commands/assume.ts')).assume,
-  },
-};
+import { COMMANDS, REQUEST_COMMAND } from './usage.ts';
 
 const HELP = `Calls IAM-protected APIs as if IAM were not there, and tells why a call was refused.
 
@@ -48,9 +11,7 @@ Usage: sigv4 [request] [options] [METHOD] URL
        sigv4 <command> [options]
 
 Commands:
-${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`)
-  .join('\n')}
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)}${summary}`).join('\n')}
 
 Options:
   -h, --help      what a command does, its options, and examples: sigv4 presign --help
@@ -89,8 +50,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(argv: readonly string[]): Promise<number> {
-  const [first = '--help', ...rest] = argv;
-  if (first === 'help' && Object.hasOwn(COMMANDS, rest[0] ?? '')) return run([...rest, '--help']);
+  const [first = '--help', second] = argv;
+  if (first === 'help' && second !== undefined) return run([second, '--help']);
   if (/^(?:-h|--help|help)$/.test(first)) {
     process.stdout.write(HELP);
     return 0;
@@ -99,10 +60,8 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${await version()}\n`);
     return 0;
   }
-  const isNamed = Object.hasOwn(COMMANDS, first);
-  const definition = await COMMANDS[isNamed ? first : 'request']?.load();
-  if (definition === undefined) return 1;
-  return commanderOf(definition)(isNamed ? rest : argv);
+  const named = COMMANDS.find(({ name }) => name === first);
+  return named ? commanderOf(named)(argv.slice(1)) : commanderOf(REQUEST_COMMAND)(argv);
 }
 
 async function version(): Promise<string> {

@@ -7,14 +7,7 @@ import type { Credentials } from '@sigv4/signer';
 
 import { findCaller, stsOptions, useProfile } from '../credentials/caller.ts';
 import { findRegion } from '../credentials/region.ts';
-import type { CommandDefinition } from '../options/command-definition.ts';
-import { duration } from '../options/duration.ts';
-import {
-  CALLER,
-  OUTPUT,
-  type CallerOptions,
-  type OutputOptions,
-} from '../options/shared-options.ts';
+import type { CallerOptions, OutputOptions } from '../options/shared-options.ts';
 import { CliError } from '../output/error.ts';
 import { note, print, printJson } from '../output/print.ts';
 import { shellWord } from '../output/shell.ts';
@@ -28,88 +21,43 @@ interface AssumeOptions extends CallerOptions, OutputOptions {
   readonly credentialProcess?: true;
 }
 
-export const assume: CommandDefinition = {
-  name: 'assume',
-  description:
-    'Assumes a role, and runs a command in it. Without a command it only tells whether that works, and shows no secret.',
-  parameters: [
-    ['<role-arn>', 'the role'],
-    ['[command...]', 'what runs in the role; write -- before it'],
-  ],
-  options: [
-    {
-      heading: 'The session:',
-      rows: [
-        { flags: '--mfa <serial>', help: 'ARN or number of the MFA device; its code is asked for' },
-        { flags: '--mfa-code <digits>', help: 'the code, where nobody can be asked' },
-        {
-          flags: '--duration <time>',
-          help: '15m to 12h, at most 1h after another role (default: 1h)',
-          parse: duration('--duration'),
-        },
-      ],
-    },
-    CALLER,
-    {
-      heading: 'Instead of a command:',
-      rows: [
-        { flags: '--export', help: 'print lines for the shell; they hold the secrets' },
-        {
-          flags: '--credential-process',
-          help: "print JSON for a profile's credential_process; it holds the secrets",
-        },
-      ],
-    },
-    OUTPUT,
-  ],
-  examples: [
-    ['Run the tests in a role.', 'sigv4 assume arn:aws:iam::222222222222:role/ops -- npm test'],
-    [
-      'With MFA, for the rest of this shell.',
-      'eval "$(sigv4 assume arn:aws:iam::222222222222:role/ops --mfa arn:aws:iam::111111111111:mfa/anna --export)"',
-    ],
-    [
-      'In ~/.aws/config, for every tool.',
-      'credential_process = npx @sigv4/cli assume arn:aws:iam::222222222222:role/ops --external-id orders-2f6c --credential-process',
-    ],
-  ],
-  run: async (words, options: AssumeOptions) => {
-    const [roleArn = '', ...command] = words;
-    const forms = [
-      options.export && '--export',
-      options.credentialProcess && '--credential-process',
-      command.length > 0 && 'a command',
-    ].filter(Boolean);
-    if (forms.length > 1)
-      throw new CliError(`${forms.join(' and ')} exclude each other`, 'choose one');
-    useProfile(options);
-    const region = await findRegion(options.region);
-    // The external id is what this role asks for, and not those on the way to it.
-    const { externalId, ...rest } = options;
-    const caller = await findCaller(rest, region?.name);
-    const credentials = await assumeRole({
-      roleArn,
-      source: caller.credentials,
-      externalId,
-      roleSessionName: options.sessionName,
-      durationSeconds: options.duration,
-      ...mfa(options),
-      ...stsOptions(options, region?.name),
-    })();
-    if (options.credentialProcess) return printForProcess(credentials);
-    const variables = variablesOf(credentials, region?.name);
-    if (options.export) return printExports(variables);
-    if (command.length > 0) return runIn(command, variables);
-    const { expiration = new Date(Number.NaN) } = credentials;
-    if (options.output === 'json')
-      printJson({ roleArn, expiration, accessKeyId: credentials.accessKeyId });
-    else {
-      print(`Assumed ${roleArn}; the session ends ${moment(expiration)}.`);
-      note('Nothing runs in it yet: add -- and a command, --export, or --credential-process.');
-    }
-    return 0;
-  },
-};
+/** What `sigv4 assume` does. */
+export async function assume(words: readonly string[], options: AssumeOptions): Promise<number> {
+  const [roleArn = '', ...command] = words;
+  const forms = [
+    options.export && '--export',
+    options.credentialProcess && '--credential-process',
+    command.length > 0 && 'a command',
+  ].filter(Boolean);
+  if (forms.length > 1)
+    throw new CliError(`${forms.join(' and ')} exclude each other`, 'choose one');
+  useProfile(options);
+  const region = await findRegion(options.region);
+  // The external id is what this role asks for, and not those on the way to it.
+  const { externalId, ...rest } = options;
+  const caller = await findCaller(rest, region?.name);
+  const credentials = await assumeRole({
+    roleArn,
+    source: caller.credentials,
+    externalId,
+    roleSessionName: options.sessionName,
+    durationSeconds: options.duration,
+    ...mfa(options),
+    ...stsOptions(options, region?.name),
+  })();
+  if (options.credentialProcess) return printForProcess(credentials);
+  const variables = variablesOf(credentials, region?.name);
+  if (options.export) return printExports(variables);
+  if (command.length > 0) return runIn(command, variables);
+  const { expiration = new Date(Number.NaN) } = credentials;
+  if (options.output === 'json')
+    printJson({ roleArn, expiration, accessKeyId: credentials.accessKeyId });
+  else {
+    print(`Assumed ${roleArn}; the session ends ${moment(expiration)}.`);
+    note('Nothing runs in it yet: add -- and a command, --export, or --credential-process.');
+  }
+  return 0;
+}
 
 function mfa({ mfa: serialNumber, mfaCode }: AssumeOptions): object {
   if (serialNumber === undefined) {

@@ -6,17 +6,9 @@ import { findPlace, findRegion } from '../credentials/region.ts';
 import { callerIdentity } from '../http/caller-identity.ts';
 import { readCall, send, type Called } from '../http/call.ts';
 import { createTransport } from '../http/transport.ts';
-import type { CommandDefinition } from '../options/command-definition.ts';
-import { CONNECTION, type ConnectionOptions } from '../options/connection-options.ts';
-import { readAsked, REQUEST, type RequestOptions } from '../options/request-options.ts';
-import {
-  CALLER,
-  OUTPUT,
-  SIGNING,
-  type CallerOptions,
-  type OutputOptions,
-  type SigningOptions,
-} from '../options/shared-options.ts';
+import type { ConnectionOptions } from '../options/connection-options.ts';
+import { readAsked, type RequestOptions } from '../options/request-options.ts';
+import type { CallerOptions, OutputOptions, SigningOptions } from '../options/shared-options.ts';
 import { CliError, lineOf } from '../output/error.ts';
 import { print, printJson } from '../output/print.ts';
 import { inUnits, moment } from '../output/time.ts';
@@ -25,55 +17,39 @@ import { missingText } from '../refusal/sts-denial.ts';
 
 type Options = RequestOptions & CallerOptions & SigningOptions & ConnectionOptions & OutputOptions;
 
-export const doctor: CommandDefinition = {
-  name: 'doctor',
-  description:
-    'Finds out, step by step, why a call is refused: it asks STS, sends one unsigned HEAD, and then makes the call.',
-  parameters: [['[words...]', '[METHOD] URL']],
-  options: [REQUEST, CONNECTION, CALLER, SIGNING, OUTPUT],
-  examples: [
-    [
-      'Why is this refused?',
-      'sigv4 doctor https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders',
-    ],
-    [
-      'Would it work in that role?',
-      'sigv4 doctor POST https://api.example.com/orders --region eu-west-1 --role-arn arn:aws:iam::222222222222:role/ops',
-    ],
-  ],
-  run: async (words, options: Options) => {
-    const asked = readAsked(words, options);
-    useProfile(options);
-    const steps = new Steps();
-    const region = await findRegion(options.region, asked.url);
-    const caller = await findCaller(options, region?.name);
+/** What `sigv4 doctor` does. */
+export async function doctor(words: readonly string[], options: Options): Promise<number> {
+  const asked = readAsked(words, options);
+  useProfile(options);
+  const steps = new Steps();
+  const region = await findRegion(options.region, asked.url);
+  const caller = await findCaller(options, region?.name);
 
-    await steps.take('credentials found', async () => {
-      const { accessKeyId, expiration } = await caller.credentials();
-      const end = expiration ? `, end ${moment(expiration)}` : '';
-      return `from ${describeCaller(caller)}; access key ${accessKeyId}${end}`;
-    });
-    const hasCredentials = steps.isWell;
-    await steps.take('clock against the server', () => compareClocks(asked.url, options));
-    const isReachable = steps.isLastWell;
-    await steps.take(
-      'STS reachable, and who am I',
-      async () => (await callerIdentity(caller, region?.name, options)).arn,
-      hasCredentials,
-    );
-    await steps.take('host known or named', async () => {
-      const { isKnown, service, region: found } = await findPlace(asked.url, options);
-      return `${service} in ${found.name}, ${isKnown ? 'by the host name' : `region from ${found.from}${options.service ? '' : '; no --service, so that of API Gateway'}`}`;
-    });
-    const canCall = hasCredentials && isReachable && steps.isLastWell;
-    const called = canCall ? await callOnce(steps, asked, options) : undefined;
-    if (called === undefined) steps.skip('route exists', 'signature accepted', 'allowed');
-    else await steps.judge(called);
-    if (options.output === 'json') printJson(steps.result);
-    else print(steps.text);
-    return steps.isWell ? 0 : 1;
-  },
-};
+  await steps.take('credentials found', async () => {
+    const { accessKeyId, expiration } = await caller.credentials();
+    const end = expiration ? `, end ${moment(expiration)}` : '';
+    return `from ${describeCaller(caller)}; access key ${accessKeyId}${end}`;
+  });
+  const hasCredentials = steps.isWell;
+  await steps.take('clock against the server', () => compareClocks(asked.url, options));
+  const isReachable = steps.isLastWell;
+  await steps.take(
+    'STS reachable, and who am I',
+    async () => (await callerIdentity(caller, region?.name, options)).arn,
+    hasCredentials,
+  );
+  await steps.take('host known or named', async () => {
+    const { isKnown, service, region: found } = await findPlace(asked.url, options);
+    return `${service} in ${found.name}, ${isKnown ? 'by the host name' : `region from ${found.from}${options.service ? '' : '; no --service, so that of API Gateway'}`}`;
+  });
+  const canCall = hasCredentials && isReachable && steps.isLastWell;
+  const called = canCall ? await callOnce(steps, asked, options) : undefined;
+  if (called === undefined) steps.skip('route exists', 'signature accepted', 'allowed');
+  else await steps.judge(called);
+  if (options.output === 'json') printJson(steps.result);
+  else print(steps.text);
+  return steps.isWell ? 0 : 1;
+}
 
 interface Step {
   readonly step: string;

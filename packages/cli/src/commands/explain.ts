@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { explainRejection, type Answer, type Rejection } from '@sigv4/signer';
 
 import { readStdin } from '../http/body.ts';
-import type { CommandDefinition } from '../options/command-definition.ts';
-import { OUTPUT, type OutputOptions } from '../options/shared-options.ts';
+import type { OutputOptions } from '../options/shared-options.ts';
 import { CliError } from '../output/error.ts';
 import { print, printJson } from '../output/print.ts';
 import { shownUrl } from '../output/secrets.ts';
@@ -16,55 +15,33 @@ interface ExplainOptions extends OutputOptions {
   readonly sent?: string;
 }
 
-export const explain: CommandDefinition = {
-  name: 'explain',
-  description:
-    'Tells why AWS refused a request, by an answer that was kept: the output of curl -i or curl -v, the message of another tool, or a body alone.',
-  parameters: [['[file]', 'default: stdin']],
-  options: [
-    {
-      heading: 'What was sent:',
-      rows: [
-        {
-          flags: '--sent <file>',
-          help: 'the request: its first line, headers and, after an empty line, its body',
-        },
-      ],
-    },
-    OUTPUT,
-  ],
-  examples: [
-    ['The answer of another client.', 'curl -i --aws-sigv4 … https://… | sigv4 explain'],
-    [
-      'With the request, to see what differs.',
-      'curl -v --aws-sigv4 … https://… > exchange.txt 2>&1; sigv4 explain exchange.txt',
-    ],
-    ['An error of the AWS CLI.', 'aws sts assume-role … 2>&1 | sigv4 explain'],
-  ],
-  run: async ([file, ...more], options: ExplainOptions) => {
-    if (more.length > 0) throw new CliError('expected one file', 'explain one answer at a time');
-    const exchange = readExchange(await readText(file));
-    const { answer } = exchange;
-    const request =
-      options.sent === undefined ? exchange.request : readRequest(await readText(options.sent));
-    const sent = request && (await readSentRequest(request, quotedPayloadHash(answer.body ?? '')));
-    const rejection = await explainRejection(answerOf(answer), sent?.signed);
-    if (rejection === undefined) {
-      throw new CliError(
-        `this answer is no refusal of AWS: ${answer.firstLine}`,
-        'explain an answer with status 400, 401 or 403',
-      );
-    }
-    const told = sent ? byAnother(rejection, sent) : rejection;
-    if (options.output === 'json') {
-      printJson({
-        ...(sent && { request: { method: sent.signed.method, url: shownUrl(sent.signed.url) } }),
-        ...refusalJson(told, sent?.signed),
-      });
-    } else print(refusalText(told, sent?.signed));
-    return 0;
-  },
-};
+/** What `sigv4 explain` does. */
+export async function explain(
+  [file, ...more]: readonly string[],
+  options: ExplainOptions,
+): Promise<number> {
+  if (more.length > 0) throw new CliError('expected one file', 'explain one answer at a time');
+  const exchange = readExchange(await readText(file));
+  const { answer } = exchange;
+  const request =
+    options.sent === undefined ? exchange.request : readRequest(await readText(options.sent));
+  const sent = request && (await readSentRequest(request, quotedPayloadHash(answer.body ?? '')));
+  const rejection = await explainRejection(answerOf(answer), sent?.signed);
+  if (rejection === undefined) {
+    throw new CliError(
+      `this answer is no refusal of AWS: ${answer.firstLine}`,
+      'explain an answer with status 400, 401 or 403',
+    );
+  }
+  const told = sent ? byAnother(rejection, sent) : rejection;
+  if (options.output === 'json') {
+    printJson({
+      ...(sent && { request: { method: sent.signed.method, url: shownUrl(sent.signed.url) } }),
+      ...refusalJson(told, sent?.signed),
+    });
+  } else print(refusalText(told, sent?.signed));
+  return 0;
+}
 
 async function readText(file: string | undefined): Promise<string> {
   if (file === undefined || file === '-') return (await readStdin('explain')).toString();

@@ -2,15 +2,8 @@ import { presignPost as makePost, type PostCondition } from '@sigv4/signer';
 
 import { findCaller, useProfile } from '../credentials/caller.ts';
 import { findPlace } from '../credentials/region.ts';
-import { collect, type CommandDefinition } from '../options/command-definition.ts';
-import { duration } from '../options/duration.ts';
 import { readUrl } from '../options/request-options.ts';
-import {
-  CALLER,
-  OUTPUT,
-  type CallerOptions,
-  type OutputOptions,
-} from '../options/shared-options.ts';
+import type { CallerOptions, OutputOptions } from '../options/shared-options.ts';
 import { CliError } from '../output/error.ts';
 import { note, print, printJson } from '../output/print.ts';
 import { shellWord } from '../output/shell.ts';
@@ -26,87 +19,39 @@ interface PostOptions extends CallerOptions, OutputOptions {
   readonly curl?: true;
 }
 
-export const presignPost: CommandDefinition = {
-  name: 'presign-post',
-  description:
-    'Lets whoever has the result upload one file to S3 by a form, within what the policy allows. Prints the fields as JSON, a page, or a curl line.',
-  parameters: [['<url>', "the bucket's address"]],
-  options: [
-    {
-      heading: 'What it allows:',
-      rows: [
-        {
-          flags: '--key <key>',
-          help: "the object's key; ${filename} at its end is the file's name",
-        },
-        { flags: '--bucket <name>', help: 'the bucket, where the URL does not name it' },
-        {
-          flags: '--field <name=value>',
-          help: 'one more field, such as acl=private',
-          parse: collect,
-        },
-        {
-          flags: '--condition <json>',
-          help: `one more condition: '["starts-with", "$Content-Type", "image/"]'`,
-          parse: collect,
-        },
-        {
-          flags: '--expires <time>',
-          help: 'such as 15m, at most 7d (default: 1h)',
-          parse: duration('--expires'),
-        },
-      ],
-    },
-    {
-      heading: 'What is printed, instead of JSON:',
-      rows: [
-        { flags: '--html', help: 'a page with the form' },
-        { flags: '--curl', help: 'a line for curl; put the file in the place of FILE' },
-      ],
-    },
-    CALLER,
-    OUTPUT,
-  ],
-  examples: [
-    [
-      'Uploads below a folder, for an hour.',
-      `sigv4 presign-post --key 'uploads/\${filename}' https://my-bucket.s3.eu-west-1.amazonaws.com/`,
-    ],
-    [
-      'At most 1 MB, with curl.',
-      `sigv4 presign-post --curl --key cat.png --condition '["content-length-range", 1, 1000000]' https://my-bucket.s3.eu-west-1.amazonaws.com/`,
-    ],
-  ],
-  run: async ([url = ''], options: PostOptions) => {
-    const { key, bucket, html, curl, expires = 3600 } = options;
-    if (key === undefined)
-      throw new CliError(
-        '--key is missing',
-        "name the object's key, such as --key 'uploads/${filename}'",
-      );
-    if (html && curl) throw new CliError('--html and --curl exclude each other', 'choose one');
-    useProfile(options);
-    const place = await findPlace(readUrl(url), { ...options, service: 's3' });
-    const caller = await findCaller(options, place.region.name);
-    const post = await makePost({
-      url: readUrl(url),
-      region: place.region.name,
-      credentials: caller.credentials,
-      key,
-      bucket,
-      fields: Object.fromEntries((options.field ?? []).map(readField)),
-      conditions: (options.condition ?? []).map(readCondition),
-      expiresIn: expires,
-    });
-    const { expiration } = await caller.credentials();
-    const end = new Date(Math.min(Date.now() + expires * 1000, expiration?.getTime() ?? Infinity));
-    note(`Whoever has this can upload until ${moment(end)}.`);
-    if (html) print(page(post));
-    else if (curl) print(curlLine(post));
-    else printJson(post);
-    return 0;
-  },
-};
+/** What `sigv4 presign-post` does. */
+export async function presignPost(
+  [url = '']: readonly string[],
+  options: PostOptions,
+): Promise<number> {
+  const { key, bucket, html, curl, expires = 3600 } = options;
+  if (key === undefined)
+    throw new CliError(
+      '--key is missing',
+      "name the object's key, such as --key 'uploads/${filename}'",
+    );
+  if (html && curl) throw new CliError('--html and --curl exclude each other', 'choose one');
+  useProfile(options);
+  const place = await findPlace(readUrl(url), { ...options, service: 's3' });
+  const caller = await findCaller(options, place.region.name);
+  const post = await makePost({
+    url: readUrl(url),
+    region: place.region.name,
+    credentials: caller.credentials,
+    key,
+    bucket,
+    fields: Object.fromEntries((options.field ?? []).map(readField)),
+    conditions: (options.condition ?? []).map(readCondition),
+    expiresIn: expires,
+  });
+  const { expiration } = await caller.credentials();
+  const end = new Date(Math.min(Date.now() + expires * 1000, expiration?.getTime() ?? Infinity));
+  note(`Whoever has this can upload until ${moment(end)}.`);
+  if (html) print(page(post));
+  else if (curl) print(curlLine(post));
+  else printJson(post);
+  return 0;
+}
 
 function readField(text: string): readonly [string, string] {
   const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];

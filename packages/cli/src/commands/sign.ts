@@ -2,17 +2,8 @@ import { createSigner, type SignedRequest } from '@sigv4/signer';
 
 import { bytesOf, isFile, type Body } from '../http/body.ts';
 import { readCall, signerOptions } from '../http/call.ts';
-import type { CommandDefinition } from '../options/command-definition.ts';
-import { duration } from '../options/duration.ts';
-import { readAsked, REQUEST, type RequestOptions } from '../options/request-options.ts';
-import {
-  CALLER,
-  OUTPUT,
-  SIGNING,
-  type CallerOptions,
-  type OutputOptions,
-  type SigningOptions,
-} from '../options/shared-options.ts';
+import { readAsked, type RequestOptions } from '../options/request-options.ts';
+import type { CallerOptions, OutputOptions, SigningOptions } from '../options/shared-options.ts';
 import { CliError } from '../output/error.ts';
 import { note, print, printJson } from '../output/print.ts';
 import { shownCanonical } from '../output/secrets.ts';
@@ -24,74 +15,34 @@ interface SignOptions extends RequestOptions, CallerOptions, SigningOptions, Out
   readonly expires?: number;
 }
 
-export const sign: CommandDefinition = {
-  name: 'sign',
-  description:
-    'Signs a request and sends nothing: prints its headers, a curl line, or what was signed.',
-  parameters: [['[words...]', '[METHOD] URL']],
-  options: [
-    {
-      heading: 'What is printed:',
-      rows: [
-        { flags: '--curl', help: 'a line for curl, ready to be run' },
-        {
-          flags: '--canonical',
-          help: 'the canonical request and the string to sign, without secrets',
-        },
-        {
-          flags: '--expires <time>',
-          help: 'with --query: how long it is good (default: 5m)',
-          parse: duration('--expires'),
-        },
-      ],
-    },
-    REQUEST,
-    CALLER,
-    SIGNING,
-    OUTPUT,
-  ],
-  examples: [
-    [
-      'The headers, to be sent within five minutes.',
-      'sigv4 sign https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders',
-    ],
-    [
-      'A line for curl.',
-      `sigv4 sign --curl --json '{"sku":"hat"}' https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders`,
-    ],
-    [
-      'Compare with what another signer makes.',
-      'sigv4 sign --canonical https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders',
-    ],
-  ],
-  run: async (words, options: SignOptions) => {
-    if (options.curl && options.canonical)
-      throw new CliError('--curl and --canonical exclude each other', 'choose one');
-    if (options.expires !== undefined && !options.query) {
-      throw new CliError(
-        '--expires: headers are good for five minutes, whatever is asked',
-        'add --query, or leave it out',
-      );
-    }
-    const call = await readCall(readAsked(words, options), options);
-    const { method, url, headers, body } = call;
-    const bytes = body && (await bytesOf(body.content));
-    const signed = await createSigner(signerOptions(call, options)).sign(
-      { method, url, headers, body: bytes },
-      { expiresIn: options.expires },
+/** What `sigv4 sign` does. */
+export async function sign(words: readonly string[], options: SignOptions): Promise<number> {
+  if (options.curl && options.canonical)
+    throw new CliError('--curl and --canonical exclude each other', 'choose one');
+  if (options.expires !== undefined && !options.query) {
+    throw new CliError(
+      '--expires: headers are good for five minutes, whatever is asked',
+      'add --query, or leave it out',
     );
-    if (options.canonical) return printCanonical(signed, options);
-    note(
-      'This is signed, and may hold a session token: whoever has it can send the request while it is good.',
-    );
-    if (options.output === 'json') {
-      printJson({ request: { method: signed.method, url: signed.url, headers: signed.headers } });
-    } else if (options.curl) print(curlLine(signed, body, bytes));
-    else if (options.query) print(signed.url);
-    else for (const [name, value] of Object.entries(signed.headers)) print(`${name}: ${value}`);
-    return 0;
-  },
-};
+  }
+  const call = await readCall(readAsked(words, options), options);
+  const { method, url, headers, body } = call;
+  const bytes = body && (await bytesOf(body.content));
+  const signed = await createSigner(signerOptions(call, options)).sign(
+    { method, url, headers, body: bytes },
+    { expiresIn: options.expires },
+  );
+  if (options.canonical) return printCanonical(signed, options);
+  note(
+    'This is signed, and may hold a session token: whoever has it can send the request while it is good.',
+  );
+  if (options.output === 'json') {
+    printJson({ request: { method: signed.method, url: signed.url, headers: signed.headers } });
+  } else if (options.curl) print(curlLine(signed, body, bytes));
+  else if (options.query) print(signed.url);
+  else for (const [name, value] of Object.entries(signed.headers)) print(`${name}: ${value}`);
+  return 0;
+}
 
 function printCanonical(signed: SignedRequest, { output }: SignOptions): number {
   const canonicalRequest = shownCanonical(signed.canonicalRequest);

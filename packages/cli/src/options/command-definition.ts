@@ -22,6 +22,8 @@ export interface OptionGroup {
 /** A command as data: what its help says, and what it does. */
 export interface CommandDefinition {
   readonly name: string;
+  /** For the list of commands. */
+  readonly summary: string;
   readonly description: string;
   /** As commander reads them: `<url>`, `[words...]`. */
   readonly parameters: readonly (readonly [name: string, help: string])[];
