@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createSigner } from '@sigv4/signer';
 
 import { bundleSize } from './bundle-size.ts';
+import { testCli } from './cli/cli.ts';
 import { makeConsumer, PACKAGES } from './packed.ts';
 import { writeReadmeBlocks } from './readmes.ts';
 
@@ -99,6 +100,7 @@ test.each([
   ['fetch', ['@sigv4/credentials', '@sigv4/signer'], '>=20.19'],
   ['ky', ['@sigv4/fetch', 'ky'], '>=22'],
   ['testing', ['msw', 'vitest'], '>=20.19'],
+  ['cli', ['@sigv4/credentials', '@sigv4/signer', 'commander'], '>=20.19'],
 ])('@sigv4/%s needs nothing but %j', async (name, needed, engine) => {
   const { dependencies, peerDependencies, engines, sideEffects } = await manifestOf(name);
   expect(
@@ -117,9 +119,8 @@ test.each(PACKAGES)('@sigv4/%s ships what it says, and no tests', async (name) =
     expect.arrayContaining([
       'LICENSE',
       'README.md',
-      'dist/index.js',
-      'dist/index.d.ts',
-      'src/index.ts',
+      // A command has nothing to be imported.
+      ...(name === 'cli' ? ['dist/cli.js'] : ['dist/index.js', 'dist/index.d.ts', 'src/index.ts']),
     ]),
   );
   expect(
@@ -205,6 +206,10 @@ describe('@sigv4/testing', () => {
       expect(stdout).toContain('npx @sigv4/testing');
     }
   });
+});
+
+describe('@sigv4/cli', () => {
+  testCli(() => folder);
 });
 
 describe('compiles for a strict TypeScript consumer, declarations checked', () => {

@@ -40,7 +40,7 @@ export async function doctor(words: readonly string[], options: Options): Promis
   );
   await steps.take('host known or named', async () => {
     const { isKnown, service, region: found } = await findPlace(asked.url, options);
-    return `${service} in ${found.name}, ${isKnown ? 'by the host name' : `region from ${found.from}${options.service ? '' : '; no --service, so that of API Gateway'}`}`;
+    return `${service} in ${found.name}, ${isKnown ? 'by the host name' : `region from ${found.from}${options.service ? '' : '; --service is not given, so it is that of API Gateway'}`}`;
   });
   const canCall = hasCredentials && isReachable && steps.isLastWell;
   const called = canCall ? await callOnce(steps, asked, options) : undefined;

@@ -8,7 +8,7 @@ import { CliError } from '../output/error.ts';
 import { print, printJson } from '../output/print.ts';
 import { shownUrl } from '../output/secrets.ts';
 import { readExchange, readRequest, type KeptMessage } from '../refusal/kept-exchange.ts';
-import { refusalJson, refusalText } from '../refusal/report.ts';
+import { refusalJson, refusalAdvice } from '../refusal/report.ts';
 import { readSentRequest, type SentRequest } from '../refusal/sent-request.ts';
 
 interface ExplainOptions extends OutputOptions {
@@ -39,7 +39,7 @@ export async function explain(
       ...(sent && { request: { method: sent.signed.method, url: shownUrl(sent.signed.url) } }),
       ...refusalJson(told, sent?.signed),
     });
-  } else print(refusalText(told, sent?.signed));
+  } else print(refusalAdvice(told, sent?.signed));
   return 0;
 }
 

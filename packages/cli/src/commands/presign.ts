@@ -25,6 +25,9 @@ export async function presign(words: readonly string[], options: PresignOptions)
   const { expiration } = await call.caller.credentials();
   const end = new Date(Math.min(Date.now() + expires * 1000, expiration?.getTime() ?? Infinity));
   note(`Whoever has this URL can make this ${method} request until ${moment(end)}.`);
+  if (!/^(?:GET|HEAD)$/.test(method) && !call.place.service.startsWith('s3')) {
+    note('It is for a request without a body: only S3 takes any body with a presigned URL.');
+  }
   if (headers.length > 0) {
     note(
       `These headers have to be sent with it: ${headers.map((pair) => pair.join(': ')).join('; ')}`,

@@ -13,7 +13,7 @@ import { CliError } from '../output/error.ts';
 import { note, printJson } from '../output/print.ts';
 import { Progress } from '../output/progress.ts';
 import { shownHeader, shownUrl } from '../output/secrets.ts';
-import { refusalJson, refusalText } from '../refusal/report.ts';
+import { refusalJson, refusalAdvice } from '../refusal/report.ts';
 
 type Options = RequestOptions &
   CallerOptions &
@@ -39,7 +39,7 @@ export async function request(words: readonly string[], options: Options): Promi
   if (options.output === 'json') await printResult(call, called, file);
   else await printAnswer(answer, options, file, isError);
   if (rejection !== undefined && options.output !== 'json' && (!isQuiet || options.showError)) {
-    note(`\n${refusalText(rejection, call)}`);
+    note(`\n${refusalAdvice(rejection, call)}`);
   }
   return isError && (options.fail || options.failWithBody) ? 22 : 0;
 }

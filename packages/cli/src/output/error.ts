@@ -24,9 +24,11 @@ const IN_WORDS_OF_FLAGS: readonly (readonly [RegExp, string])[] = [
   [/^defaultCredentials: n/, 'N'],
   [/^defaultCredentials: /, ''],
   [/, or set allowInsecureHttp: true/, ''],
-  [/name (?:it|service and region) in the options[^;,]*/, 'name it with --region or --service'],
-  [/, or pass `credentials`/, ''],
+  [/ in the options(?:, for example \{[^}]*\})?/, ' with --region or --service'],
+  [/, run where a role is attached, or pass `credentials`/, ', or run where a role is attached'],
   [/name a profile in AWS_PROFILE/, 'name a profile with --profile'],
+  [/ Use a provider that renews them[^.]*\./, ''],
+  [/ with that of sign\(\)/, ' with that of sigv4 sign --canonical'],
   [/`source`/g, 'the caller'],
   [/`serialNumber`/g, '--mfa'],
   [/`tokenCode` gives/g, 'what you typed is'],
@@ -64,17 +66,24 @@ export function printError(error: unknown, debug: boolean): number {
   return 1;
 }
 
-/** @internal for tests */
+/** An error in one line. */
 export function lineOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
-  let line = messageOf(error);
-  for (const [pattern, words] of IN_WORDS_OF_FLAGS) line = line.replace(pattern, words);
+  let line = inWordsOfFlags(messageOf(error));
   const meaning = Object.hasOwn(OF_THE_NETWORK, code ?? '')
     ? OF_THE_NETWORK[code ?? '']
     : undefined;
   if (meaning !== undefined) line = `${line}: ${meaning}`;
   return line.replaceAll(/\s*[\r\n]+\s*/g, ' ');
+}
+
+/** What our packages say of options in code, said of flags. */
+export function inWordsOfFlags(text: string): string {
+  let words = text;
+  for (const [pattern, replacement] of IN_WORDS_OF_FLAGS)
+    words = words.replace(pattern, replacement);
+  return words;
 }
 
 /** Node tries all addresses of a host, and then throws an error that has no message of its own. */

@@ -1,5 +1,6 @@
 import type { Difference, Rejection } from '@sigv4/signer';
 
+import { inWordsOfFlags } from '../output/error.ts';
 import { missingStatements, type Missing } from './statements.ts';
 
 /** What to do next at a terminal, where the explanation speaks of code. */
@@ -20,16 +21,24 @@ export function refusalText(
   rejection: Rejection,
   sent?: { readonly method: string; readonly url: string },
 ): string {
-  const { status, type, message, explanation, differences, reason } = rejection;
+  const { status, type, message, explanation, differences } = rejection;
   const missing = missingStatements(rejection, sent);
   return [
     `${status}${type ? ` ${type}` : ''}${message && `: ${message.split('\n', 1)[0]}`}`,
     '',
-    explanation,
+    inWordsOfFlags(explanation),
     ...differencesText(differences),
     ...(missing ? statementsText(missing) : []),
-    ...(NEXT[reason] === undefined ? [] : ['', NEXT[reason]]),
   ].join('\n');
+}
+
+/** The same, and what to do next. */
+export function refusalAdvice(
+  rejection: Rejection,
+  sent?: { readonly method: string; readonly url: string },
+): string {
+  const next = NEXT[rejection.reason];
+  return refusalText(rejection, sent) + (next === undefined ? '' : `\n\n${next}`);
 }
 
 /** The same for programs. */
@@ -38,7 +47,8 @@ export function refusalJson(
   sent?: { readonly method: string; readonly url: string },
 ): object {
   const missing = missingStatements(rejection, sent);
-  return { ...rejection, ...(missing && { missing }) };
+  const explanation = inWordsOfFlags(rejection.explanation);
+  return { ...rejection, explanation, ...(missing && { missing }) };
 }
 
 function differencesText(differences: readonly Difference[]): string[] {

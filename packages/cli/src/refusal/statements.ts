@@ -43,7 +43,8 @@ export function missingStatements(
   sent?: { readonly method: string; readonly url: string },
 ): Missing | undefined {
   if (denial !== undefined) return ofDenial(denial);
-  return reason === 'forbidden' && sent !== undefined ? ofHost(sent) : undefined;
+  const isDenial = reason === 'forbidden' || reason === 'denied';
+  return isDenial && sent !== undefined ? ofHost(sent) : undefined;
 }
 
 function ofDenial(denial: Denial): Missing | undefined {
@@ -148,14 +149,14 @@ function ofHost({ method, url }: { method: string; url: string }): Missing | und
     const [id = ''] = hostname.split('.');
     const [, first = '', ...rest] = pathname.split('/');
     const api = `arn:${partition}:execute-api:${region}:*:${id}`;
-    const paths = [
-      `$default/${method}${pathname}`,
-      ...(rest.length > 0 ? [`${first}/${method}/${rest.join('/')}`] : []),
-    ];
+    // The first segment is either a stage, or part of the path of the stage without a name.
+    const paths = [`$default/${method}${pathname}`];
+    if (rest.length > 0) paths.push(`${first}/${method}/${rest.join('/')}`);
+    const [resource = '', ...others] = paths.map((path) => `${api}/${literal(path)}`);
     const statement: Statement = {
       Effect: 'Allow',
       Action: 'execute-api:Invoke',
-      Resource: paths.map((path) => `${api}/${literal(path)}`),
+      Resource: others.length === 0 ? resource : [resource, ...others],
     };
     const hint =
       'this helps only if the signature is good and the caller is of the account of the API: HTTP APIs do not tell';
