@@ -12,7 +12,7 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\bin \d+ (?:min|h)\b/g, 'in A WHILE'],
   [/\b(AKIA|ASIA|AIDA|AROA)[A-Z0-9]{16}\b/g, '$1…'],
   [/(x-amzn-requestid|x-amz-apigw-id|apigw-requestid)("?: "?)[^\s"]+/gi, '$1$2ID'],
-  [/\b[\da-f]{64}\b/g, 'HASH'],
+  [/(?<![\da-f])[\da-f]{64}(?![\da-f])/g, 'HASH'],
   [new RegExp(`${hostname()}-\\d+`, 'g'), 'SESSION'],
   [/(?<=X-Amz-Security-Token=)[\w%]+/g, 'TOKEN'],
   [/(?<="?Policy"?(?:: "|=))[\w+/=]+/g, 'POLICY'],

@@ -33,9 +33,13 @@ export async function doctor(words: readonly string[], options: Options): Promis
   const hasCredentials = steps.isWell;
   await steps.take('clock against the server', () => compareClocks(asked.url, options));
   const isReachable = steps.isLastWell;
+  let callerArn: string | undefined;
   await steps.take(
     'STS reachable, and who am I',
-    async () => (await callerIdentity(caller, region?.name, options)).arn,
+    async () => {
+      ({ arn: callerArn } = await callerIdentity(caller, region?.name, options));
+      return callerArn;
+    },
     hasCredentials,
   );
   await steps.take('host known or named', async () => {
@@ -45,7 +49,7 @@ export async function doctor(words: readonly string[], options: Options): Promis
   const canCall = hasCredentials && isReachable && steps.isLastWell;
   const called = canCall ? await callOnce(steps, asked, options) : undefined;
   if (called === undefined) steps.skip('route exists', 'signature accepted', 'allowed');
-  else await steps.judge(called);
+  else steps.judge({ ...called, callerArn });
   if (options.output === 'json') printJson(steps.result);
   else print(steps.text);
   return steps.isWell ? 0 : 1;
@@ -68,6 +72,7 @@ interface Outcome extends Called {
   readonly method: string;
   readonly url: string;
   readonly text: string;
+  readonly callerArn?: string | undefined;
 }
 
 /** What was looked at, in its order. */
@@ -116,7 +121,7 @@ class Steps {
   }
 
   /** What the one call tells of the last three steps. */
-  async judge({ answer, rejection, method, url, text }: Outcome): Promise<void> {
+  judge({ answer, rejection, method, url, text, callerArn }: Outcome): void {
     const [route, signature, allowed] = ['route exists', 'signature accepted', 'allowed'] as const;
     const request = `${method} ${new URL(url).pathname}`;
     if (isUnknownRoute(answer.status, rejection, text)) {
@@ -133,7 +138,7 @@ class Steps {
     }
     const { reason, type, message } = rejection;
     const told = [answer.status, type ?? message.split('\n', 1)[0]].filter(Boolean).join(' ');
-    const next = refusalText(rejection, { method, url });
+    const next = refusalText(rejection, { method, url, callerArn });
     if (reason === 'denied') {
       this.add(signature, 'well', `by ${new URL(url).host}`);
       this.add(allowed, 'wrong', told, next);

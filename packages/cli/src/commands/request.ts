@@ -14,6 +14,7 @@ import { note, printJson } from '../output/print.ts';
 import { Progress } from '../output/progress.ts';
 import { shownHeader, shownUrl } from '../output/secrets.ts';
 import { refusalJson, refusalAdvice } from '../refusal/report.ts';
+import type { RefusedCall } from '../refusal/statements.ts';
 
 type Options = RequestOptions &
   CallerOptions &
@@ -39,7 +40,7 @@ export async function request(words: readonly string[], options: Options): Promi
   if (options.output === 'json') await printResult(call, called, file);
   else await printAnswer(answer, options, file, isError);
   if (rejection !== undefined && options.output !== 'json' && (!isQuiet || options.showError)) {
-    note(`\n${refusalAdvice(rejection, call)}`);
+    note(`\n${refusalAdvice(rejection, refusedCall(call))}`);
   }
   return isError && (options.fail || options.failWithBody) ? 22 : 0;
 }
@@ -120,10 +121,14 @@ async function printResult(
     headers: Object.fromEntries(
       answer.headerPairs.map(([name, value]) => [name.toLowerCase(), value]),
     ),
-    ...(rejection && refusalJson(rejection, call)),
+    ...(rejection && refusalJson(rejection, refusedCall(call))),
     ...body,
     ...(file !== undefined && { file }),
   });
+}
+
+function refusedCall({ method, url, caller }: ReadyCall): RefusedCall {
+  return { method, url, callerArn: caller.roles.at(-1) };
 }
 
 /** Text as text, and bytes that are none in base64. */

@@ -1,7 +1,7 @@
 import type { Difference, Rejection } from '@sigv4/signer';
 
 import { inWordsOfFlags } from '../output/error.ts';
-import { missingStatements, type Missing } from './statements.ts';
+import { missingStatements, type Missing, type RefusedCall } from './statements.ts';
 
 /** What to do next at a terminal, where the explanation speaks of code. */
 const NEXT: Partial<Record<Rejection['reason'], string>> = {
@@ -17,10 +17,7 @@ const NEXT: Partial<Record<Rejection['reason'], string>> = {
 };
 
 /** A refusal as people read it: several lines, without secrets. */
-export function refusalText(
-  rejection: Rejection,
-  sent?: { readonly method: string; readonly url: string },
-): string {
+export function refusalText(rejection: Rejection, sent?: RefusedCall): string {
   const { status, type, message, explanation, differences } = rejection;
   const missing = missingStatements(rejection, sent);
   return [
@@ -33,19 +30,13 @@ export function refusalText(
 }
 
 /** The same, and what to do next. */
-export function refusalAdvice(
-  rejection: Rejection,
-  sent?: { readonly method: string; readonly url: string },
-): string {
+export function refusalAdvice(rejection: Rejection, sent?: RefusedCall): string {
   const next = NEXT[rejection.reason];
   return refusalText(rejection, sent) + (next === undefined ? '' : `\n\n${next}`);
 }
 
 /** The same for programs. */
-export function refusalJson(
-  rejection: Rejection,
-  sent?: { readonly method: string; readonly url: string },
-): object {
+export function refusalJson(rejection: Rejection, sent?: RefusedCall): object {
   const missing = missingStatements(rejection, sent);
   const explanation = inWordsOfFlags(rejection.explanation);
   return { ...rejection, explanation, ...(missing && { missing }) };

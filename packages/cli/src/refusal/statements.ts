@@ -25,6 +25,14 @@ interface Statement {
   readonly Resource?: string | readonly string[];
 }
 
+/** A call that was refused, for hosts that do not tell what they denied. */
+export interface RefusedCall {
+  readonly method: string;
+  readonly url: string;
+  /** The ARN of who calls, where that is known. */
+  readonly callerArn?: string | undefined;
+}
+
 /** What would allow a call that was denied. */
 export interface Missing {
   /** Whether one of the statements is enough, or it takes all; `unknown`: one within an account, all across. */
@@ -40,7 +48,7 @@ export interface Missing {
  */
 export function missingStatements(
   { reason, denial }: Pick<Rejection, 'reason' | 'denial'>,
-  sent?: { readonly method: string; readonly url: string },
+  sent?: RefusedCall,
 ): Missing | undefined {
   if (denial !== undefined) return ofDenial(denial);
   const isDenial = reason === 'forbidden' || reason === 'denied';
@@ -138,13 +146,14 @@ function principalOf(caller: string): string {
 }
 
 /** For hosts that refuse everything with the same words: what a denial would be about. */
-function ofHost({ method, url }: { method: string; url: string }): Missing | undefined {
+function ofHost({ method, url, callerArn }: RefusedCall): Missing | undefined {
   const { hostname, pathname } = new URL(url);
   const target = resolveTarget(url);
   if (target === undefined) return undefined;
   const { service, region } = target;
   const { id: partition } = partitionOf(region);
-  const belongsTo = 'a policy of the caller';
+  const caller = callerArn && principalOf(callerArn);
+  const belongsTo = `a policy of the caller${caller ? `, ${caller}` : ''}`;
   if (service === 'execute-api') {
     const [id = ''] = hostname.split('.');
     const [, first = '', ...rest] = pathname.split('/');
@@ -163,21 +172,24 @@ function ofHost({ method, url }: { method: string; url: string }): Missing | und
     return { takes: 'all', statements: [{ belongsTo, policy: 'caller', statement, hint }] };
   }
   if (service !== 'lambda') return undefined;
-  const statement = {
-    Effect: 'Allow',
+  const invoke = {
     Action: ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction'],
     Resource: `arn:${partition}:lambda:${region}:ACCOUNT:function:NAME`,
-  } as const;
-  const hint =
-    'function URLs tell neither the function nor the account; sigv4 whoami tells the CALLER';
+  };
+  const unknown = 'function URLs tell neither the name of the function nor its account';
   return {
     takes: 'unknown',
     statements: [
-      { belongsTo, policy: 'caller', statement, hint },
+      {
+        belongsTo,
+        policy: 'caller',
+        statement: { Effect: 'Allow', ...invoke },
+        hint: caller ? unknown : `${unknown}; sigv4 whoami tells the CALLER`,
+      },
       {
         belongsTo: 'the policy of the function',
         policy: 'function policy',
-        statement: { ...statement, Principal: { AWS: 'CALLER' } },
+        statement: { Effect: 'Allow', Principal: { AWS: caller ?? 'CALLER' }, ...invoke },
         hint: undefined,
       },
     ],
