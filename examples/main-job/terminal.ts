@@ -32,9 +32,9 @@ export async function callFromTerminal(aws: LocalAws, print: Print): Promise<boo
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
       },
     },
-  ).catch((error: { stdout?: string; stderr?: string }) => ({
+  ).catch((error: Error & { stdout?: string; stderr?: string }) => ({
     stdout: error.stdout ?? '',
-    stderr: error.stderr || String(error),
+    stderr: error.stderr || error.message,
   }));
   print(`  ${stdout}${stderr}`);
   return stderr === '';

@@ -5,6 +5,7 @@ import { testRefusals } from './refusals.ts';
 import { testRequests } from './requests.ts';
 import { testSigning } from './signing.ts';
 import { testStart } from './start.ts';
+import { testStreams } from './streams.ts';
 import { Kit } from './kit.ts';
 
 /**
@@ -25,6 +26,9 @@ export function testCli(consumer: () => string): void {
   });
   describe('request', () => {
     testRequests(started);
+  });
+  describe('streams', () => {
+    testStreams(started);
   });
   describe('a refusal', () => {
     testRefusals(started, consumer);

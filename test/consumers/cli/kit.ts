@@ -99,8 +99,10 @@ export class Kit {
 
   /** Compares what is printed, piped and at a terminal, with what was kept. */
   async golden(name: string, args: readonly string[], options: As = {}): Promise<Ran> {
-    const pipes = await this.run(args, options);
-    const terminal = HAS_SCRIPT ? await this.atTerminal(args, options) : undefined;
+    const [pipes, terminal] = await Promise.all([
+      this.run(args, options),
+      HAS_SCRIPT ? this.atTerminal(args, options) : undefined,
+    ]);
     const line = ['sigv4', ...args].join(' ');
     const text = kept(line, pipes, terminal).replaceAll(this.home, 'HOME');
     const path = join(import.meta.dirname, 'golden', `${name}.txt`);

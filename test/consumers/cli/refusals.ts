@@ -5,7 +5,7 @@ import { createSigner } from '@sigv4/signer';
 import type { PolicyDocument, PolicyStatement } from '@sigv4/testing';
 import { describe, expect, test } from 'vitest';
 
-import { policy } from '../../world.ts';
+import { OWN, policy } from '../../world.ts';
 import { Kit } from './kit.ts';
 import { INTERN, OPS, type Added } from './world.ts';
 
@@ -126,7 +126,8 @@ export function testRefusals(kit: () => Kit, consumer: () => string): void {
         ]);
         const places = missing.statements.map((each) => placeOf(each, api, role === true));
         const status = takes === 'one' ? 200 : 403;
-        for (const place of places) expect(await ask(place, encoded)).toMatchObject([{ status }]);
+        const [first, second] = await Promise.all(places.map((place) => ask(place, encoded)));
+        expect([first, second]).toMatchObject([[{ status }], [{ status }]]);
         // Both together allow it, and nothing else.
         const both = Object.assign({}, ...places) as Added;
         expect(await ask(both, encoded, '/other')).toMatchObject([
@@ -135,6 +136,36 @@ export function testRefusals(kit: () => Kit, consumer: () => string): void {
         ]);
       },
     );
+
+    test.each<[api: 'web' | 'fn', path: string]>([
+      ['web', '/orders'],
+      ['fn', '/'],
+    ])('a host that gives no reason: %s', async (api, path) => {
+      const ask = async (world: Kit): Promise<Record<string, unknown>> => {
+        const url = `${world.hostUrl(api).replace(/\/$/, '')}${path}`;
+        const { stdout } = await world.run(['--output', 'json', ...world.toLocal, url], {
+          as: 'intern',
+        });
+        return JSON.parse(stdout) as Record<string, unknown>;
+      };
+      const { missing } = (await ask(kit())) as { missing: { statements: Missing[] } };
+      for (const each of missing.statements) {
+        // Nobody tells these to whom it refuses.
+        const text = JSON.stringify(each.statement)
+          .replace('ACCOUNT', OWN)
+          .replace('NAME', 'stock')
+          .replace('CALLER', INTERN);
+        const document = policy(JSON.parse(text) as PolicyStatement);
+        const isCaller = each.policy === 'caller';
+        const changed = await Kit.start(
+          consumer(),
+          isCaller ? { ofIntern: [document] } : { ofFunction: document },
+        );
+        const answer = await ask(changed);
+        await changed.close();
+        expect(answer).toMatchObject({ status: 200 });
+      }
+    });
 
     test('a role that may not be assumed', async () => {
       const { stderr } = await kit().run(['whoami', '--role-arn', OPS], { as: 'intern' });

@@ -27,6 +27,7 @@ export interface Added {
   readonly trustOfOps?: readonly PolicyStatement[];
   readonly ofOwnApi?: PolicyDocument;
   readonly ofOtherApi?: PolicyDocument;
+  readonly ofFunction?: PolicyDocument;
 }
 
 const ECHO: RestApiDefinition['routes'] = [
@@ -130,6 +131,7 @@ export function startWorld(added: Added = {}): Promise<LocalAws> {
         account: OWN,
         id: 'fn123',
         functionName: 'stock',
+        ...(added.ofFunction && { resourcePolicy: added.ofFunction }),
         handler: () => ({ body: { sku: 'hat' } }),
       },
       chat: {
@@ -171,5 +173,7 @@ export async function commonEnvironment(aws: LocalAws, home: string): Promise<En
     AWS_REGION: aws.region,
     AWS_ENDPOINT_URL_STS: aws.stsUrl,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // Hundreds of processes compile the same files.
+    NODE_COMPILE_CACHE: join(home, 'compiled'),
   };
 }
