@@ -16,7 +16,7 @@ const SECRET = { isSecret: true } as const;
 
 export function testCallers(kit: () => Kit): void {
   test('whoami tells account, ARN, source, end and region', async () => {
-    expect(await kit().golden('whoami', ['whoami', '--session-name', 'anna'])).toMatchObject({
+    expect(await kit().golden('whoami', ['whoami'])).toMatchObject({
       status: 0,
     });
     expect(

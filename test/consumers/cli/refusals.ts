@@ -208,11 +208,11 @@ export function testRefusals(kit: () => Kit, consumer: () => string): void {
       expect(status).toBe(0);
       expect(said).toContain(`${INTERN} may not execute-api:Invoke on arn:aws:execute-api`);
       expect(said).toContain('"Resource": "execute-api:/prod/GET/orders/7"');
+      if (tool !== 'curl -i') return;
       await writeFile(join(kit().home, 'kept.txt'), text);
       expect((await kit().run(['explain', 'kept.txt'])).stdout).toBe(said);
-      expect(
-        JSON.parse((await kit().run(['explain', 'kept.txt', '--output', 'json'])).stdout),
-      ).toMatchObject({
+      const { stdout: json } = await kit().run(['explain', 'kept.txt', '--output', 'json']);
+      expect(JSON.parse(json)).toMatchObject({
         status: 403,
         reason: 'denied',
         denial: { caller: INTERN },

@@ -166,6 +166,17 @@ export function testRequests(kit: () => Kit): void {
     });
   });
 
+  test('a connection that breaks is an error of ours', async () => {
+    kit().aws.faults.next(1, { drop: 'during' });
+    const broken = await kit().run(['-o', 'broken.txt', own('/large')]);
+    kit().aws.faults.next(1, { drop: 'before' });
+    const none = await kit().run([own()]);
+    for (const { status, stderr } of [broken, none]) {
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^sigv4: .*the connection broke; try again\n$/);
+    }
+  });
+
   test.skipIf(!HAS_SCRIPT)(
     'a large answer shows its progress at a terminal, a small one none',
     async () => {

@@ -92,7 +92,7 @@ export function testStart(kit: () => Kit): void {
     [
       'two bodies',
       ['-d', 'a', '-F', 'b=c', 'http://127.0.0.1/'],
-      /-d and -F make two bodies\. Leave/,
+      /-d and -F exclude each other\. Choose/,
     ],
     ['nobody who listens', ['http://127.0.0.1:1/'], /ECONNREFUSED.*: nothing listens there; check/],
     [
@@ -133,6 +133,17 @@ export function testStart(kit: () => Kit): void {
     ],
     ['a role that is none', ['assume', 'ops'], /expected an ARN such as/],
     ['no name for -O', ['-O', 'http://127.0.0.1/'], /the URL names no file\. Name one with -o/],
+    ['two outputs', ['sign', '--curl', '--canonical', 'x.y'], /--curl and --canonical exclude/],
+    [
+      'an external id for no role',
+      ['--external-id', 'abc', 'http://127.0.0.1/'],
+      /with --role-arn\.$/,
+    ],
+    [
+      'another Authorization',
+      ['-H', 'Authorization: x', 'http://127.0.0.1/'],
+      /the signature takes/,
+    ],
     [
       'no key of a form',
       ['presign-post', 'https://b.s3.eu-west-1.amazonaws.com/'],

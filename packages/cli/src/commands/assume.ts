@@ -7,6 +7,7 @@ import type { Credentials } from '@sigv4/signer';
 
 import { findCaller, stsOptions, useProfile } from '../credentials/caller.ts';
 import { findRegion } from '../credentials/region.ts';
+import { refuseTogether } from '../options/exclusive.ts';
 import type { CallerOptions, OutputOptions } from '../options/shared-options.ts';
 import { CliError } from '../output/error.ts';
 import { note, print, printJson } from '../output/print.ts';
@@ -24,23 +25,23 @@ interface AssumeOptions extends CallerOptions, OutputOptions {
 /** What `sigv4 assume` does. */
 export async function assume(words: readonly string[], options: AssumeOptions): Promise<number> {
   const [roleArn = '', ...command] = words;
-  const forms = [
+  refuseTogether(
     options.export && '--export',
     options.credentialProcess && '--credential-process',
+    options.output === 'json' && '--output json',
     command.length > 0 && 'a command',
-  ].filter(Boolean);
-  if (forms.length > 1)
-    throw new CliError(`${forms.join(' and ')} exclude each other`, 'choose one');
+  );
   useProfile(options);
   const region = await findRegion(options.region);
   // The external id is what this role asks for, and not those on the way to it.
-  const { externalId, ...rest } = options;
-  const caller = await findCaller(rest, region?.name);
+  const { externalId, sessionName, ...rest } = options;
+  const named = rest.roleArn && sessionName !== undefined && { sessionName };
+  const caller = await findCaller({ ...rest, ...named }, region?.name);
   const credentials = await assumeRole({
     roleArn,
     source: caller.credentials,
     externalId,
-    roleSessionName: options.sessionName,
+    roleSessionName: sessionName,
     durationSeconds: options.duration,
     ...mfa(options),
     ...stsOptions(options, region?.name),

@@ -2,6 +2,7 @@ import { presignPost as makePost, type PostCondition } from '@sigv4/signer';
 
 import { findCaller, useProfile } from '../credentials/caller.ts';
 import { findPlace } from '../credentials/region.ts';
+import { refuseTogether } from '../options/exclusive.ts';
 import { readUrl } from '../options/request-options.ts';
 import type { CallerOptions, OutputOptions } from '../options/shared-options.ts';
 import { CliError } from '../output/error.ts';
@@ -30,7 +31,7 @@ export async function presignPost(
       '--key is missing',
       "name the object's key, such as --key 'uploads/${filename}'",
     );
-  if (html && curl) throw new CliError('--html and --curl exclude each other', 'choose one');
+  refuseTogether(html && '--html', curl && '--curl', options.output === 'json' && '--output json');
   useProfile(options);
   const place = await findPlace(readUrl(url), { ...options, service: 's3' });
   const caller = await findCaller(options, place.region.name);

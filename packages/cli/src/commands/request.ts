@@ -6,6 +6,7 @@ import type { HttpAnswer } from '../http/answer.ts';
 import { writeBody } from '../http/write-answer.ts';
 import { readCall, send, type Called, type ReadyCall } from '../http/call.ts';
 import type { AnswerOptions } from '../options/answer-options.ts';
+import { refuseTogether } from '../options/exclusive.ts';
 import type { ConnectionOptions } from '../options/connection-options.ts';
 import { readAsked, type RequestOptions } from '../options/request-options.ts';
 import type { CallerOptions, OutputOptions, SigningOptions } from '../options/shared-options.ts';
@@ -47,6 +48,7 @@ export async function request(words: readonly string[], options: Options): Promi
 
 /** @returns the file for the body; `undefined` for stdout */
 function fileOf({ o, O }: AnswerOptions, url: URL): string | undefined {
+  refuseTogether(o !== undefined && '-o', O && '-O');
   if (o !== undefined && o !== '-') return o;
   if (!O) return undefined;
   const name = url.pathname.split('/').at(-1);

@@ -2,6 +2,7 @@ import { createSigner, type SignedRequest } from '@sigv4/signer';
 
 import { bytesOf, isFile, type Body } from '../http/body.ts';
 import { readCall, signerOptions } from '../http/call.ts';
+import { refuseTogether } from '../options/exclusive.ts';
 import { readAsked, type RequestOptions } from '../options/request-options.ts';
 import type { CallerOptions, OutputOptions, SigningOptions } from '../options/shared-options.ts';
 import { CliError } from '../output/error.ts';
@@ -17,8 +18,8 @@ interface SignOptions extends RequestOptions, CallerOptions, SigningOptions, Out
 
 /** What `sigv4 sign` does. */
 export async function sign(words: readonly string[], options: SignOptions): Promise<number> {
-  if (options.curl && options.canonical)
-    throw new CliError('--curl and --canonical exclude each other', 'choose one');
+  refuseTogether(options.curl && '--curl', options.canonical && '--canonical');
+  refuseTogether(options.curl && '--curl', options.output === 'json' && '--output json');
   if (options.expires !== undefined && !options.query) {
     throw new CliError(
       '--expires: headers are good for five minutes, whatever is asked',

@@ -1,6 +1,7 @@
 import { assumeRole, defaultCredentials, type CredentialsProvider } from '@sigv4/credentials';
 
 import type { CallerOptions } from '../options/shared-options.ts';
+import { CliError } from '../output/error.ts';
 import { findSource, type CredentialsSource } from './source.ts';
 
 /** Who calls: credentials, and where they came from. */
@@ -22,6 +23,10 @@ export async function findCaller(
   region: string | undefined,
 ): Promise<Caller> {
   const { roleArn: roles = [], externalId, sessionName } = options;
+  const needsRole = externalId === undefined ? sessionName && '--session-name' : '--external-id';
+  if (roles.length === 0 && needsRole !== undefined) {
+    throw new CliError(`${needsRole}: there is no role to be assumed`, 'name it with --role-arn');
+  }
   const source = await findSource();
   let credentials: CredentialsProvider = defaultCredentials();
   for (const [at, roleArn] of roles.entries()) {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 
 import { readContent } from '@sigv4/signer/client';
 
+import { refuseTogether } from '../options/exclusive.ts';
 import type { DataPiece, RequestOptions } from '../options/request-options.ts';
 import { CliError } from '../output/error.ts';
 
@@ -29,10 +30,7 @@ export function isFile(content: Uint8Array | BodyFile): content is BodyFile {
 /** @returns `undefined` if there is none; with `--get`, the data belongs to the query */
 export async function readBody(options: RequestOptions): Promise<Body | undefined> {
   const { data, form, uploadFile, get } = options;
-  const given = [data && '-d', form && '-F', uploadFile !== undefined && '-T'].filter(Boolean);
-  if (given.length > 1) {
-    throw new CliError(`${given.join(' and ')} make two bodies`, 'leave out one of them');
-  }
+  refuseTogether(data && '-d', form && '-F', uploadFile !== undefined && '-T');
   if (uploadFile !== undefined) {
     return { content: await fileOrStdin('-T', uploadFile), type: undefined, wantsJson: false };
   }

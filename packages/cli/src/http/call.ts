@@ -59,6 +59,9 @@ function headersOf(
 ): readonly (readonly [string, string])[] {
   const given = readHeaders(header);
   const names = new Set(given.map(([name]) => name));
+  if (names.has('authorization')) {
+    throw new CliError('-H authorization: the signature takes its place', 'leave it out');
+  }
   const own: [string, string][] = [];
   if (body?.type !== undefined) own.push(['content-type', body.type]);
   if (body?.wantsJson) own.push(['accept', 'application/json']);
