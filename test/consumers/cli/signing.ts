@@ -74,6 +74,7 @@ export function testSigning(kit: () => Kit): void {
       SECRET,
     );
     expect((await fetch(stdout.trim())).status).toBe(200);
+    expect(stdout).toContain('X-Amz-Expires=900&');
     expect(stderr).toMatch(
       /^Whoever has this URL can make this GET request until \S+Z, in 15 min\.\n$/,
     );

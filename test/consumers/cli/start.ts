@@ -1,7 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect, test } from 'vitest';
 
 import type { Kit } from './kit.ts';
 import { piped } from './terminal.ts';
+import { OPS } from './world.ts';
+
+const NODE_20 = join(import.meta.dirname, '../../runtimes/node_modules/node20-linux-x64/bin/node');
 
 const COMMANDS = [
   'request',
@@ -60,6 +66,17 @@ export function testStart(kit: () => Kit): void {
     const { bare = Number.NaN, help = Number.NaN, request = Number.NaN } = least;
     expect(help - bare).toBeLessThan(120);
     expect(request - bare).toBeLessThan(120);
+  });
+
+  test.skipIf(!existsSync(NODE_20))('runs on Node 20.19 too', async () => {
+    const env = kit().environment();
+    const call = [NODE_20, kit().cli, '-f', '-F', 'a=1', `${kit().url('own')}/a`];
+    expect(await piped(call, { env })).toMatchObject({ status: 0, stderr: '' });
+    const who = await piped([NODE_20, kit().cli, 'whoami', '--role-arn', OPS], { env });
+    expect(who).toMatchObject({ status: 0, stdout: expect.stringContaining(':assumed-role/ops/') });
+    const denied = { env: kit().environment({ as: 'intern' }) };
+    const refused = await piped([NODE_20, kit().cli, `${kit().url('own')}/a`], denied);
+    expect(refused.stderr).toContain('Either of these would allow it:');
   });
 
   test('with keys in the environment, nothing of the AWS SDK is loaded', async () => {

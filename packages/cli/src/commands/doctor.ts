@@ -192,11 +192,12 @@ async function compareClocks(url: URL, options: ConnectionOptions): Promise<stri
   const sentAt = Date.now();
   const answer = await createTransport(options, {}, signal)(unsigned);
   await answer.body.cancel();
-  const ahead = serverAhead(answer.headers, sentAt, Date.now());
+  const receivedAt = Date.now();
+  const ahead = serverAhead(answer.headers, sentAt, receivedAt);
   if (ahead === undefined) return 'the server tells no time';
+  // A date has whole seconds only, and was written at some time of the round trip.
+  if (Math.abs(ahead) < 1500 + (receivedAt - sentAt) / 2) return 'the same';
   const [amount, unit] = inUnits(Math.abs(ahead) / 1000);
-  // A date has whole seconds only.
-  if (Math.abs(ahead) < 2000) return 'the same';
   const words = `this clock is ${amount} ${unit} ${ahead > 0 ? 'behind' : 'ahead'}`;
   if (Math.abs(ahead) < MOST_SKEW_MS) return `${words}, which AWS tolerates`;
   throw new CliError(
