@@ -13,7 +13,6 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createSigner } from '@sigv4/signer';
 
 import { bundleSize } from './bundle-size.ts';
-import { testCli } from './cli/cli.ts';
 import { makeConsumer, PACKAGES } from './packed.ts';
 import { writeReadmeBlocks } from './readmes.ts';
 
@@ -206,10 +205,6 @@ describe('@sigv4/testing', () => {
       expect(stdout).toContain('npx @sigv4/testing');
     }
   });
-});
-
-describe('@sigv4/cli', () => {
-  testCli(() => folder);
 });
 
 describe('compiles for a strict TypeScript consumer, declarations checked', () => {
