@@ -24,7 +24,8 @@ export async function callerIdentity(
   named: string | undefined,
   options: CallerOptions & SigningOptions,
 ): Promise<CallerIdentity> {
-  const { url, region } = stsEndpoint(stsOptions(options, named));
+  const { region: asked = 'us-east-1', endpoint } = stsOptions(options, named);
+  const { url, region } = stsEndpoint(['region', asked], { endpoint });
   const call = {
     method: 'POST',
     url,
