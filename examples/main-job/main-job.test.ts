@@ -18,6 +18,9 @@ test('the whole of it, as npm start runs it: every call as it should be, no colo
   expect(lines.filter((line) => /^✓ (?:axios|fetch|ky) /.test(line))).toHaveLength(21);
   expect(stdout).toContain('1 STS call');
   expect(stdout).toContain('All 21 calls went as they should.');
+  expect(stdout).toMatch(
+    /\n {2}\$ sigv4 'http:\/\/127\.0\.0\.1:\d+\/prod\/orders\?customer=42'\n {2}\{"found":\[\],"customer":"42"\}\n$/,
+  );
   expect(stdout).not.toContain('✗');
   expect(stdout).not.toContain('\u001B[');
   for (const reason of [

@@ -99,6 +99,7 @@ test.each([
   ['fetch', ['@sigv4/credentials', '@sigv4/signer'], '>=20.19'],
   ['ky', ['@sigv4/fetch', 'ky'], '>=22'],
   ['testing', ['msw', 'vitest'], '>=20.19'],
+  ['cli', ['@sigv4/credentials', '@sigv4/signer', 'commander'], '>=20.19'],
 ])('@sigv4/%s needs nothing but %j', async (name, needed, engine) => {
   const { dependencies, peerDependencies, engines, sideEffects } = await manifestOf(name);
   expect(
@@ -117,9 +118,8 @@ test.each(PACKAGES)('@sigv4/%s ships what it says, and no tests', async (name) =
     expect.arrayContaining([
       'LICENSE',
       'README.md',
-      'dist/index.js',
-      'dist/index.d.ts',
-      'src/index.ts',
+      // A command has nothing to be imported.
+      ...(name === 'cli' ? ['dist/cli.js'] : ['dist/index.js', 'dist/index.d.ts', 'src/index.ts']),
     ]),
   );
   expect(

@@ -9,7 +9,15 @@ import type { TestProject } from 'vitest/node';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 
-export const PACKAGES = ['signer', 'credentials', 'axios', 'fetch', 'ky', 'testing'] as const;
+export const PACKAGES = [
+  'signer',
+  'credentials',
+  'axios',
+  'fetch',
+  'ky',
+  'testing',
+  'cli',
+] as const;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -37,6 +45,7 @@ async function pack(name: string, folder: string): Promise<void> {
 /** Third parties that most consumers have, and the folder here in which they are installed. */
 const INSTALLED = {
   axios: 'test',
+  commander: 'packages/cli',
   ky: 'test',
   '@aws-sdk/credential-provider-node': 'test',
   '@smithy/core': 'test',

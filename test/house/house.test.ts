@@ -24,6 +24,7 @@ const STATIONS: Stations = {
     'errors.ts',
   ],
   credentials: ['sts', 'chain', 'cache', 'errors.ts', 'runtime.ts', 'own-fields.ts'],
+  cli: ['main.ts', 'usage.ts', 'commands', 'http', 'refusal', 'credentials', 'options', 'output'],
   testing: ['harness', 'sts', 'api', 'iam', 'signature', 's3', 'keys', 'wire'],
   // These have no stations: what they hold is one concept.
   axios: [],

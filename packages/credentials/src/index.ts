@@ -17,4 +17,5 @@ export {
   type MachineCredentials,
 } from './chain/default-credentials.ts';
 export type { CredentialsEvent } from './cache/events.ts';
+export { stsEndpoint, type StsEndpoint } from './sts/endpoint.ts';
 export { CredentialsError } from './errors.ts';
