@@ -39,8 +39,10 @@ export function httpApi(
       const [method = '', path = ''] = routeKey.split(' ');
       return { method, path };
     },
+    { where: `API ${name}`, fullMatchesFirst: true },
   );
-  const fallback = routes.find(({ routeKey }) => routeKey === '$default');
+  const [fallback, second] = routes.filter(({ routeKey }) => routeKey === '$default');
+  if (second) throw new TypeError(`API ${name}: it has two routes $default; remove one of them`);
 
   function findRoute(method: string, path: string): FoundRoute<HttpRoute> | undefined {
     return findPath(method, path) ?? (fallback && { route: fallback, parameters: {} });

@@ -39,16 +39,16 @@ export function restApi(
   const place = apiPlace(name, definition, definition.stages ?? ['prod'], region);
   for (const route of routes) {
     const where = `API ${name}, route ${route.method} ${route.path}`;
-    if (!route.path.startsWith('/')) {
-      throw new TypeError(`${where}: expected a path that starts with "/"`);
-    }
     if (route.apiKeyRequired === true && apiKeys.length === 0) {
       throw new TypeError(`${where}: it requires an API key, and the API has no \`apiKeys\``);
     }
     if (mustAnswer) checkIntegration(route, where);
   }
   checkGatewayResponses(gatewayResponses, `gateway responses of the API ${name}`);
-  const findRoute = routeTable(routes, (route) => route);
+  const findRoute = routeTable(routes, (route) => route, {
+    where: `API ${name}`,
+    fullMatchesFirst: false,
+  });
   const statements = resourcePolicy
     ? loadPolicy(resourcePolicy, 'resource', `resource policy of the API ${name}`, (resource) =>
         resource.startsWith('execute-api:/')

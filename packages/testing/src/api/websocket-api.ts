@@ -57,6 +57,9 @@ export function webSocketApi(
     }
   }
   const routes = new Map(definition.routes.map((route) => [route.routeKey, route]));
+  if (routes.size < definition.routes.length) {
+    throw new TypeError(`API ${name}: two routes have one routeKey; remove one of them`);
+  }
 
   async function connect(call: Call): Promise<Handled> {
     const stage = stageOf(call.request, place);
