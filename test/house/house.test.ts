@@ -24,7 +24,7 @@ const STATIONS: Stations = {
     'errors.ts',
   ],
   credentials: ['sts', 'chain', 'cache', 'errors.ts', 'runtime.ts', 'own-fields.ts'],
-  testing: ['harness', 'sts', 'api', 'iam', 'signature', 's3', 'keys', 'wire'],
+  testing: ['harness', 'sts', 'api', 'iam', 'signature', 's3', 'keys', 'wire', 'shape.ts'],
   // These have no stations: what they hold is one concept.
   axios: [],
   fetch: [],

@@ -263,7 +263,7 @@ describe('what is wrong is said, and what to do', () => {
     [{ accounts: null }, /accounts: expected an object/],
     [{ apis: [] }, /apis: expected an object/],
     [{ apis: { a: null } }, /API a: expected an object/],
-    [{ apis: { a: { ...api, routes: [null] } } }, /API a, a route: expected an object/],
+    [{ apis: { a: { ...api, routes: [null] } } }, /API a, route number 1: expected an object/],
     [{ accounts: { '111111111111': null } }, /account 111111111111: expected an object/],
     [
       { accounts: { '111111111111': { user: {} } } },
@@ -280,10 +280,10 @@ describe('what is wrong is said, and what to do', () => {
     [{ users: {} }, /there is no users; there are region, port, accounts, apis/],
     [{ port: 'x' }, /port must be a number/],
     [{ apis: { a: { ...api, routs: [] } } }, /API a: there is no routs/],
-    [{ apis: { a: { account: '1' } } }, /API a: routes is no list/],
+    [{ apis: { a: { account: '1' } } }, /API a: routes is missing/],
     [
       { apis: { a: { ...api, routes: [{ path: '/', auth: 'NONE' }] } } },
-      /a route: there is no auth/,
+      /API a, route \/: there is no auth; .*; did you mean authorization\?/,
     ],
     [{ apis: { a: api } }, /API a: its account 111111111111 is not among/],
   ])('%j', async (content, message) => {

@@ -278,7 +278,10 @@ describe('gateway responses', () => {
     [{ DEFAULT_4XX: { body: '$input.body' } }, /\$input\.body is not supported/],
     [{ DEFAULT_4XX: { body: '$context.error.validationErrorString' } }, /is not supported/],
     [{ DEFAULT_5XX: { status: 42 } }, /42 is no status/],
-    [{ ACCESS_DENY: { status: 404 } } as never, /API api: ACCESS_DENY is not supported/],
+    [
+      { ACCESS_DENY: { status: 404 } } as never,
+      /API api, gatewayResponses: ACCESS_DENY is not supported; did you mean ACCESS_DENIED/,
+    ],
   ])('%j is not ignored', async (responses, message) => {
     await expect(startWith({ api: definition(responses) })).rejects.toThrow(message);
   });

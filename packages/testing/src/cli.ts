@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 import { readConfig } from './harness/cli-config.ts';
-import { startLocalAws, type LocalAws, type LocalAwsOptions } from './harness/local-aws.ts';
+import { startLocalAws, type LocalAws } from './harness/local-aws.ts';
+import type { LocalAwsOptions } from './harness/options.ts';
 
 const USAGE = `Starts a local AWS on 127.0.0.1: APIs that IAM protects, and STS.
 

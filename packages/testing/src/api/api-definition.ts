@@ -27,9 +27,11 @@ interface ApiGatewayDefinition extends AnyApiDefinition {
 
 /** A REST API of Amazon API Gateway. */
 export interface RestApiDefinition extends ApiGatewayDefinition {
+  /** A REST API needs none. */
   readonly kind?: 'rest';
   /** Default: `['prod']`. */
   readonly stages?: readonly string[];
+  /** In any order: the most specific one answers. */
   readonly routes: readonly Route[];
   /**
    * Resources can have the short form that API Gateway completes: `execute-api:/prod/GET/orders`.
@@ -45,24 +47,29 @@ export interface RestApiDefinition extends ApiGatewayDefinition {
 
 /** An HTTP API of Amazon API Gateway. */
 export interface HttpApiDefinition extends ApiGatewayDefinition {
+  /** Says that it is an HTTP API. */
   readonly kind: 'http';
   /** Default: `['$default']`, the one that is not part of the path. */
   readonly stages?: readonly string[];
+  /** In any order: the most specific one answers. */
   readonly routes: readonly HttpRoute[];
 }
 
 /** A WebSocket API of Amazon API Gateway. */
 export interface WebSocketApiDefinition extends ApiGatewayDefinition {
+  /** Says that it is a WebSocket API. */
   readonly kind: 'websocket';
   /** Default: `['prod']`. */
   readonly stages?: readonly string[];
   /** Where in a JSON message its route key is. Default: `$request.body.action`. */
   readonly routeSelectionExpression?: `$request.body.${string}`;
+  /** By what the route selection expression finds in a message. */
   readonly routes: readonly WebSocketRoute[];
 }
 
 /** A Lambda function URL. */
 export interface FunctionUrlDefinition extends AnyApiDefinition, Integration {
+  /** Says that it is a function URL. */
   readonly kind: 'function-url';
   /** Default: the API's name. */
   readonly functionName?: string;
@@ -134,6 +141,7 @@ export interface ApiCaller {
 export interface ApiResponse {
   /** Default: 200. */
   readonly status?: number;
+  /** Default: `Content-Type: application/json`, where the body is sent as JSON. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes and strings as they are, anything else as JSON. Default: empty. */
   readonly body?: unknown;

@@ -1,4 +1,5 @@
 import type { Iam } from '../iam/request-context.ts';
+import { check, choice } from '../shape.ts';
 import { requestedHost, splitTarget } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
@@ -9,7 +10,7 @@ import { checkIntegration, integrate } from './integration.ts';
 import { httpEvent, type Invocation } from './lambda-event.ts';
 import { httpResult } from './lambda-result.ts';
 import { isTextBody } from './media-type.ts';
-import { routeTable, type FoundRoute } from './route-table.ts';
+import { METHODS, routeTable, type FoundRoute } from './route-table.ts';
 
 /**
  * An HTTP API. It tells a caller nothing but `Forbidden`; what was wrong is in `requests`.
@@ -28,9 +29,11 @@ export function httpApi(
   const place = apiPlace(name, definition, definition.stages ?? ['$default'], region);
   for (const route of routes) {
     const where = `API ${name}, route ${route.routeKey}`;
-    if (!/^(?:\$default|[A-Z]+ \/\S*)$/.test(route.routeKey)) {
+    const [method = ''] = route.routeKey.split(' ');
+    if (!/^(?:\$default|\S+ \/\S*)$/.test(route.routeKey)) {
       throw new TypeError(`${where}: expected "GET /orders/{id}" or "$default"`);
     }
+    if (method !== '$default') check(method, choice(...METHODS), `${where}: its method`);
     if (mustAnswer) checkIntegration(route, where);
   }
   const findPath = routeTable(

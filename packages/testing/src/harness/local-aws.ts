@@ -7,16 +7,10 @@ import type { TestClock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import { connectTo, LocalAgent, type Connect } from './host-names.ts';
 import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
+import type { LocalAwsOptions } from './options.ts';
 import type { SeenRequest } from './seen-request.ts';
-import { SimulatedAws, type AwsOptions } from './simulated-aws.ts';
+import { SimulatedAws } from './simulated-aws.ts';
 import { createCertificate } from './tls-certificate.ts';
-
-export interface LocalAwsOptions extends AwsOptions {
-  /** The port of STS on 127.0.0.1. Default: a free one. */
-  readonly stsPort?: number;
-  /** The port of all host names, with TLS, on 127.0.0.1. Default: a free one. */
-  readonly tlsPort?: number;
-}
 
 export interface LocalApi {
   /**
@@ -33,12 +27,12 @@ export interface LocalApi {
   readonly region: string;
 }
 
-/** An AWS of one's own: IAM-protected APIs and an STS, on loopback. */
-export interface LocalAws extends Administration {
+/** An AWS of one's own: IAM-protected APIs and an STS, on loopback. `Api`: its APIs' names. */
+export interface LocalAws<Api extends string = string> extends Administration {
   readonly region: string;
   readonly stsUrl: string;
   /** By name. */
-  readonly apis: Readonly<Record<string, LocalApi>>;
+  readonly apis: Readonly<Record<Api, LocalApi>>;
   /**
    * The URL of the only API, or of the first.
    * @throws {TypeError} if there is none
@@ -69,7 +63,9 @@ export interface LocalAws extends Administration {
  * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
  * @throws {Error} if a port that was chosen is in use
  */
-export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+export async function startLocalAws<Api extends string = string>(
+  options: LocalAwsOptions<Api> = {},
+): Promise<LocalAws<Api>> {
   const services = new SimulatedAws(options, true);
   const { sts, region, accounts, clock, faults, requests } = services;
   const hostNames = new Set([...sts.hostNames, ...services.apis.flatMap((api) => api.hostNames)]);
@@ -94,17 +90,17 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       upgrades: false,
       respond: (request) => services.respond(sts, request),
     });
-    const apis: Record<string, LocalApi> = {};
+    const apis = {} as Record<Api, LocalApi>;
     for (const api of services.apis) {
       const port = await serve({
         name: `the API ${api.api}`,
-        port: options.apis?.[api.api]?.port,
+        port: options.apis?.[api.api as Api].port,
         upgrades: api.takesSockets,
         respond: (request, upgrade) => services.respond(api, request, upgrade),
       });
       const { id, region: at, hostUrl, stages } = api;
       const url = `http://127.0.0.1:${port}${stagePath(stages)}`;
-      apis[api.api] = { url, hostUrl, id, region: at };
+      apis[api.api as Api] = { url, hostUrl, id, region: at };
     }
     const tlsPort = await serve({
       name: 'TLS',
@@ -125,7 +121,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       stsUrl: `http://127.0.0.1:${stsPort}`,
       apis,
       get apiUrl() {
-        const [first] = Object.values(apis);
+        const [first] = Object.values<LocalApi>(apis);
         if (first) return first.url;
         throw new TypeError('apiUrl: this local AWS has no API; name one in `apis`');
       },

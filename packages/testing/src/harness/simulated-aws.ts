@@ -6,36 +6,18 @@ import { functionUrl } from '../api/function-url.ts';
 import { httpApi } from '../api/http-api.ts';
 import { restApi } from '../api/rest-api.ts';
 import { webSocketApi } from '../api/websocket-api.ts';
-import type { AccountDefinition } from '../iam/account-definition.ts';
 import { Accounts } from '../iam/accounts.ts';
-import { contextMaker, type Iam, type GivenContext } from '../iam/request-context.ts';
+import { contextMaker, type Iam } from '../iam/request-context.ts';
 import { sts } from '../sts/sts.ts';
 import type { RawRequest } from '../wire/raw-request.ts';
 import { half, type RawResponse } from '../wire/raw-response.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
+import { check } from '../shape.ts';
 import { createClock, durationInMs, type TestClock } from './clock.ts';
+import { SHAPES } from './definition-shapes.ts';
 import { Faults, type Fault } from './faults.ts';
+import type { AwsOptions } from './options.ts';
 import { SeenRequest } from './seen-request.ts';
-
-/** What a local AWS consists of, with servers or with MSW. */
-export interface AwsOptions {
-  /** Account id of 12 digits → what is in it. */
-  readonly accounts?: Readonly<Record<string, AccountDefinition>>;
-  /** Name → API. */
-  readonly apis?: Readonly<Record<string, ApiDefinition>>;
-  /** The region of STS, and of each API that names none. Default: `eu-west-1`. */
-  readonly region?: string;
-  /** The clock of all services. Default: one that starts now and stands still until it is moved. */
-  readonly clock?: TestClock;
-  /**
-   * Condition keys that policies see in place of the local AWS's own, such as `aws:SourceIp` (else
-   * `127.0.0.1`), `aws:SourceVpce`, `aws:SecureTransport` (else `true`): the same for all requests,
-   * or a function of the request.
-   */
-  readonly context?: GivenContext;
-  /** Called for each request when it has been answered. */
-  readonly onRequest?: (request: SeenRequest) => void;
-}
 
 /** What is to be done on the wire. */
 export interface Outcome extends Pick<Handled, 'response' | 'accept'> {
@@ -60,6 +42,11 @@ export class SimulatedAws {
    * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
    */
   constructor(options: AwsOptions, mustAnswer: boolean) {
+    check(
+      options,
+      mustAnswer ? SHAPES.localAws : SHAPES.aws,
+      mustAnswer ? 'startLocalAws' : 'mswAws',
+    );
     const { region = 'eu-west-1', clock = createClock(), accounts = {}, apis = {} } = options;
     this.region = region;
     this.clock = clock;
@@ -161,9 +148,6 @@ function loadApi(
   mustAnswer: boolean,
 ): ApiPlace & Service {
   switch (definition.kind) {
-    case undefined:
-    case 'rest':
-      return restApi(name, definition, iam, region, mustAnswer);
     case 'http':
       return httpApi(name, definition, iam, region, mustAnswer);
     case 'websocket':
@@ -171,9 +155,7 @@ function loadApi(
     case 'function-url':
       return functionUrl(name, definition, iam, region, mustAnswer);
     default:
-      throw new TypeError(
-        `API ${name}: kind must be 'rest', 'http', 'websocket' or 'function-url', got ${JSON.stringify((definition as { kind: unknown }).kind)}`,
-      );
+      return restApi(name, definition, iam, region, mustAnswer);
   }
 }
 

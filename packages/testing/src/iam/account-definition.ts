@@ -17,14 +17,18 @@ export interface UserDefinition {
   /** Identity policies. Default: none, so nothing is allowed. */
   readonly policies?: readonly PolicyDocument[];
   /** Up to two. Default: one that is generated, the same in each run. */
-  readonly accessKeys?: readonly {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-  }[];
+  readonly accessKeys?: readonly AccessKeyDefinition[];
   /** Tags of the user: `aws:PrincipalTag/…` in policies. */
   readonly tags?: Readonly<Record<string, string>>;
   /** The device that STS takes a `SerialNumber` and a `TokenCode` of. */
   readonly mfa?: MfaDevice;
+}
+
+export interface AccessKeyDefinition {
+  /** `AKIAIOSFODNN7EXAMPLE` */
+  readonly accessKeyId: string;
+  /** Any text. */
+  readonly secretAccessKey: string;
 }
 
 export interface MfaDevice {

@@ -1,3 +1,4 @@
+import { didYouMean } from '../shape.ts';
 import { loadConditions, type Condition, type ConditionBlock } from './condition-operators.ts';
 import { pattern, resourcePattern, type Pattern } from './policy-pattern.ts';
 import { loadPrincipals, type PrincipalElement, type Principals } from './policy-principal.ts';
@@ -37,9 +38,9 @@ export interface Statement {
 /** A session policy is an identity policy too. */
 export type PolicyKind = 'identity' | 'resource' | 'trust';
 
-const STATEMENT_FIELDS = new Set(
-  'Sid Effect Principal Action NotAction Resource NotResource Condition'.split(' '),
-);
+export const POLICY_FIELDS: readonly string[] = ['Version', 'Id', 'Statement'];
+export const STATEMENT_FIELDS: readonly string[] =
+  'Sid Effect Principal Action NotAction Resource NotResource Condition'.split(' ');
 
 /**
  * @param name for error messages
@@ -53,10 +54,11 @@ export function loadPolicy(
   name: string,
   expand: (resource: string) => string = (resource) => resource,
 ): readonly Statement[] {
-  if (document?.Version !== '2012-10-17')
+  if (typeof document !== 'object' || document === null)
+    throw new TypeError(`${name}: expected an object`);
+  expectFields(document, POLICY_FIELDS, name);
+  if (document.Version !== '2012-10-17')
     throw new TypeError(`${name}: Version must be '2012-10-17'`);
-  const unknown = Object.keys(document).find((key) => !/^(?:Version|Id|Statement)$/.test(key));
-  if (unknown !== undefined) throw new TypeError(`${name}: ${unknown} is not supported`);
   const sids = new Set<string>();
   return list(document.Statement).map((statement, at) => {
     const where = `${name}, statement ${statement?.Sid ?? at + 1}`;
@@ -74,9 +76,7 @@ function loadStatement(
   where: string,
   expand: (resource: string) => string,
 ): Statement {
-  for (const field of Object.keys(statement)) {
-    if (!STATEMENT_FIELDS.has(field)) throw new TypeError(`${where}: ${field} is not supported`);
-  }
+  expectFields(statement, STATEMENT_FIELDS, where);
   if (statement.Effect !== 'Allow' && statement.Effect !== 'Deny')
     throw new TypeError(`${where}: Effect must be 'Allow' or 'Deny'`);
   if (kind === 'identity' && statement.Principal !== undefined)
@@ -94,6 +94,13 @@ function loadStatement(
         : eitherOr(statement, 'Resource', where, (text) => resourcePattern(expand(text), where)),
     conditions: loadConditions(statement.Condition, where),
   };
+}
+
+function expectFields(value: object, fields: readonly string[], where: string): void {
+  const unknown = Object.keys(value).find((field) => !fields.includes(field));
+  if (unknown !== undefined) {
+    throw new TypeError(`${where}: ${unknown} is not supported${didYouMean(unknown, fields)}`);
+  }
 }
 
 /** Matches what `Action` names, or everything but what `NotAction` names. */
