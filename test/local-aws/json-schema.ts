@@ -36,7 +36,9 @@ export function jsonSchema(): object {
       case 'variants':
         return variants(shape.by, Object.entries(shape.of));
       case 'policy':
-        return { $ref: '#/$defs/Policy' };
+        return shape.orArn
+          ? { anyOf: [{ $ref: '#/$defs/Policy' }, { type: 'string' }] }
+          : { $ref: '#/$defs/Policy' };
       case 'object':
         return { type: 'object' };
       default:

@@ -8,6 +8,7 @@ export type {
   AccountDefinition,
   MfaDevice,
   OidcProviderDefinition,
+  PolicyOrArn,
   RoleDefinition,
   UserDefinition,
 } from './iam/account-definition.ts';

@@ -2,7 +2,8 @@
 export type Shape =
   | { readonly is: 'text'; readonly pattern?: RegExp; readonly like?: string }
   | { readonly is: 'number'; readonly from: number; readonly to: number }
-  | { readonly is: 'flag' | 'function' | 'object' | 'anything' | 'policy' }
+  | { readonly is: 'flag' | 'function' | 'object' | 'anything' }
+  | { readonly is: 'policy'; readonly orArn?: boolean }
   | { readonly is: 'choice'; readonly of: readonly string[] }
   /** `item` is what error messages call one of them, if it needs no word on where it is. */
   | {

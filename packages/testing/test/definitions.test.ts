@@ -37,6 +37,7 @@ function everything(): Json {
           shop: {
             policies: [POLICY],
             accessKeys: [{ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }],
+            permissionsBoundary: POLICY,
             tags: { team: 'blue' },
             mfa: { serialNumber: `arn:aws:iam::${OWN}:mfa/shop`, seed: 'JBSWY3DPEHPK3PXP' },
           },
@@ -45,6 +46,7 @@ function everything(): Json {
           invoke: {
             trust: TRUST,
             policies: [POLICY],
+            permissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
             maxSessionDuration: 7200,
             sessionSeconds: 900,
             tags: { team: 'blue' },
@@ -53,6 +55,7 @@ function everything(): Json {
         policies: { all: POLICY },
         oidcProviders: { 'idp.example.com': { jwks: { keys: [] }, audiences: ['x'] } },
         organization: 'o-a1b2c3d4e5',
+        serviceControlPolicies: [POLICY],
       },
     },
     apis: {
@@ -123,7 +126,7 @@ function* objectsOf(value: unknown, path: string[] = []): Generator<[Json, strin
   if (typeof value !== 'object' || value === null) return;
   const parent = path.at(-1) ?? '';
   const isNamed =
-    /^(?:accounts|apis|users|roles|oidcProviders|tags|headers|jwks|gatewayResponses)$/.test(
+    /^(?:accounts|apis|users|roles|oidcProviders|tags|headers|jwks|gatewayResponses|serviceControlPolicies)$/.test(
       parent,
     ) ||
     (parent === 'policies' && !Array.isArray(value));

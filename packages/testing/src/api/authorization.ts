@@ -1,5 +1,5 @@
 import type { ConditionContext } from '../iam/condition-keys.ts';
-import type { Identity } from '../iam/identity.ts';
+import { policiesOf, type Identity } from '../iam/identity.ts';
 import type { Statement } from '../iam/policy-document.ts';
 import { decide, explainDenial } from '../iam/policy-evaluation.ts';
 import type { Iam } from '../iam/request-context.ts';
@@ -75,8 +75,7 @@ function judge(call: Call, iam: Iam, asked: Protected, identity: Identity | unde
   const principal = identity?.principal;
   const request = { principal, action, resource, resourceAccount: account, context };
   const policies = {
-    identity: identity?.policies ?? [],
-    session: identity?.session?.policies,
+    ...policiesOf(identity),
     resource: resourcePolicy ?? [],
   };
   const decision = decide(request, policies);

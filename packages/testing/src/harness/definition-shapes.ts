@@ -56,10 +56,12 @@ const PORT: Shape = { is: 'number', from: 0, to: 65_535 };
 const AUTHORIZATION = choice('AWS_IAM', 'NONE');
 const TEXTS = listOf(TEXT);
 const TAGS = mapOf(TEXT);
-const POLICIES = listOf(POLICY);
+const POLICY_OR_ARN: Shape = { is: 'policy', orArn: true };
+const POLICIES = listOf(POLICY_OR_ARN);
 
 const USER = record<UserDefinition>('UserDefinition', 'a user', {
   policies: POLICIES,
+  permissionsBoundary: POLICY_OR_ARN,
   accessKeys: listOf(
     record<AccessKeyDefinition>('AccessKeyDefinition', 'an access key', {
       accessKeyId: required(TEXT),
@@ -76,6 +78,7 @@ const USER = record<UserDefinition>('UserDefinition', 'a user', {
 const ROLE = record<RoleDefinition>('RoleDefinition', 'a role', {
   trust: required(POLICY),
   policies: POLICIES,
+  permissionsBoundary: POLICY_OR_ARN,
   maxSessionDuration: ANYTHING,
   sessionSeconds: { is: 'number', from: 1, to: 43_200 },
   tags: TAGS,
@@ -93,6 +96,7 @@ const ACCOUNT = record<AccountDefinition>('AccountDefinition', 'an account', {
   policies: mapOf(POLICY),
   oidcProviders: mapOf(PROVIDER),
   organization: TEXT,
+  serviceControlPolicies: listOf(POLICY),
 });
 
 const RESPONSE = record<ApiResponse>('ApiResponse', 'a response', {
