@@ -188,7 +188,16 @@ test('a file tells accounts, APIs of each kind and their answers', async () => {
         ],
       },
       http: { kind: 'http', account, routes: [{ routeKey: '$default', authorization: 'NONE' }] },
-      url: { kind: 'function-url', account, authorization: 'NONE', response: { body: 'lambda' } },
+      url: {
+        kind: 'function-url',
+        account,
+        authorization: 'NONE',
+        resourcePolicy: {
+          Version: '2012-10-17',
+          Statement: { Effect: 'Allow', Principal: '*', Action: 'lambda:*', Resource: '*' },
+        },
+        response: { body: 'lambda' },
+      },
       chat: {
         kind: 'websocket',
         account,

@@ -339,8 +339,8 @@ test('policies can ask where a request comes from', async () => {
           : { 'aws:SourceIp': '203.0.113.7', 'aws:SecureTransport': 'false' },
     },
   );
-  const call = async (api: string, query = ''): Promise<number> =>
-    (await fetchAs(local, INTERN)(`${local.apis[api]?.url}/x${query}`)).status;
+  const call = async (api: keyof typeof local.apis, query = ''): Promise<number> =>
+    (await fetchAs(local, INTERN)(`${local.apis[api].url}/x${query}`)).status;
   expect(await call('address')).toBe(200);
   expect(await call('address', '?vpce')).toBe(403);
   expect(await call('endpoint', '?vpce')).toBe(200);

@@ -73,9 +73,9 @@ export interface FunctionUrlDefinition extends AnyApiDefinition, Integration {
   readonly kind: 'function-url';
   /** Default: the API's name. */
   readonly functionName?: string;
-  /** Default: `AWS_IAM`. */
+  /** Default: `AWS_IAM`. With `NONE`, the resource policy must grant access to everyone. */
   readonly authorization?: Authorization;
-  /** Who may `lambda:InvokeFunctionUrl`. */
+  /** Who may `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`, both of which a call needs. */
   readonly resourcePolicy?: PolicyDocument;
 }
 

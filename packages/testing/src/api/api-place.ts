@@ -1,6 +1,7 @@
 import { requestedHost } from '../wire/raw-request.ts';
 import type { Call } from '../wire/service.ts';
 import type { ApiDefinition } from './api-definition.ts';
+import type { Protected } from './authorization.ts';
 import type { Invocation } from './lambda-event.ts';
 
 /** What an API is called, and where it is. */
@@ -67,17 +68,12 @@ export function apiPlace(
 }
 
 /** What a caller has to be allowed, to get to a path (or route) of an API. */
-export function invokeOn({ arn, account, region }: ApiPlace, path: string): InvokeOn {
-  const resource = `${arn}/${path}`;
-  return { service: 'execute-api', action: 'execute-api:Invoke', region, account, resource };
-}
-
-interface InvokeOn {
-  readonly service: 'execute-api';
-  readonly action: 'execute-api:Invoke';
-  readonly region: string;
-  readonly account: string;
-  readonly resource: string;
+export function invokeOn(
+  { arn, account, region }: ApiPlace,
+  path: string,
+): Omit<Protected, 'authorization' | 'resourcePolicy'> {
+  const actions = { 'execute-api:Invoke': {} };
+  return { service: 'execute-api', actions, region, account, resource: `${arn}/${path}` };
 }
 
 /** The part of an invocation that is alike for all APIs. */

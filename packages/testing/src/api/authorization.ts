@@ -2,7 +2,7 @@ import type { ConditionContext } from '../iam/condition-keys.ts';
 import { policiesOf, type Identity } from '../iam/identity.ts';
 import type { Statement } from '../iam/policy-document.ts';
 import { decide, explainDenial } from '../iam/policy-evaluation.ts';
-import type { Iam } from '../iam/request-context.ts';
+import type { ContextValues, Iam } from '../iam/request-context.ts';
 import type { Refusal } from '../signature/refusal.ts';
 import { verifySignature } from '../signature/verify-signature.ts';
 import type { Call, Finding } from '../wire/service.ts';
@@ -18,7 +18,8 @@ export interface Protected {
   /** `NONE` lets in anyone whom the resource policy, if there is one, allows. */
   readonly authorization: 'AWS_IAM' | 'NONE' | undefined;
   readonly service: 'execute-api' | 'lambda';
-  readonly action: 'execute-api:Invoke' | 'lambda:InvokeFunctionUrl';
+  /** All of these must be allowed; each with the condition keys that only it has. */
+  readonly actions: Readonly<Record<string, ContextValues>>;
   readonly region: string;
   readonly account: string;
   readonly resource: string;
@@ -65,30 +66,32 @@ function contextOf(
   { makeContext }: Iam,
   { region, account }: Protected,
   identity: Identity | undefined,
+  more: ContextValues = {},
 ): ConditionContext {
-  return makeContext(request, { identity, region, resourceAccount: account });
+  return makeContext(request, { identity, region, resourceAccount: account, more });
 }
 
 function judge(call: Call, iam: Iam, asked: Protected, identity: Identity | undefined): Authorized {
-  const { action, account, resource, resourcePolicy } = asked;
-  const context = contextOf(call, iam, asked, identity);
+  const { account, resource, resourcePolicy } = asked;
   const principal = identity?.principal;
-  const request = { principal, action, resource, resourceAccount: account, context };
-  const policies = {
-    ...policiesOf(identity),
-    resource: resourcePolicy ?? [],
-  };
-  const decision = decide(request, policies);
-  if (decision === 'allowed') return { context };
-  const masked = resource.replace(account, `********${account.slice(-4)}`);
-  const explicitly = decision === 'explicitly-denied' ? ' with an explicit deny' : '';
-  return {
-    context,
-    denial: {
-      message: `User: ${principal?.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${explicitly}`,
-      because: explainDenial(request, policies),
-    },
-  };
+  const policies = { ...policiesOf(identity), resource: resourcePolicy ?? [] };
+  let context: ConditionContext | undefined;
+  for (const [action, more] of Object.entries(asked.actions)) {
+    context = contextOf(call, iam, asked, identity, more);
+    const request = { principal, action, resource, resourceAccount: account, context };
+    const decision = decide(request, policies);
+    if (decision === 'allowed') continue;
+    const masked = resource.replace(account, `********${account.slice(-4)}`);
+    const explicitly = decision === 'explicitly-denied' ? ' with an explicit deny' : '';
+    return {
+      context,
+      denial: {
+        message: `User: ${principal?.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${explicitly}`,
+        because: explainDenial(request, policies),
+      },
+    };
+  }
+  return context ? { context } : {};
 }
 
 /** What `aws.requests` tells about it. */

@@ -12,7 +12,8 @@ import { httpResult } from './lambda-result.ts';
 import { isTextBody } from './media-type.ts';
 
 /**
- * A Lambda function with a URL of its own.
+ * A Lambda function with a URL of its own, as it is for URLs made since October 2025: a caller needs
+ * `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`.
  *
  * @throws {TypeError} at a definition that is wrong
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
@@ -24,7 +25,7 @@ export function functionUrl(
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
-  const { resourcePolicy, functionName = name } = definition;
+  const { resourcePolicy, functionName = name, authorization = 'AWS_IAM' } = definition;
   if (mustAnswer) checkIntegration(definition, `API ${name}`);
   const { account, id, ...rest } = apiPlace(name, definition, ['$default'], region);
   const arn = `arn:aws:lambda:${rest.region}:${account}:function:${functionName}`;
@@ -40,16 +41,24 @@ export function functionUrl(
   };
   const statements = resourcePolicy
     ? loadPolicy(resourcePolicy, 'resource', `resource policy of the API ${name}`)
-    : undefined;
+    : [];
+  const actions = {
+    'lambda:InvokeFunctionUrl': {
+      'lambda:FunctionUrlAuthType': authorization,
+      'lambda:FunctionArn': arn,
+    },
+    'lambda:InvokeFunction': { 'lambda:InvokedViaFunctionUrl': 'true' },
+  };
 
   async function handle(call: Call): Promise<Handled> {
     const authorized = authorize(call, iam, {
-      authorization: definition.authorization,
+      authorization,
       service: 'lambda',
-      action: 'lambda:InvokeFunctionUrl',
+      actions,
       region: place.region,
       account: place.account,
       resource: arn,
+      // Also without authorization, only the policy opens the function to the public.
       resourcePolicy: statements,
     });
     const seen = findingOf(authorized);
@@ -78,6 +87,9 @@ export function functionUrl(
   return { ...place, handle, failure, throttled: (call) => failure(429, call) };
 }
 
+const FORBIDDEN =
+  'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
+
 /** Function URLs do not tell the canonical request, nor who was denied what. */
 function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawResponse {
   const isForbidden = denial || refusal?.reason === 'missing';
@@ -89,7 +101,7 @@ function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawRespon
       'x-amzn-RequestId': requestId,
     },
     body: JSON.stringify(
-      isForbidden ? { Message: 'Forbidden' } : { message: refusal?.message.split('\n\n')[0] },
+      isForbidden ? { Message: FORBIDDEN } : { message: refusal?.message.split('\n\n')[0] },
     ),
   };
 }
