@@ -23,7 +23,7 @@ export interface MswAws<Api extends string = string> extends Administration {
   readonly stsUrl: string;
   /** By name; `url` is the one that AWS would give it, or its custom domain name. */
   readonly apis: Readonly<Record<Api, Omit<LocalApi, 'hostUrl'>>>;
-  /** Every request that came for them, in the order of the verdicts. You can empty it. */
+  /** Every request that came for them, in the order of the verdicts; `pending` until then. You can empty it. */
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
   readonly faults: Faults;

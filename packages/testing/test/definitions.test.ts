@@ -244,7 +244,7 @@ describe.each(WAYS)('%s', (_way, load) => {
       ['apis', 'http', 'routes', '0'],
       'routeKey',
       'get /x',
-      /^API http, route get \/x: its method must be .*; did you mean GET\?$/,
+      /^API http, route get \/x: expected "GET \/orders\/\{id\}" or "\$default"; did you mean GET\?$/,
     ],
     [
       ['apis', 'http', 'routes', '0'],

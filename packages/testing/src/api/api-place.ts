@@ -1,4 +1,5 @@
 import { requestedHost } from '../wire/raw-request.ts';
+import type { RawResponse } from '../wire/raw-response.ts';
 import type { Call } from '../wire/service.ts';
 import type { ApiDefinition } from './api-definition.ts';
 import type { Protected } from './authorization.ts';
@@ -21,6 +22,18 @@ export interface ApiPlace {
   readonly domainName: string | undefined;
   /** With its first stage, by the name that its callers know. */
   readonly hostUrl: string;
+}
+
+/** The longest body of a request that API Gateway takes, in bytes. */
+export const LONGEST_BODY = 10_485_760;
+
+/** What API Gateway answers to a longer one, in all kinds of API. */
+export function tooLong(): RawResponse {
+  return {
+    status: 413,
+    headers: { 'Content-Type': 'text/plain' },
+    body: `HTTP content length exceeded ${LONGEST_BODY} bytes.`,
+  };
 }
 
 /** What comes before the paths of a stage: nothing, if it is `$default`. */
@@ -78,7 +91,7 @@ export function invokeOn(
 
 /** The part of an invocation that is alike for all APIs. */
 export function callOf(
-  { request, requestId, now }: Call,
+  { request, requestId, now }: Pick<Call, 'request' | 'requestId' | 'now'>,
   { id, account, hostNames }: ApiPlace,
   stage: string,
 ): Pick<

@@ -23,6 +23,8 @@ export interface Protected {
   readonly region: string;
   readonly account: string;
   readonly resource: string;
+  /** Whether it takes signatures of SigV4a too. Default: true. */
+  readonly sigv4a?: boolean;
   /** `undefined` if it has none or cannot have one. */
   readonly resourcePolicy: readonly Statement[] | undefined;
 }
@@ -53,6 +55,7 @@ export function authorize(call: Call, iam: Iam, asked: Protected): Authorized {
     service: asked.service,
     region: asked.region,
     now: call.now,
+    ...(asked.sigv4a === false && { sigv4a: false }),
   });
   const { accessKeyId } = verdict;
   if (!verdict.ok) return { accessKeyId, refusal: verdict };

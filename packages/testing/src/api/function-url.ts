@@ -72,19 +72,29 @@ export function functionUrl(
       path: splitTarget(call.request.target).path,
       parameters: {},
       isBinary: !isTextBody(call.request),
+      isFunctionUrl: true,
     };
-    const handled = await integrate(definition, invocation, {
+    const handled = await integrate(definition, invocation, call, {
       ids: { 'x-amzn-RequestId': call.requestId },
       functionName,
       place,
       event: () => httpEvent(invocation),
       result: httpResult,
+      timeout: 900_000,
       failure: () => failure(502, call),
+      late: () => failure(504, call),
     });
     return { ...handled, seen: { ...seen, ...handled.seen } };
   }
 
-  return { ...place, handle, failure, throttled: (call) => failure(429, call) };
+  return {
+    ...place,
+    handle,
+    failure,
+    longestBody: 6_291_456,
+    tooLong: (call) => failure(413, call),
+    throttled: (call) => failure(429, call),
+  };
 }
 
 const FORBIDDEN =
@@ -112,6 +122,10 @@ const ERRORS: Readonly<Record<number, readonly [type: string, body: string]>> = 
   429: [
     'TooManyRequestsException',
     '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
+  ],
+  413: [
+    'RequestEntityTooLargeException',
+    '{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}',
   ],
   503: ['ServiceUnavailableException', '{"Message":"Service Unavailable"}'],
 };

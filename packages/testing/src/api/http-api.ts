@@ -1,10 +1,10 @@
 import type { Iam } from '../iam/request-context.ts';
-import { check, choice } from '../shape.ts';
+import { didYouMean } from '../shape.ts';
 import { requestedHost, splitTarget } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
 import type { HttpApiDefinition, HttpRoute } from './api-definition.ts';
-import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
+import { apiPlace, callOf, invokeOn, LONGEST_BODY, tooLong, type ApiPlace } from './api-place.ts';
 import { authorize, findingOf } from './authorization.ts';
 import { checkIntegration, integrate } from './integration.ts';
 import { httpEvent, type Invocation } from './lambda-event.ts';
@@ -30,10 +30,12 @@ export function httpApi(
   for (const route of routes) {
     const where = `API ${name}, route ${route.routeKey}`;
     const [method = ''] = route.routeKey.split(' ');
-    if (!/^(?:\$default|\S+ \/\S*)$/.test(route.routeKey)) {
-      throw new TypeError(`${where}: expected "GET /orders/{id}" or "$default"`);
+    const isRoute = METHODS.includes(method) && /^\S+ \/\S*$/.test(route.routeKey);
+    if (!isRoute && route.routeKey !== '$default') {
+      throw new TypeError(
+        `${where}: expected "GET /orders/{id}" or "$default"${didYouMean(method, METHODS)}`,
+      );
     }
-    if (method !== '$default') check(method, choice(...METHODS), `${where}: its method`);
     if (mustAnswer) checkIntegration(route, where);
   }
   const findPath = routeTable(
@@ -62,6 +64,7 @@ export function httpApi(
     const authorized = authorize(call, iam, {
       authorization: found.route.authorization,
       ...invokeOn(place, `${stage}/${request.method}${path}`),
+      sigv4a: false,
       resourcePolicy: undefined,
     });
     const seen = findingOf(authorized);
@@ -76,13 +79,15 @@ export function httpApi(
       parameters: found.parameters,
       isBinary: !isTextBody(request),
     };
-    const handled = await integrate(found.route, invocation, {
+    const handled = await integrate(found.route, invocation, call, {
       ids: { 'Apigw-Requestid': call.requestId },
       functionName: name,
       place,
       event: () => httpEvent(invocation),
       result: httpResult,
+      timeout: 30_000,
       failure: () => message(500, 'Internal Server Error', call),
+      late: () => failure(503, call),
     });
     return { ...handled, seen: { ...seen, ...handled.seen } };
   }
@@ -90,7 +95,14 @@ export function httpApi(
   const failure = (status: number, call: Call): RawResponse =>
     message(status, STATUS_MESSAGES[status] ?? 'Internal Server Error', call);
 
-  return { ...place, handle, failure, throttled: (call) => failure(429, call) };
+  return {
+    ...place,
+    handle,
+    failure,
+    longestBody: LONGEST_BODY,
+    tooLong,
+    throttled: (call) => failure(429, call),
+  };
 }
 
 const STATUS_MESSAGES: Readonly<Record<number, string>> = {

@@ -3,7 +3,7 @@ import type { Iam } from '../iam/request-context.ts';
 import { requestedHost, headerValues, splitTarget } from '../wire/raw-request.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
 import type { RestApiDefinition } from './api-definition.ts';
-import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
+import { apiPlace, callOf, invokeOn, LONGEST_BODY, tooLong, type ApiPlace } from './api-place.ts';
 import { authorize, findingOf, type Authorized } from './authorization.ts';
 import {
   checkGatewayResponses,
@@ -19,6 +19,7 @@ import {
 import { checkIntegration, integrate } from './integration.ts';
 import { restEvent, type Invocation } from './lambda-event.ts';
 import { restResult } from './lambda-result.ts';
+import { isBinaryType } from './media-type.ts';
 import { routeTable } from './route-table.ts';
 
 /**
@@ -81,15 +82,17 @@ export function restApi(
       resource: found.route.path,
       path,
       parameters: found.parameters,
-      isBinary: isBinary(headerValues(request, 'content-type')[0], definition.binaryMediaTypes),
+      isBinary: isBinaryType(headerValues(request, 'content-type')[0], definition.binaryMediaTypes),
     };
-    const handled = await integrate(found.route, invocation, {
+    const handled = await integrate(found.route, invocation, call, {
       ids: gatewayIds(call.requestId),
       functionName: name,
       place,
       event: () => restEvent(invocation, found.route.apiKeyRequired === true ? apiKey : undefined),
-      result: restResult,
+      result: (returned) => restResult(returned, request, definition.binaryMediaTypes),
+      timeout: 29_000,
       failure: () => failure(502, call),
+      late: () => failure(504, call),
     });
     return { ...handled, seen: { ...findingOf(authorized), ...handled.seen } };
   }
@@ -114,7 +117,14 @@ export function restApi(
   const failure = (status: number, call: Call): Handled['response'] & object =>
     respond(call, ofStatus(status));
 
-  return { ...place, handle, failure, throttled: (call) => failure(429, call) };
+  return {
+    ...place,
+    handle,
+    failure,
+    longestBody: LONGEST_BODY,
+    tooLong,
+    throttled: (call) => failure(429, call),
+  };
 }
 
 /** A custom domain name stands for the first stage; elsewhere the stage is part of the path. */
@@ -125,14 +135,4 @@ function locate({ request }: Call, place: ApiPlace): { stage: string; path: stri
   }
   const [stage = '', ...rest] = path.slice(1).split('/');
   return { stage, path: `/${rest.join('/')}` };
-}
-
-function isBinary(contentType = '', mediaTypes: readonly string[] = []): boolean {
-  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  return mediaTypes.some(
-    (pattern) =>
-      pattern === '*/*' ||
-      pattern.toLowerCase() === type ||
-      (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1).toLowerCase())),
-  );
 }

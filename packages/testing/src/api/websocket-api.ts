@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Iam } from '../iam/request-context.ts';
 import { requestedHost, splitTarget, type RawRequest } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
-import type { Call, Handled, Service } from '../wire/service.ts';
+import { TimedOut, type Call, type Handled, type Service } from '../wire/service.ts';
 import type { WebSocketConnection } from '../wire/websocket-connection.ts';
 import type { WebSocketApiDefinition, WebSocketRoute } from './api-definition.ts';
 import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
@@ -18,8 +18,11 @@ import {
   type GatewayError,
 } from './gateway-response.ts';
 import { apiCaller, checkIntegration } from './integration.ts';
-import { identity, logTime } from './lambda-event.ts';
+import { identity, logTime, requestParts } from './lambda-event.ts';
 import { invokeLambda, type LambdaEvent } from './lambda-handler.ts';
+
+/** How long a route may take, in ms. */
+const TIMEOUT = 29_000;
 
 /** One client, from its handshake on. */
 interface Connected {
@@ -29,6 +32,7 @@ interface Connected {
   readonly stage: string;
   readonly authorized: Authorized;
   readonly now: () => number;
+  readonly within: Call['within'];
   /** Does nothing as long as the handshake is not done. */
   readonly send: (text: string) => void;
 }
@@ -68,6 +72,7 @@ export function webSocketApi(
     const authorized = authorize(call, iam, {
       authorization: route?.authorization,
       ...invokeOn(place, `${stage}/$connect`),
+      sigv4a: false,
       resourcePolicy: undefined,
     });
     if (authorized.refusal) return refuse(call, ofRefusal(authorized.refusal), authorized);
@@ -82,13 +87,15 @@ export function webSocketApi(
       stage,
       authorized,
       now: call.now,
+      within: call.within,
       send: (text) => connection?.send(text),
     };
     const seen = findingOf(authorized);
     try {
       if (route) await run(route, client, '');
     } catch (error) {
-      return { response: failure(502, call), seen: { ...seen, failure: String(error) } };
+      const status = error instanceof TimedOut ? 504 : 502;
+      return { response: failure(status, call), seen: { ...seen, failure: String(error) } };
     }
     return {
       response: { status: 101, headers: gatewayIds(call.requestId), body: '' },
@@ -116,8 +123,8 @@ export function webSocketApi(
     try {
       const answer = await run(route, client, text);
       if (answer !== undefined) send(typeof answer === 'string' ? answer : JSON.stringify(answer));
-    } catch {
-      error('Internal server error');
+    } catch (thrown) {
+      error(thrown instanceof TimedOut ? 'Endpoint request timed out' : 'Internal server error');
     }
     return undefined;
   }
@@ -128,13 +135,15 @@ export function webSocketApi(
     client: Connected,
     body: string,
   ): Promise<unknown> {
-    const { connectionId, authorized, send } = client;
+    const { connectionId, authorized, send, within } = client;
+    const caller = apiCaller(authorized.caller);
     if (handler) {
-      return handler({ routeKey, connectionId, body, caller: apiCaller(authorized.caller), send });
+      return within(TIMEOUT, handler({ routeKey, connectionId, body, caller, send }));
     }
     if (!lambda) return undefined;
     const event = socketEvent(place, client, routeKey, body);
-    const result = (await invokeLambda(lambda, event, { ...place, functionName: name })) as
+    const invoked = invokeLambda(lambda, event, { ...place, functionName: name });
+    const result = (await within(TIMEOUT, invoked)) as
       | { statusCode?: number; body?: string }
       | undefined;
     const { statusCode = 200 } = result ?? {};
@@ -205,7 +214,8 @@ function socketEvent(
   const requestId = randomUUID();
   const call = callOf({ request, requestId, now }, place, stage);
   return {
-    ...(eventType === 'CONNECT' && { headers: Object.fromEntries(request.rawHeaders) }),
+    ...(eventType === 'CONNECT' &&
+      requestParts({ request, domainName: call.domainName, authorized })),
     requestContext: {
       apiId: place.id,
       connectedAt,

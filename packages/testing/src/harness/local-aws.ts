@@ -38,7 +38,7 @@ export interface LocalAws<Api extends string = string> extends Administration {
    * @throws {TypeError} if there is none
    */
   readonly apiUrl: string;
-  /** Every request that came, in the order of the answers. You can empty it. */
+  /** Every request that came, in the order of the answers; `pending` until then. You can empty it. */
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
   /** What goes wrong with requests, as the test wants it. */

@@ -7,8 +7,11 @@ import {
 import type { Finding, Service } from '../wire/service.ts';
 import type { Fault } from './faults.ts';
 
-/** What became of a request. `faulted`: the test had it fail before anyone looked at it. */
-export type SeenVerdict = 'allowed' | 'refused' | 'faulted';
+/**
+ * What became of a request. `pending`: it has not been answered yet. `faulted`: the test had it fail
+ * before anyone looked at it.
+ */
+export type SeenVerdict = 'pending' | 'allowed' | 'refused' | 'faulted';
 
 /**
  * What the local AWS saw, and what it made of it. Printed, it is one line without secrets; what
@@ -24,8 +27,8 @@ export class SeenRequest {
   /** Without the query. */
   readonly path: string;
   /** The status of the answer; 0 if there was none. */
-  readonly status: number;
-  readonly verdict: SeenVerdict;
+  readonly status: number = 0;
+  readonly verdict: SeenVerdict = 'pending';
   /** The access key id of the caller, if a signature names it. */
   declare readonly accessKeyId?: string;
   /** The ARN of the caller, once the signature was verified. */
@@ -37,23 +40,21 @@ export class SeenRequest {
   /** The fault that the test asked for. */
   declare readonly fault?: Fault;
   readonly #request: RawRequest;
-  readonly #refusal: string | undefined;
+  #refusal: string | undefined;
 
-  constructor(
-    { service, api }: Pick<Service, 'service' | 'api'>,
-    request: RawRequest,
-    { refusal, ...finding }: Finding,
-    status: number,
-    fault: Fault | undefined,
-  ) {
+  constructor({ service, api }: Pick<Service, 'service' | 'api'>, request: RawRequest) {
     this.service = service;
     this.method = request.method;
     this.path = splitTarget(request.target).path;
-    this.status = status;
-    const isSkipped = fault?.status !== undefined || fault?.throttled || fault?.drop === 'before';
-    this.verdict = isSkipped ? 'faulted' : refusal === undefined ? 'allowed' : 'refused';
-    Object.assign(this, api === undefined ? {} : { api }, finding, fault && { fault });
+    if (api !== undefined) this.api = api;
     this.#request = request;
+  }
+
+  /** Says of a request that was pending what became of it. Only the local AWS itself does this. */
+  settle({ refusal, ...finding }: Finding, status: number, fault: Fault | undefined): void {
+    const isSkipped = fault?.status !== undefined || fault?.throttled || fault?.drop === 'before';
+    const verdict = isSkipped ? 'faulted' : refusal === undefined ? 'allowed' : 'refused';
+    Object.assign(this, { status, verdict }, finding, fault && { fault });
     this.#refusal = refusal;
   }
 
@@ -82,6 +83,9 @@ export class SeenRequest {
     // If a fault stopped it, nobody has looked at who called.
     const who = callerArn ?? accessKeyId ?? (verdict === 'faulted' ? '' : 'unsigned');
     const answered = status || (verdict === 'allowed' ? 'passed on' : 'no answer');
+    if (verdict === 'pending') {
+      return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → pending`;
+    }
     const refusal = this.#refusal?.split('\n')[0];
     const why = refusal === undefined ? (this.failure ?? '') : unquoted(refusal, this.#request);
     const fault = this.fault ? ` with the fault ${JSON.stringify(this.fault)}` : '';

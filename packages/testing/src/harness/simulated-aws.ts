@@ -13,7 +13,7 @@ import type { RawRequest } from '../wire/raw-request.ts';
 import { half, type RawResponse } from '../wire/raw-response.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
 import { check } from '../shape.ts';
-import { createClock, durationInMs, type TestClock } from './clock.ts';
+import { createClock, durationInMs, within, type TestClock } from './clock.ts';
 import { SHAPES } from './definition-shapes.ts';
 import { Faults, type Fault } from './faults.ts';
 import type { AwsOptions } from './options.ts';
@@ -84,22 +84,29 @@ export class SimulatedAws {
    * @param upgrade whether it asks for a WebSocket
    */
   async respond(service: Service, request: RawRequest, upgrade = false): Promise<Outcome> {
+    const seen = new SeenRequest(service, request);
+    this.requests.push(seen);
     try {
-      return await this.#respond(service, request, upgrade);
+      return await this.#respond(service, request, upgrade, seen);
     } catch (error) {
       const handled = crash(error, this.clock.now());
-      this.#record(service, request, handled, undefined);
+      this.#settle(seen, handled, undefined);
       return { response: handled.response, drop: undefined, isGarbage: false };
     }
   }
 
-  async #respond(service: Service, request: RawRequest, upgrade: boolean): Promise<Outcome> {
+  async #respond(
+    service: Service,
+    request: RawRequest,
+    upgrade: boolean,
+    seen: SeenRequest,
+  ): Promise<Outcome> {
     const { service: name, api } = service;
     const asked = { service: name, ...(api !== undefined && { api }), ...request };
     const action = name === 'sts' ? actionOf(request) : undefined;
     const fault = this.faults.of({ ...asked, ...(action !== undefined && { action }) });
     if (fault?.drop === 'before') {
-      this.#record(service, request, { response: undefined, seen: {} }, fault);
+      this.#settle(seen, { response: undefined, seen: {} }, fault);
       return { response: undefined, drop: 'before', isGarbage: false };
     }
     const skew = durationInMs(fault?.skew ?? 0);
@@ -107,11 +114,12 @@ export class SimulatedAws {
       request,
       requestId: randomUUID(),
       now: () => this.clock.now() + skew,
+      within: (ms, work) => within(this.clock, ms, work),
     };
     const handled = await perform(service, call, fault, upgrade);
     await this.#delay(fault?.latency ?? 0);
     const response = handled.response && spoil(handled.response, fault, call.now());
-    this.#record(service, request, { ...handled, response }, fault);
+    this.#settle(seen, { ...handled, response }, fault);
     return {
       response,
       ...(handled.accept && { accept: handled.accept }),
@@ -126,17 +134,14 @@ export class SimulatedAws {
     this.clock.advance(ms);
   }
 
-  #record(
-    service: Service,
-    request: RawRequest,
-    { response, seen }: Handled,
-    fault: Fault | undefined,
-  ): void {
+  /** A request that is answered comes last, so the answered ones are in the order of their answers. */
+  #settle(seen: SeenRequest, { response, seen: finding }: Handled, fault: Fault | undefined): void {
     const isLost = fault?.drop === 'before' || fault?.drop === 'after';
-    const status = isLost ? 0 : (response?.status ?? 0);
-    const kept = new SeenRequest(service, request, seen, status, fault);
-    this.requests.push(kept);
-    this.#onRequest?.(kept);
+    seen.settle(finding, isLost ? 0 : (response?.status ?? 0), fault);
+    const at = this.requests.lastIndexOf(seen);
+    if (at !== -1) this.requests.splice(at, 1);
+    this.requests.push(seen);
+    this.#onRequest?.(seen);
   }
 }
 
@@ -168,6 +173,9 @@ function perform(
   if (fault?.throttled === true) return { response: service.throttled(call), seen: {} };
   if (fault?.status !== undefined) {
     return { response: service.failure(fault.status, call), seen: {} };
+  }
+  if (service.tooLong && call.request.body.length > (service.longestBody ?? Infinity)) {
+    return { response: service.tooLong(call), seen: { refusal: 'its body is too long' } };
   }
   return upgrade && service.connect ? service.connect(call) : service.handle(call);
 }

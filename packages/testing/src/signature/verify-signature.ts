@@ -18,6 +18,8 @@ export interface VerifyOptions {
   /** The signing name that the API answers to. */
   readonly service: string;
   readonly region: string;
+  /** Whether SigV4a is taken too. HTTP and WebSocket APIs take SigV4 only. Default: true. */
+  readonly sigv4a?: boolean;
   /** The clock, ms since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -43,7 +45,7 @@ export type Verdict =
 
 /**
  * Says of a request what API Gateway would say: whose signature it bears, or why it is refused.
- * Checks in AWS's order: is there a signature, is it complete, its date (5 minutes either way),
+ * Checks in AWS's order: is there a signature, is it complete, its date (5 minutes either way; 15 of STS),
  * the signed headers, the scope, the key, the signature, the session token. SigV4 and SigV4a, in
  * the header and in the query; of S3 also payloads in chunks, and uploads by form with a policy.
  *
@@ -68,7 +70,8 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
     return refuse('missing', 'MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
   if ('ok' in claim) return claim;
-  if (claim.algorithm !== ALGORITHM && claim.algorithm !== ALGORITHM_V4A) {
+  const isV4a = claim.algorithm === ALGORITHM_V4A && options.sigv4a !== false;
+  if (claim.algorithm !== ALGORITHM && !isV4a) {
     return refuse(
       'incomplete',
       'IncompleteSignatureException',
@@ -79,7 +82,7 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
   const scope = readScope(claim, request);
   const { accessKeyId } = scope;
   const refusal =
-    checkDate(claim, now()) ??
+    checkDate(claim, options.service, now()) ??
     checkSignedHeaders(request, claim) ??
     checkScope(scope, claim, options);
   if (refusal) return { ...refusal, accessKeyId };

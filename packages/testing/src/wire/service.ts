@@ -14,6 +14,9 @@ export interface Service {
   connect?(call: Call): Promise<Handled>;
   /** An error that has nothing to do with who calls, in the service's own form. */
   failure(status: number, call: Call): RawResponse;
+  /** The longest body that it takes, in bytes, and what it says of a longer one. */
+  readonly longestBody?: number;
+  tooLong?(call: Call): RawResponse;
   /** Too many requests, in the service's own form. */
   throttled(call: Call): RawResponse;
 }
@@ -23,6 +26,19 @@ export interface Call {
   readonly requestId: string;
   /** ms since the epoch */
   readonly now: () => number;
+  /**
+   * Waits for a function of the test, at most that long by the kit's clock.
+   *
+   * @throws {TimedOut}
+   */
+  readonly within: <T>(ms: number, work: Promise<T> | T) => Promise<T>;
+}
+
+/** A function did not answer in time. */
+export class TimedOut extends Error {
+  constructor(ms: number) {
+    super(`it did not answer within ${ms / 1000} seconds of the kit's clock`);
+  }
 }
 
 /** An answer, and what was found out about the request. */
