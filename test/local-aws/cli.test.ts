@@ -102,6 +102,24 @@ test('without a file there is something to try, and each request is told', async
   );
 });
 
+test('of a refusal it is told why, with the canonical request and what differs', async () => {
+  const { env, api, until } = plain;
+  const credentials = {
+    accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
+  };
+  const call = createSignedFetch({ credentials, region: 'eu-west-1' });
+  expect((await call(`${api}/denied`)).status).toBe(403);
+  await until(
+    /GET orders \/prod\/denied → 403 refused, .*Why: identity policies: allowed\. resource policy: nothing is allowed\n/,
+  );
+  const wrong = { ...credentials, secretAccessKey: 'wrong' };
+  await createSignedFetch({ credentials: wrong, region: 'eu-west-1' })(`${api}/wrong`);
+  await until(
+    /\/prod\/wrong → 403 refused, .*Why: no usual mistake explains it.*\n {2}The canonical request \(- was signed, \+ came\):\n {6}GET\n {6}\/prod\/wrong\n/,
+  );
+});
+
 describe('the environment that it prints is enough', () => {
   test('for an AWS SDK client to assume a role, and to call an API with that', async () => {
     const { env, api } = plain;

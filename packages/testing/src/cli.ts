@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from './harness/cli-config.ts';
 import { startLocalAws, type LocalAws } from './harness/local-aws.ts';
 import type { LocalAwsOptions } from './harness/options.ts';
+import { explained } from './harness/seen-request.ts';
 
 const USAGE = `Starts a local AWS on 127.0.0.1: APIs that IAM protects, and STS.
 
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   const aws = await startLocalAws({
     ...options,
     onRequest: (request) => {
-      process.stdout.write(`${String(request)}\n`);
+      process.stdout.write(`${explained(request)}\n`);
       // Seen, and never asked for: this process may run for weeks.
       aws.requests.length = 0;
     },

@@ -82,11 +82,12 @@ export function apiPlace(
 
 /** What a caller has to be allowed, to get to a path (or route) of an API. */
 export function invokeOn(
-  { arn, account, region }: ApiPlace,
+  { arn, account, region, hostNames }: ApiPlace,
   path: string,
 ): Omit<Protected, 'authorization' | 'resourcePolicy'> {
   const actions = { 'execute-api:Invoke': {} };
-  return { service: 'execute-api', actions, region, account, resource: `${arn}/${path}` };
+  const resource = `${arn}/${path}`;
+  return { service: 'execute-api', actions, region, account, resource, hostNames };
 }
 
 /** The part of an invocation that is alike for all APIs. */

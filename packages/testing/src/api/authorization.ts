@@ -23,6 +23,8 @@ export interface Protected {
   readonly region: string;
   readonly account: string;
   readonly resource: string;
+  /** By which it is known at AWS. */
+  readonly hostNames: readonly string[];
   /** Whether it takes signatures of SigV4a too. Default: true. */
   readonly sigv4a?: boolean;
   /** `undefined` if it has none or cannot have one. */
@@ -35,7 +37,7 @@ export interface Authorized {
   readonly caller?: Caller;
   /** The access key id that the request names, if it names one. */
   readonly accessKeyId?: string | undefined;
-  readonly refusal?: Refusal;
+  readonly refusal?: Refusal & { readonly because?: string; readonly comparison?: string };
   /** AWS's message, and the kit's own. */
   readonly denial?: { readonly message: string; readonly because: string };
   /** What policies were told. */
@@ -56,6 +58,7 @@ export function authorize(call: Call, iam: Iam, asked: Protected): Authorized {
     region: asked.region,
     now: call.now,
     ...(asked.sigv4a === false && { sigv4a: false }),
+    explain: { hosts: asked.hostNames },
   });
   const { accessKeyId } = verdict;
   if (!verdict.ok) return { accessKeyId, refusal: verdict };
@@ -103,6 +106,8 @@ export function findingOf({ caller, accessKeyId, refusal, denial }: Authorized):
     ...(accessKeyId !== undefined && { accessKeyId }),
     ...(caller && { callerArn: caller.identity.principal.arn }),
     ...(refusal && { refusal: refusal.message }),
+    ...(refusal?.because !== undefined && { because: refusal.because }),
+    ...(refusal?.comparison !== undefined && { comparison: refusal.comparison }),
     ...(denial && { refusal: denial.message, because: denial.because }),
   };
 }

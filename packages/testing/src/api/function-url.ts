@@ -58,6 +58,7 @@ export function functionUrl(
       region: place.region,
       account: place.account,
       resource: arn,
+      hostNames: place.hostNames,
       // Also without authorization, only the policy opens the function to the public.
       resourcePolicy: statements,
     });

@@ -33,8 +33,16 @@ export class SeenRequest {
   declare readonly accessKeyId?: string;
   /** The ARN of the caller, once the signature was verified. */
   declare readonly callerArn?: string;
-  /** Why policies denied it, in this kit's words: which one denies, or what none allows. */
+  /**
+   * Why, in this kit's words: which policy denies, or what none allows; or which mistake explains a
+   * signature that does not match.
+   */
   declare readonly because?: string;
+  /**
+   * The canonical request of a signature that does not match, without secrets. A line with `-` was
+   * signed, and the one with `+` came instead.
+   */
+  declare readonly comparison?: string;
   /** What a handler or function did wrong. */
   declare readonly failure?: string;
   /** The fault that the test asked for. */
@@ -88,8 +96,9 @@ export class SeenRequest {
     }
     const refusal = this.#refusal?.split('\n')[0];
     const why = refusal === undefined ? (this.failure ?? '') : unquoted(refusal, this.#request);
+    const because = this.because === undefined ? '' : `. Why: ${this.because}`;
     const fault = this.fault ? ` with the fault ${JSON.stringify(this.fault)}` : '';
-    return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${answered} ${verdict}${fault}${who && `, ${who}`}${why && `: ${why}`}`;
+    return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${answered} ${verdict}${fault}${who && `, ${who}`}${why && `: ${why}`}${because}`;
   }
 }
 
@@ -99,6 +108,13 @@ Object.defineProperty(SeenRequest.prototype, SEEN, { value: true });
 
 export function isSeenRequest(value: unknown): value is SeenRequest {
   return typeof value === 'object' && value !== null && SEEN in value;
+}
+
+/** What is printed where there is room: why, and the canonical request with what differs in it. */
+export function explained(request: SeenRequest): string {
+  const { comparison } = request;
+  if (comparison === undefined) return String(request);
+  return `${String(request)}\n  The canonical request (- was signed, + came):\n${comparison.replaceAll(/^/gm, '    ')}`;
 }
 
 // `util.inspect` uses this, and with it console.log and test runners.

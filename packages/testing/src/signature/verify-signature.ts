@@ -8,6 +8,7 @@ import { canonicalForm } from './canonical-request.ts';
 import { readClaim, type SignatureClaim } from './claim.ts';
 import { ALGORITHM, ALGORITHM_V4A, checkScope, readScope, type Scope } from './credential-scope.ts';
 import { checkDate } from './date.ts';
+import { explainMismatch } from './mismatch.ts';
 import { refuse, type Refusal, type Refused } from './refusal.ts';
 import { checkSignedHeaders } from './signed-headers.ts';
 import { isPayloadRight, signedPayload, unsignedParameters } from './signed-payload.ts';
@@ -20,6 +21,11 @@ export interface VerifyOptions {
   readonly region: string;
   /** Whether SigV4a is taken too. HTTP and WebSocket APIs take SigV4 only. Default: true. */
   readonly sigv4a?: boolean;
+  /**
+   * Whether to look for the mistake behind a signature that does not match, which takes some time;
+   * `hosts` are host names that the caller may have signed for instead. Default: no.
+   */
+  readonly explain?: { readonly hosts: readonly string[] };
   /** The clock, ms since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -41,6 +47,10 @@ export type Verdict =
       /** What the signature should have been made of. It is there once all else was in order. */
       readonly canonicalRequest?: string;
       readonly stringToSign?: string;
+      /** Of a mismatch, with `explain`: the mistake, if it is a usual one. */
+      readonly because?: string;
+      /** Of a mismatch, with `explain`: the canonical request; `-` marks lines that were signed, `+` those that came. */
+      readonly comparison?: string;
     } & Refusal);
 
 /**
@@ -99,7 +109,7 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
     options.service,
     claim.location === 'query' ? unsignedParameters(options.service) : [],
   );
-  const stringToSign = `${claim.algorithm}\n${claim.date}\n${scope.text}\n${sha256(canonicalRequest)}`;
+  const stringToSign = stringOf(claim, scope, canonicalRequest);
   const found = { accessKeyId, canonicalRequest, stringToSign };
   if (
     !isSignedBy(key, scope, stringToSign, claim) ||
@@ -110,13 +120,21 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
       seed: claim.signature ?? '',
     })
   ) {
+    const fits = (canonical: string): boolean =>
+      isSignedBy(key, scope, stringOf(claim, scope, canonical), claim);
     return {
       ...refuse('mismatch', 'InvalidSignatureException', mismatch(canonicalRequest, stringToSign)),
       ...found,
+      ...(options.explain &&
+        explainMismatch(request, canonicalRequest, options.explain.hosts, fits)),
     };
   }
   const badToken = checkToken(claim, key, now());
   return badToken ? { ...badToken, ...found } : { ok: true, ...found, signedHeaders };
+}
+
+function stringOf({ algorithm, date }: SignatureClaim, { text }: Scope, canonical: string): string {
+  return `${algorithm}\n${date}\n${text}\n${sha256(canonical)}`;
 }
 
 function hasForm(request: RawRequest): boolean {

@@ -78,10 +78,15 @@ function handle({ accounts, makeContext }: Iam, region: string, { request, now }
     return { response: stsAnswer(action, perform(call, identity)), seen };
   } catch (error) {
     if (!(error instanceof StsError)) throw error;
-    const { message: refusal, because } = error;
+    const { message: refusal, because, comparison } = error;
     return {
       response: stsFailure(error),
-      seen: { ...seen, refusal, ...(because === undefined ? undefined : { because }) },
+      seen: {
+        ...seen,
+        refusal,
+        ...(because === undefined ? undefined : { because }),
+        ...(comparison === undefined ? undefined : { comparison }),
+      },
     };
   }
 }
@@ -97,13 +102,14 @@ function identify(
     service: 'sts',
     region,
     now,
+    explain: { hosts: [`sts.${region}.amazonaws.com`] },
   });
   if (verdict.accessKeyId !== undefined) claims(verdict.accessKeyId);
   if (verdict.ok) return accounts.identityOf(verdict.accessKeyId);
   const [status, code] = CODES[verdict.reason];
   const message =
     verdict.reason === 'missing' ? 'Request is missing Authentication Token' : verdict.message;
-  throw new StsError(status, code, message);
+  throw new StsError(status, code, message, verdict.because, verdict.comparison);
 }
 
 /** Allowed to everyone, whatever the policies say. */

@@ -60,8 +60,13 @@ export interface Finding {
   readonly callerArn?: string;
   /** Why it was refused, in AWS's words; `undefined` if it was not. */
   readonly refusal?: string;
-  /** Why policies denied it, in this kit's words: which one denies, or what none allows. */
+  /**
+   * Why, in this kit's words: which policy denies, or what none allows; or which mistake explains a
+   * signature that does not match.
+   */
   readonly because?: string;
+  /** The canonical request, with `-` before what was signed and `+` before what came. */
+  readonly comparison?: string;
   /** What a handler or function did wrong. */
   readonly failure?: string;
 }
