@@ -5,6 +5,7 @@ import { administrationOf, type Administration } from '../iam/administration.ts'
 import { requestedHost } from '../wire/raw-request.ts';
 import type { TestClock } from './clock.ts';
 import type { Faults } from './faults.ts';
+import { isForContainers } from './container-credentials.ts';
 import { connectTo, LocalAgent, type Connect } from './host-names.ts';
 import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
 import type { LocalAwsOptions } from './options.ts';
@@ -51,6 +52,14 @@ export interface LocalAws<Api extends string = string> extends Administration {
   readonly ca: string;
   /** Where these hosts are on 127.0.0.1, for clients in other processes. */
   readonly tlsPort: number;
+  /**
+   * The environment of a process that is this user or role: region, STS, and access keys; or for a
+   * role, where its credentials come from, as in a container of ECS. An SDK's default provider chain
+   * finds them, if the process has no other AWS settings.
+   *
+   * @throws {TypeError} if there is no such user or role
+   */
+  env(arn: string): Record<string, string>;
   /** Stops listening and drops what is still connected. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -88,7 +97,8 @@ export async function startLocalAws<Api extends string = string>(
       name: 'STS',
       port: options.stsPort,
       upgrades: false,
-      respond: (request) => services.respond(sts, request),
+      respond: (request) =>
+        services.respond(isForContainers(request.target) ? services.containers : sts, request),
     });
     const apis = {} as Record<Api, LocalApi>;
     for (const api of services.apis) {
@@ -133,6 +143,7 @@ export async function startLocalAws<Api extends string = string>(
       ca: tls.ca,
       tlsPort,
       ...administrationOf(accounts),
+      env: (arn) => environmentOf(services, `http://127.0.0.1:${stsPort}`, arn),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -140,6 +151,28 @@ export async function startLocalAws<Api extends string = string>(
     await close();
     throw error;
   }
+}
+
+function environmentOf(
+  { region, accounts, containers }: SimulatedAws,
+  stsUrl: string,
+  arn: string,
+): Record<string, string> {
+  const common = { AWS_REGION: region, AWS_ENDPOINT_URL_STS: stsUrl };
+  if (accounts.role(arn)) {
+    const { path, authorization } = containers.environmentOf(arn);
+    return {
+      ...common,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: stsUrl + path,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization,
+    };
+  }
+  const { accessKeyId, secretAccessKey } = accounts.credentialsOf(arn);
+  return {
+    ...common,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
 }
 
 const NO_SUCH_HOST = {

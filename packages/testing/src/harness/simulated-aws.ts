@@ -15,6 +15,7 @@ import type { Call, Handled, Service } from '../wire/service.ts';
 import { check } from '../shape.ts';
 import { createClock, durationInMs, within, type TestClock } from './clock.ts';
 import { SHAPES } from './definition-shapes.ts';
+import { containerCredentials, type ContainerCredentials } from './container-credentials.ts';
 import { Faults, type Fault } from './faults.ts';
 import type { AwsOptions } from './options.ts';
 import { SeenRequest } from './seen-request.ts';
@@ -34,6 +35,7 @@ export class SimulatedAws {
   readonly faults: Faults;
   readonly requests: SeenRequest[] = [];
   readonly sts: Service;
+  readonly containers: ContainerCredentials;
   readonly apis: readonly (ApiPlace & Service)[];
   readonly #onRequest: ((request: SeenRequest) => void) | undefined;
 
@@ -57,6 +59,7 @@ export class SimulatedAws {
     };
     this.faults = new Faults(Object.keys(apis));
     this.sts = sts(iam, region);
+    this.containers = containerCredentials(this.accounts);
     this.apis = Object.entries(apis).map(([name, definition]) => {
       if (!Object.hasOwn(accounts, definition.account)) {
         throw new TypeError(

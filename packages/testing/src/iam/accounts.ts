@@ -58,9 +58,23 @@ export class Accounts {
     }
   }
 
-  /** @throws {TypeError} if there is no such user, or it has no active key */
-  credentialsOf(userArn: string): TestCredentials {
-    return this.#keys.newest(this.#user(userArn));
+  /**
+   * The newest active key of a user, or a new session of a role.
+   *
+   * @throws {TypeError} if there is no such user or role, or the user has no active key
+   */
+  credentialsOf(arn: string): TestCredentials {
+    const role = this.#roles.get(arn);
+    return role ? this.startServiceSession(role) : this.#keys.newest(this.#identityOf(arn));
+  }
+
+  /** A session as a compute service of AWS starts it for what runs there: nobody assumes the role. */
+  startServiceSession(role: Role): TestCredentials {
+    return this.startSession(role, {
+      name: 'local-aws',
+      seconds: role.sessionSeconds ?? 3600,
+      tags: new Map(),
+    });
   }
 
   /** @throws {TypeError} if there is no such user, or it has two already */
@@ -150,10 +164,14 @@ export class Accounts {
   }
 
   #user(arn: string): Identity {
+    return this.#identityOf(arn, [...this.#users.keys()]);
+  }
+
+  #identityOf(arn: string, known = [...this.#users.keys(), ...this.#roles.keys()]): Identity {
     const user = this.#users.get(arn);
     if (user) return user;
     throw new TypeError(
-      `there is no ${arn}; there are ${[...this.#users.keys()].join(', ') || 'no users'}`,
+      `there is no ${arn}; there are ${known.join(', ') || 'none'}${didYouMean(arn, known)}`,
     );
   }
 

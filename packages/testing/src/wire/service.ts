@@ -2,9 +2,9 @@ import type { RawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-response.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
-/** One service of the local AWS: an API, or STS. */
+/** One service of the local AWS: an API, STS, or what gives credentials to containers. */
 export interface Service {
-  readonly service: 'execute-api' | 'lambda' | 'sts';
+  readonly service: 'execute-api' | 'lambda' | 'sts' | 'container-credentials';
   /** The API's name. */
   readonly api?: string;
   /** The host names that mean this service over TLS. */
