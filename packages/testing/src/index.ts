@@ -23,6 +23,7 @@ export type {
   ApiRequest,
   ApiResponse,
   Authorization,
+  CorsDefinition,
   FunctionUrlDefinition,
   HttpApiDefinition,
   HttpRoute,

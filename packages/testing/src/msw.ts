@@ -43,7 +43,8 @@ export function mswAws<Api extends string = string>(options: AwsOptions<Api> = {
   }
 
   const guard = http.all('*', async ({ request }) => {
-    const service = services.at(new URL(request.url).hostname);
+    const { hostname, pathname } = new URL(request.url);
+    const service = services.at(hostname, pathname);
     if (!service) return undefined;
     const { response, drop, isGarbage } = await services.respond(
       service,

@@ -64,6 +64,8 @@ function everything(): Json {
         kind: 'rest',
         id: 'rest',
         domainName: 'rest.example.com',
+        basePath: 'v1',
+        stageVariables: { prod: { table: 'x' } },
         stages: ['prod'],
         routes: [
           { method: 'GET', path: '/x', authorization: 'AWS_IAM', apiKeyRequired: true },
@@ -79,14 +81,29 @@ function everything(): Json {
         kind: 'http',
         id: 'http',
         domainName: 'http.example.com',
+        basePath: 'v1',
+        stageVariables: { $default: { table: 'x' } },
         stages: ['$default'],
-        routes: [{ routeKey: 'GET /x', authorization: 'NONE' }, { routeKey: '$default' }],
+        cors: {
+          allowOrigins: ['https://*'],
+          allowMethods: ['*', 'GET'],
+          allowHeaders: ['x'],
+          exposeHeaders: ['y'],
+          maxAge: 60,
+          allowCredentials: true,
+        },
+        routes: [
+          { routeKey: 'GET /x', authorization: 'NONE', payloadFormatVersion: '1.0' },
+          { routeKey: '$default' },
+        ],
       },
       socket: {
         ...place,
         kind: 'websocket',
         id: 'socket',
         domainName: 'ws.example.com',
+        basePath: 'v1',
+        stageVariables: { prod: { table: 'x' } },
         stages: ['prod'],
         routeSelectionExpression: '$request.body.action',
         routes: [{ routeKey: '$connect', authorization: 'NONE' }, { routeKey: 'send' }],
@@ -126,10 +143,11 @@ function* objectsOf(value: unknown, path: string[] = []): Generator<[Json, strin
   if (typeof value !== 'object' || value === null) return;
   const parent = path.at(-1) ?? '';
   const isNamed =
-    /^(?:accounts|apis|users|roles|oidcProviders|tags|headers|jwks|gatewayResponses|serviceControlPolicies)$/.test(
+    /^(?:accounts|apis|users|roles|oidcProviders|tags|headers|jwks|gatewayResponses|serviceControlPolicies|stageVariables)$/.test(
       parent,
     ) ||
-    (parent === 'policies' && !Array.isArray(value));
+    (parent === 'policies' && !Array.isArray(value)) ||
+    path.at(-2) === 'stageVariables';
   if (!isNamed && !Array.isArray(value)) yield [value as Json, path];
   for (const [name, inner] of Object.entries(value)) yield* objectsOf(inner, [...path, name]);
 }

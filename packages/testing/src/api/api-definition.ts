@@ -20,9 +20,17 @@ interface AnyApiDefinition {
   readonly port?: number;
 }
 
-interface ApiGatewayDefinition extends AnyApiDefinition {
+/** What all APIs of Amazon API Gateway have. */
+export interface ApiGatewayDefinition extends AnyApiDefinition {
   /** A custom domain name, mapped to the first stage: no stage in its paths. */
   readonly domainName?: string;
+  /**
+   * The base path by which the domain name finds this API: `v1`, `shop/orders`. APIs that share a
+   * domain name have one each. Default: none, so all paths are this API's.
+   */
+  readonly basePath?: string;
+  /** Stage → name → value: functions get those of their stage as `stageVariables`. */
+  readonly stageVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** A REST API of Amazon API Gateway. */
@@ -49,6 +57,8 @@ export interface RestApiDefinition extends ApiGatewayDefinition {
 export interface HttpApiDefinition extends ApiGatewayDefinition {
   /** Says that it is an HTTP API. */
   readonly kind: 'http';
+  /** Without it, browsers let no other origin read an answer. */
+  readonly cors?: CorsDefinition;
   /** Default: `['$default']`, the one that is not part of the path. */
   readonly stages?: readonly string[];
   /** In any order: the most specific one answers. */
@@ -79,6 +89,22 @@ export interface FunctionUrlDefinition extends AnyApiDefinition, Integration {
   readonly resourcePolicy?: PolicyDocument;
 }
 
+/** What an HTTP API says to browsers, by itself, for calls from other origins. */
+export interface CorsDefinition {
+  /** `https://shop.example`, `https://*`, `*`. */
+  readonly allowOrigins?: readonly string[];
+  /** `GET`, …, or `*`. */
+  readonly allowMethods?: readonly string[];
+  /** Header names, in any case, or `*`. */
+  readonly allowHeaders?: readonly string[];
+  /** Headers that pages may read. */
+  readonly exposeHeaders?: readonly string[];
+  /** For how long browsers may keep this, in seconds. */
+  readonly maxAge?: number;
+  /** Whether cookies and other credentials may be sent. Default: false. */
+  readonly allowCredentials?: boolean;
+}
+
 export type Authorization = 'AWS_IAM' | 'NONE';
 
 /** What answers: either a function of plain requests or a Lambda function, and not both. */
@@ -103,6 +129,8 @@ export interface HttpRoute extends Integration {
   readonly routeKey: string;
   /** Default: `AWS_IAM`. */
   readonly authorization?: Authorization;
+  /** The form of a Lambda function's event and result. Default: `2.0`. */
+  readonly payloadFormatVersion?: '1.0' | '2.0';
 }
 
 export interface WebSocketRoute {

@@ -1,14 +1,22 @@
 import type { Iam } from '../iam/request-context.ts';
 import { didYouMean } from '../shape.ts';
-import { requestedHost, splitTarget } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
 import type { HttpApiDefinition, HttpRoute } from './api-definition.ts';
-import { apiPlace, callOf, invokeOn, LONGEST_BODY, tooLong, type ApiPlace } from './api-place.ts';
+import {
+  apiPlace,
+  callOf,
+  invokeOn,
+  locate,
+  LONGEST_BODY,
+  tooLong,
+  type ApiPlace,
+} from './api-place.ts';
 import { authorize, findingOf } from './authorization.ts';
 import { checkIntegration, integrate } from './integration.ts';
-import { httpEvent, type Invocation } from './lambda-event.ts';
-import { httpResult } from './lambda-result.ts';
+import { isPreflight, preflight, withCors } from './cors.ts';
+import { httpEvent, httpEventOfFormat1, type Invocation } from './lambda-event.ts';
+import { httpResult, proxyResult } from './lambda-result.ts';
 import { isTextBody } from './media-type.ts';
 import { METHODS, routeTable, type FoundRoute } from './route-table.ts';
 
@@ -25,7 +33,7 @@ export function httpApi(
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
-  const { routes } = definition;
+  const { routes, cors } = definition;
   const place = apiPlace(name, definition, definition.stages ?? ['$default'], region);
   for (const route of routes) {
     const where = `API ${name}, route ${route.routeKey}`;
@@ -55,8 +63,11 @@ export function httpApi(
 
   async function handle(call: Call): Promise<Handled> {
     const { request } = call;
-    const located = locate(call, place);
+    const located = locate(request, place);
     const found = located && findRoute(request.method, located.path);
+    if (!found && cors && isPreflight(request)) {
+      return { response: preflight(cors, request), seen: {} };
+    }
     if (!found) {
       return { response: message(404, 'Not Found', call), seen: { refusal: 'Not Found' } };
     }
@@ -71,6 +82,7 @@ export function httpApi(
     if (seen.refusal !== undefined) {
       return { response: message(403, 'Forbidden', call), seen };
     }
+    const isFormat1 = found.route.payloadFormatVersion === '1.0';
     const invocation: Invocation = {
       ...callOf(call, place, stage),
       authorized,
@@ -83,13 +95,15 @@ export function httpApi(
       ids: { 'Apigw-Requestid': call.requestId },
       functionName: name,
       place,
-      event: () => httpEvent(invocation),
-      result: httpResult,
+      event: () => (isFormat1 ? httpEventOfFormat1(invocation) : httpEvent(invocation)),
+      result: isFormat1 ? proxyResult : httpResult,
       timeout: 30_000,
       failure: () => message(500, 'Internal Server Error', call),
       late: () => failure(503, call),
     });
-    return { ...handled, seen: { ...seen, ...handled.seen } };
+    const response =
+      handled.response && cors ? withCors(handled.response, cors, request) : handled.response;
+    return { ...handled, response, seen: { ...seen, ...handled.seen } };
   }
 
   const failure = (status: number, call: Call): RawResponse =>
@@ -116,20 +130,4 @@ function message(status: number, text: string, { requestId }: Call): RawResponse
     headers: { 'Content-Type': 'application/json', 'Apigw-Requestid': requestId },
     body: JSON.stringify({ message: text }),
   };
-}
-
-/** A named stage is the first segment; `$default` takes all other paths. */
-function locate(
-  { request }: Call,
-  { stages, domainName }: ApiPlace,
-): { stage: string; path: string } | undefined {
-  const { path } = splitTarget(request.target);
-  if (domainName !== undefined && requestedHost(request) === domainName) {
-    return { stage: stages[0] as string, path };
-  }
-  const [first = '', ...rest] = path.slice(1).split('/');
-  if (first !== '$default' && stages.includes(first)) {
-    return { stage: first, path: `/${rest.join('/')}` };
-  }
-  return stages.includes('$default') ? { stage: '$default', path } : undefined;
 }

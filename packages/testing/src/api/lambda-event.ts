@@ -19,6 +19,8 @@ export interface Invocation {
   /** The account that owns the API. */
   readonly account: string;
   readonly stage: string;
+  /** Those of the stage, if it has any. */
+  readonly stageVariables: Readonly<Record<string, string>> | undefined;
   readonly domainName: string;
   /** The route's path, `/orders/{id}`, or its key. */
   readonly resource: string;
@@ -44,7 +46,7 @@ export function restEvent(invocation: Invocation, apiKey: string | undefined): L
     httpMethod: request.method,
     ...requestParts(invocation),
     pathParameters: orNull(invocation.parameters),
-    stageVariables: null,
+    stageVariables: invocation.stageVariables ?? null,
     requestContext: {
       accountId: invocation.account,
       apiId: invocation.apiId,
@@ -125,6 +127,12 @@ export function identity(
   };
 }
 
+/** Payload format 1.0, as HTTP APIs send it to a route that asks for it. */
+export function httpEventOfFormat1(invocation: Invocation): LambdaEvent {
+  const { path } = splitTarget(invocation.request.target);
+  return Object.assign({ version: '1.0' }, restEvent({ ...invocation, path }, undefined));
+}
+
 /**
  * Payload format 2.0, as HTTP APIs and function URLs send it.
  *
@@ -172,6 +180,7 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
     ...(Object.keys(invocation.parameters).length > 0 && {
       pathParameters: invocation.parameters,
     }),
+    ...(invocation.stageVariables && { stageVariables: invocation.stageVariables }),
     ...eventBody(invocation, undefined),
   };
   return event;

@@ -18,6 +18,15 @@ export function restResult(
   request: RawRequest,
   binaryMediaTypes: readonly string[] | undefined,
 ): RawResponse {
+  return proxyResult(result, isBinaryType(headerValues(request, 'accept')[0], binaryMediaTypes));
+}
+
+/**
+ * The same of an HTTP API, which decodes all bodies in Base64.
+ *
+ * @throws {MalformedResult}
+ */
+export function proxyResult(result: unknown, isDecoded = true): RawResponse {
   if (!isRecord(result)) throw new MalformedResult('the function returned no object');
   const other = Object.keys(result).find((name) => !FIELDS.has(name));
   if (other !== undefined) throw new MalformedResult(`its answer has an unknown field, ${other}`);
@@ -29,7 +38,7 @@ export function restResult(
       ...headerRecord(headers),
       ...headerLists(multiValueHeaders),
     },
-    body: bodyOf(result, isBinaryType(headerValues(request, 'accept')[0], binaryMediaTypes)),
+    body: bodyOf(result, isDecoded),
   };
 }
 

@@ -1,9 +1,17 @@
 import { loadPolicy } from '../iam/policy-document.ts';
 import type { Iam } from '../iam/request-context.ts';
-import { requestedHost, headerValues, splitTarget } from '../wire/raw-request.ts';
+import { headerValues, splitTarget } from '../wire/raw-request.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
 import type { RestApiDefinition } from './api-definition.ts';
-import { apiPlace, callOf, invokeOn, LONGEST_BODY, tooLong, type ApiPlace } from './api-place.ts';
+import {
+  apiPlace,
+  callOf,
+  invokeOn,
+  locate,
+  LONGEST_BODY,
+  tooLong,
+  type ApiPlace,
+} from './api-place.ts';
 import { authorize, findingOf, type Authorized } from './authorization.ts';
 import {
   checkGatewayResponses,
@@ -60,9 +68,10 @@ export function restApi(
 
   async function handle(call: Call): Promise<Handled> {
     const { request } = call;
-    const { stage, path } = locate(call, place);
-    const found = place.stages.includes(stage) ? findRoute(request.method, path) : undefined;
+    const located = locate(request, place);
+    const found = located && findRoute(request.method, located.path);
     if (!found) return refuse(call, NO_SUCH_ROUTE);
+    const { stage, path } = located;
     const authorized = authorize(call, iam, {
       authorization: found.route.authorization,
       ...invokeOn(place, `${stage}/${request.method}${path}`),
@@ -105,12 +114,12 @@ export function restApi(
   }
 
   function respond(call: Call, error: GatewayError): Handled['response'] & object {
-    const { stage } = locate(call, place);
+    const { path } = splitTarget(call.request.target);
     return gatewayResponse(error, gatewayResponses, {
       requestId: call.requestId,
       httpMethod: call.request.method,
-      path: splitTarget(call.request.target).path,
-      stage,
+      path,
+      stage: locate(call.request, place)?.stage ?? path.split('/')[1] ?? '',
     });
   }
 
@@ -125,14 +134,4 @@ export function restApi(
     tooLong,
     throttled: (call) => failure(429, call),
   };
-}
-
-/** A custom domain name stands for the first stage; elsewhere the stage is part of the path. */
-function locate({ request }: Call, place: ApiPlace): { stage: string; path: string } {
-  const { path } = splitTarget(request.target);
-  if (place.domainName !== undefined && requestedHost(request) === place.domainName) {
-    return { stage: place.stages[0] as string, path };
-  }
-  const [stage = '', ...rest] = path.slice(1).split('/');
-  return { stage, path: `/${rest.join('/')}` };
 }

@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Iam } from '../iam/request-context.ts';
-import { requestedHost, splitTarget, type RawRequest } from '../wire/raw-request.ts';
+import { splitTarget, type RawRequest } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
 import { TimedOut, type Call, type Handled, type Service } from '../wire/service.ts';
 import type { WebSocketConnection } from '../wire/websocket-connection.ts';
 import type { WebSocketApiDefinition, WebSocketRoute } from './api-definition.ts';
-import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
+import { apiPlace, callOf, invokeOn, locate, type ApiPlace } from './api-place.ts';
 import { authorize, findingOf, type Authorized } from './authorization.ts';
+import { connectionIdOf, manageConnections, type Connection } from './connections.ts';
 import {
   gatewayIds,
   gatewayResponse,
@@ -65,9 +66,12 @@ export function webSocketApi(
     throw new TypeError(`API ${name}: two routes have one routeKey; remove one of them`);
   }
 
+  const connections = new Map<string, Connection>();
+
   async function connect(call: Call): Promise<Handled> {
-    const stage = stageOf(call.request, place);
-    if (stage === undefined) return refuse(call, NO_SUCH_ROUTE);
+    const located = locate(call.request, place);
+    if (located?.path !== '/') return refuse(call, NO_SUCH_ROUTE);
+    const { stage } = located;
     const route = routes.get('$connect');
     const authorized = authorize(call, iam, {
       authorization: route?.authorization,
@@ -102,8 +106,21 @@ export function webSocketApi(
       seen,
       accept: (accepted) => {
         connection = accepted;
-        accepted.onText = (text) => void receive(client, text);
+        const open: Connection = {
+          stage,
+          authorized,
+          call,
+          connectedAt: client.connectedAt,
+          lastActiveAt: client.connectedAt,
+          socket: accepted,
+        };
+        connections.set(client.connectionId, open);
+        accepted.onText = (text) => {
+          open.lastActiveAt = call.now();
+          void receive(client, text);
+        };
         accepted.onClose = () => {
+          connections.delete(client.connectionId);
           const goodbye = routes.get('$disconnect');
           // The client has gone, so nobody can be told what it throws.
           if (goodbye) run(goodbye, client, '').catch(() => {});
@@ -156,8 +173,16 @@ export function webSocketApi(
   return {
     ...place,
     connect,
-    // A WebSocket API answers no plain requests.
-    handle: (call) => refuse(call, NO_SUCH_ROUTE),
+    // Plain requests can only be about those who are connected.
+    handle: (call) => {
+      const located = locate(call.request, place);
+      const id = located && connectionIdOf(located);
+      return located === undefined || id === undefined
+        ? refuse(call, NO_SUCH_ROUTE)
+        : manageConnections(call, iam, place, located.stage, id, connections, (error, authorized) =>
+            refuse(call, error, authorized),
+          );
+    },
     failure,
     throttled: (call) => failure(429, call),
   };
@@ -174,13 +199,6 @@ function refuse(call: Call, error: GatewayError, authorized?: Authorized): Handl
     response: respond(call, error),
     seen: { refusal: error.message, ...(authorized && findingOf(authorized)) },
   };
-}
-
-function stageOf(request: RawRequest, { stages, domainName }: ApiPlace): string | undefined {
-  const { path } = splitTarget(request.target);
-  if (domainName !== undefined && requestedHost(request) === domainName) return stages[0];
-  const [, stage = '', ...rest] = path.split('/');
-  return stages.includes(stage) && rest.join('') === '' ? stage : undefined;
 }
 
 /** `$request.body.a.b` of a JSON message; `$default` where there is no such text. */
@@ -232,6 +250,7 @@ function socketEvent(
       routeKey,
       stage,
     },
+    ...(call.stageVariables && { stageVariables: call.stageVariables }),
     ...(eventType === 'MESSAGE' && { body }),
     isBase64Encoded: false,
   };

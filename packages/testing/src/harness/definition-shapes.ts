@@ -1,5 +1,6 @@
 import type {
   ApiResponse,
+  CorsDefinition,
   FunctionUrlDefinition,
   HttpApiDefinition,
   HttpRoute,
@@ -109,6 +110,15 @@ const RESPONSE = record<ApiResponse>('ApiResponse', 'a response', {
 const INTEGRATION = { handler: FUNCTION, lambda: FUNCTION };
 const FILE_INTEGRATION = { response: RESPONSE } as unknown as typeof INTEGRATION;
 
+const CORS = record<CorsDefinition>('CorsDefinition', 'CORS', {
+  allowOrigins: TEXTS,
+  allowMethods: listOf(choice('*', ...METHODS.slice(1))),
+  allowHeaders: TEXTS,
+  exposeHeaders: TEXTS,
+  maxAge: { is: 'number', from: -1, to: 86_400 },
+  allowCredentials: FLAG,
+});
+
 const GATEWAY_RESPONSE = record<GatewayResponse>('GatewayResponse', 'a gateway response', {
   status: { is: 'number', from: 0, to: 999 },
   headers: mapOf(TEXT),
@@ -117,7 +127,13 @@ const GATEWAY_RESPONSE = record<GatewayResponse>('GatewayResponse', 'a gateway r
 
 function apis(integration: typeof INTEGRATION): Shape {
   const anyApi = { account: required(TEXT), id: TEXT, region: TEXT, port: PORT };
-  const gateway = { ...anyApi, domainName: TEXT, stages: TEXTS };
+  const gateway = {
+    ...anyApi,
+    domainName: TEXT,
+    basePath: TEXT,
+    stages: TEXTS,
+    stageVariables: mapOf(mapOf(TEXT)),
+  };
   const routes = siblings({
     rest: record<Route>('Route', 'a route of a REST API', {
       method: required(choice(...METHODS)),
@@ -128,6 +144,7 @@ function apis(integration: typeof INTEGRATION): Shape {
     }),
     http: record<HttpRoute>('HttpRoute', 'a route of an HTTP API', {
       routeKey: required(TEXT),
+      payloadFormatVersion: choice('1.0', '2.0'),
       authorization: AUTHORIZATION,
       ...integration,
     }),
@@ -150,6 +167,7 @@ function apis(integration: typeof INTEGRATION): Shape {
     http: record<HttpApiDefinition>('HttpApiDefinition', 'an HTTP API', {
       kind: required(choice('http')),
       ...gateway,
+      cors: CORS,
       routes: required(listOf(routes.http, nameOfRoute)),
     }),
     websocket: record<WebSocketApiDefinition>('WebSocketApiDefinition', 'a WebSocket API', {

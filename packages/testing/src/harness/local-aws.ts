@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 
 import { stagePath } from '../api/api-place.ts';
 import { administrationOf, type Administration } from '../iam/administration.ts';
-import { requestedHost } from '../wire/raw-request.ts';
+import { requestedHost, splitTarget } from '../wire/raw-request.ts';
 import type { TestClock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import { isForContainers } from './container-credentials.ts';
@@ -118,7 +118,7 @@ export async function startLocalAws<Api extends string = string>(
       tls,
       upgrades: services.apis.some(({ takesSockets }) => takesSockets),
       respond: async (request, upgrade) => {
-        const service = services.at(requestedHost(request));
+        const service = services.at(requestedHost(request), splitTarget(request.target).path);
         return service
           ? services.respond(service, request, upgrade)
           : { response: NO_SUCH_HOST, drop: undefined, isGarbage: false };

@@ -68,17 +68,25 @@ export class SimulatedAws {
       }
       return loadApi(name, definition, iam, region, mustAnswer);
     });
-    const hosts = this.apis.flatMap(({ hostNames }) => hostNames);
-    const twice = hosts.find((host, at) => hosts.indexOf(host) !== at);
+    const places = this.apis.flatMap(({ hostNames, domainName, basePath }) =>
+      hostNames.map((host) => (host === domainName ? host + basePath : host)),
+    );
+    const twice = places.find((place, at) => places.indexOf(place) !== at);
     if (twice !== undefined) {
-      throw new TypeError(`two APIs are at ${twice}; give them an \`id\` or \`domainName\` each`);
+      throw new TypeError(
+        `two APIs are at ${twice}; give them an \`id\`, a \`domainName\` or a \`basePath\` each`,
+      );
     }
     this.#onRequest = options.onRequest;
   }
 
-  /** The service that a host name means. */
-  at(host: string): Service | undefined {
-    return [this.sts, ...this.apis].find(({ hostNames }) => hostNames.includes(host));
+  /** The service that a host name means; of several that share it, that with the longest base path. */
+  at(host: string, path: string): Service | undefined {
+    if (this.sts.hostNames.includes(host)) return this.sts;
+    const sharing = this.apis
+      .filter(({ hostNames }) => hostNames.includes(host))
+      .toSorted((a, b) => b.basePath.length - a.basePath.length);
+    return sharing.find(({ basePath }) => `${path}/`.startsWith(`${basePath}/`)) ?? sharing[0];
   }
 
   /**
