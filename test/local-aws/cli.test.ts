@@ -335,6 +335,18 @@ describe('what is wrong is said, and what to do', () => {
     });
   });
 
+  test('an address that others reach, before they do', async () => {
+    const child = spawn(process.execPath, [CLI, '--port', '0', '--host', '0.0.0.0'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.push(child);
+    const [warning] = (await once(child.stderr, 'data')) as [Buffer];
+    expect(String(warning)).toMatch(/^Warning: at 0\.0\.0\.0, everyone who reaches this machine/);
+    const [greeting] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(String(greeting)).toMatch(/Page +http:\/\/127\.0\.0\.1:\d+\/_local\//);
+  });
+
   test('--help', async () => {
     const { stdout } = await run(process.execPath, [CLI, '--help']);
     expect(stdout).toContain('npx @sigv4/testing [file.json]');

@@ -218,6 +218,7 @@ export const SHAPES: DefinitionShapes = {
       ...AWS,
       stsPort: PORT,
       tlsPort: PORT,
+      host: TEXT,
     }),
     isRoot: true,
   },

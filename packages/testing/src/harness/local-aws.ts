@@ -5,6 +5,7 @@ import { administrationOf, type Administration } from '../iam/administration.ts'
 import { requestedHost, splitTarget } from '../wire/raw-request.ts';
 import type { TestClock } from './clock.ts';
 import type { Faults } from './faults.ts';
+import { control, isControl } from './control.ts';
 import { isForContainers } from './container-credentials.ts';
 import { connectTo, LocalAgent, type Connect } from './host-names.ts';
 import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
@@ -87,20 +88,30 @@ export async function startLocalAws<Api extends string = string>(
   let httpsAgent: LocalAgent | undefined;
 
   async function serve(...args: Parameters<typeof serveOnLoopback>): Promise<number> {
-    const server = await serveOnLoopback(...args);
+    const [serverOptions] = args;
+    const server = await serveOnLoopback({ ...serverOptions, host: options.host });
     servers.push(server);
     return server.port;
   }
 
+  const apis = {} as Record<Api, LocalApi>;
   try {
     const stsPort = await serve({
       name: 'STS',
       port: options.stsPort,
       upgrades: false,
-      respond: (request) =>
-        services.respond(isForContainers(request.target) ? services.containers : sts, request),
+      respond: async (request) => {
+        if (isForContainers(request.target)) return services.respond(services.containers, request);
+        if (!isControl(request.target)) return services.respond(sts, request);
+        const urls = Object.fromEntries(
+          Object.entries<LocalApi>(apis).map(([name, { url }]) => [name, url]),
+        );
+        const isForOthers = options.host !== undefined;
+        const controlled = { requests, clock, faults, urls, region, isForOthers };
+        const response = control(request, controlled);
+        return { response, drop: undefined, isGarbage: false };
+      },
     });
-    const apis = {} as Record<Api, LocalApi>;
     for (const api of services.apis) {
       const port = await serve({
         name: `the API ${api.api}`,

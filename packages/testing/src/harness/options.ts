@@ -29,6 +29,11 @@ export interface LocalAwsOptions<Api extends string = string> extends AwsOptions
   readonly stsPort?: number;
   /** The port of all host names, with TLS, on 127.0.0.1. Default: a free one. */
   readonly tlsPort?: number;
+  /**
+   * The address to listen at: `0.0.0.0`, so that containers reach it. Whoever reaches it can move its
+   * clock and read its keys' names. Default: `127.0.0.1`.
+   */
+  readonly host?: string;
 }
 
 /** What the JSON file says; all of it can be left out. */

@@ -94,8 +94,7 @@ export class SeenRequest {
     if (verdict === 'pending') {
       return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → pending`;
     }
-    const refusal = this.#refusal?.split('\n')[0];
-    const why = refusal === undefined ? (this.failure ?? '') : unquoted(refusal, this.#request);
+    const why = shownRefusal(this)?.split('\n')[0] ?? this.failure ?? '';
     const because = this.because === undefined ? '' : `. Why: ${this.because}`;
     const fault = this.fault ? ` with the fault ${JSON.stringify(this.fault)}` : '';
     return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${answered} ${verdict}${fault}${who && `, ${who}`}${why && `: ${why}`}${because}`;
@@ -108,6 +107,17 @@ Object.defineProperty(SeenRequest.prototype, SEEN, { value: true });
 
 export function isSeenRequest(value: unknown): value is SeenRequest {
   return typeof value === 'object' && value !== null && SEEN in value;
+}
+
+/** AWS's message, without the secrets that it quotes. */
+function shownRefusal(request: SeenRequest): string | undefined {
+  return request.refusal === undefined ? undefined : unquoted(request.refusal, request);
+}
+
+/** All that can be shown to anyone, as JSON takes it. */
+export function recordOf(request: SeenRequest): object {
+  const query = shownQuery(request.target);
+  return Object.assign({}, request, { query, refusal: shownRefusal(request) });
 }
 
 /** What is printed where there is room: why, and the canonical request with what differs in it. */
@@ -125,8 +135,10 @@ Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.cus
 });
 
 /** AWS's messages quote what they could not read, so secrets are taken out of them. */
-function unquoted(message: string, request: RawRequest): string {
+function unquoted(message: string, request: Pick<RawRequest, 'rawHeaders'>): string {
   const secrets: string[] = [];
+  const tokens = headerValues(request, 'x-amz-security-token');
+  secrets.push(...tokens);
   for (const value of headerValues(request, 'authorization')) {
     const fields = value.split(/[\s,]+/).slice(1);
     const hidden = fields.filter((field) => !/^(?:Credential|SignedHeaders)=/.test(field));
