@@ -60,10 +60,18 @@ async function main(): Promise<void> {
       if (aws.requests.length > KEPT) aws.requests.splice(0, aws.requests.length - KEPT);
     },
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void aws.close());
+  // The servers do not keep the process alive: tests end without them.
+  const alive = setInterval(() => {}, 2 ** 30);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      clearInterval(alive);
+      void aws.close();
+    });
+  }
   try {
     if (ca !== undefined) await writeFile(ca, aws.ca);
   } catch (error) {
+    clearInterval(alive);
     await aws.close();
     throw error;
   }

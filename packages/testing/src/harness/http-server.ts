@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { headerValues, type RawRequest } from '../wire/raw-request.ts';
@@ -47,6 +47,8 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
   const connections = new Set<Duplex>();
   server.on('connection', (socket: Duplex) => {
     connections.add(socket);
+    // A test that failed before it could close this must not keep its process alive.
+    (socket as Socket).unref();
     socket.once('close', () => connections.delete(socket));
   });
   server.on('request', (message: IncomingMessage, response: ServerResponse) => {
@@ -88,6 +90,7 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
   }
 
   await listen(server, name, port, host);
+  server.unref();
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
