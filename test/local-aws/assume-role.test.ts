@@ -634,9 +634,13 @@ test('what came is kept: who called, what was refused, and because of what', asy
       status: 403,
       callerArn: CALLER,
       refusal: expect.stringContaining('is not authorized to perform: sts:AssumeRole'),
-      because: `identity policies: allowed. trust policy: trust policy of ${role('external')}, statement 1: StringEquals sts:ExternalId does not hold, it is x-2`,
+      because: `identity policies: allowed. trust policy: trust policy of ${role('external')}, statement 1: StringEquals sts:ExternalId does not hold: it wants x-1, and it is x-2`,
     },
-    { because: expect.stringMatching(/StringEquals sts:ExternalId does not hold, it is absent$/) },
+    {
+      because: expect.stringMatching(
+        /StringEquals sts:ExternalId does not hold: it wants x-1, and it is absent$/,
+      ),
+    },
     { because: 'there is no such role' },
   ]);
   expect(aws.requests[0]).not.toHaveProperty('because');

@@ -102,6 +102,24 @@ test('without a file there is something to try, and each request is told', async
   );
 });
 
+test('of a refusal it is told why, with the canonical request and what differs', async () => {
+  const { env, api, until } = plain;
+  const credentials = {
+    accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
+  };
+  const call = createSignedFetch({ credentials, region: 'eu-west-1' });
+  expect((await call(`${api}/denied`)).status).toBe(403);
+  await until(
+    /GET orders \/prod\/denied → 403 refused, .*Why: identity policies: allowed\. resource policy: nothing is allowed\n/,
+  );
+  const wrong = { ...credentials, secretAccessKey: 'wrong' };
+  await createSignedFetch({ credentials: wrong, region: 'eu-west-1' })(`${api}/wrong`);
+  await until(
+    /\/prod\/wrong → 403 refused, .*Why: no usual mistake explains it.*\n {2}The canonical request \(- was signed, \+ came\):\n {6}GET\n {6}\/prod\/wrong\n/,
+  );
+});
+
 describe('the environment that it prints is enough', () => {
   test('for an AWS SDK client to assume a role, and to call an API with that', async () => {
     const { env, api } = plain;
@@ -188,7 +206,16 @@ test('a file tells accounts, APIs of each kind and their answers', async () => {
         ],
       },
       http: { kind: 'http', account, routes: [{ routeKey: '$default', authorization: 'NONE' }] },
-      url: { kind: 'function-url', account, authorization: 'NONE', response: { body: 'lambda' } },
+      url: {
+        kind: 'function-url',
+        account,
+        authorization: 'NONE',
+        resourcePolicy: {
+          Version: '2012-10-17',
+          Statement: { Effect: 'Allow', Principal: '*', Action: 'lambda:*', Resource: '*' },
+        },
+        response: { body: 'lambda' },
+      },
       chat: {
         kind: 'websocket',
         account,
@@ -263,7 +290,7 @@ describe('what is wrong is said, and what to do', () => {
     [{ accounts: null }, /accounts: expected an object/],
     [{ apis: [] }, /apis: expected an object/],
     [{ apis: { a: null } }, /API a: expected an object/],
-    [{ apis: { a: { ...api, routes: [null] } } }, /API a, a route: expected an object/],
+    [{ apis: { a: { ...api, routes: [null] } } }, /API a, route number 1: expected an object/],
     [{ accounts: { '111111111111': null } }, /account 111111111111: expected an object/],
     [
       { accounts: { '111111111111': { user: {} } } },
@@ -280,10 +307,10 @@ describe('what is wrong is said, and what to do', () => {
     [{ users: {} }, /there is no users; there are region, port, accounts, apis/],
     [{ port: 'x' }, /port must be a number/],
     [{ apis: { a: { ...api, routs: [] } } }, /API a: there is no routs/],
-    [{ apis: { a: { account: '1' } } }, /API a: routes is no list/],
+    [{ apis: { a: { account: '1' } } }, /API a: routes is missing/],
     [
       { apis: { a: { ...api, routes: [{ path: '/', auth: 'NONE' }] } } },
-      /a route: there is no auth/,
+      /API a, route \/: there is no auth; .*; did you mean authorization\?/,
     ],
     [{ apis: { a: api } }, /API a: its account 111111111111 is not among/],
   ])('%j', async (content, message) => {
@@ -306,6 +333,18 @@ describe('what is wrong is said, and what to do', () => {
       code: 1,
       stderr: expect.stringMatching(/^ENOENT.*ca\.pem/),
     });
+  });
+
+  test('an address that others reach, before they do', async () => {
+    const child = spawn(process.execPath, [CLI, '--port', '0', '--host', '0.0.0.0'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.push(child);
+    const [warning] = (await once(child.stderr, 'data')) as [Buffer];
+    expect(String(warning)).toMatch(/^Warning: at 0\.0\.0\.0, everyone who reaches this machine/);
+    const [greeting] = (await once(child.stdout, 'data')) as [Buffer];
+    expect(String(greeting)).toMatch(/Page +http:\/\/127\.0\.0\.1:\d+\/_local\//);
   });
 
   test('--help', async () => {

@@ -258,7 +258,14 @@ describe('time', () => {
     aws.faults.clear();
     aws.faults.when(() => ({ skew: -360_000 }));
     expect(await (await call()).text()).toContain('Signature not yet current');
-    expect(await (await assume()).text()).toContain('<Code>SignatureDoesNotMatch');
+    // STS takes signatures for 15 minutes.
+    expect((await assume()).status).toBe(200);
+    aws.faults.clear();
+    aws.faults.when(() => ({ skew: '-16m' }));
+    expect(await (await assume()).text()).toMatch(/SignatureDoesNotMatch[^]*\+ 15 min\./);
+    aws.faults.clear();
+    aws.faults.when(() => ({ skew: '16m' }));
+    expect(await (await assume()).text()).toMatch(/SignatureDoesNotMatch[^]*- 15 min\./);
     aws.faults.clear();
     aws.faults.when(() => ({ skew: '4m' }));
     expect((await call()).status).toBe(200);

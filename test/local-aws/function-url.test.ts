@@ -1,9 +1,31 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { FunctionUrlDefinition, LambdaEvent, LocalAws } from '@sigv4/testing';
+import type { FunctionUrlDefinition, LambdaEvent, LocalAws, PolicyStatement } from '@sigv4/testing';
 
 import { CALLER, INTERN, OTHER, OWN, policy } from '../world.ts';
 import { fetchAs, startWith } from './start.ts';
+
+/** The two statements that AWS's console writes for a function URL that is open to the public. */
+const PUBLIC: PolicyStatement[] = [
+  {
+    Sid: 'FunctionURLAllowPublicAccess',
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 'lambda:InvokeFunctionUrl',
+    Resource: '*',
+    Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' } },
+  },
+  {
+    Sid: 'FunctionURLAllowInvokeAction',
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 'lambda:InvokeFunction',
+    Resource: '*',
+    Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+  },
+];
+const FORBIDDEN =
+  '{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}';
 
 const events: LambdaEvent[] = [];
 let aws: LocalAws;
@@ -16,7 +38,7 @@ beforeAll(async () => {
     policy({
       Effect: 'Allow',
       Principal: { AWS: Principal },
-      Action: 'lambda:InvokeFunctionUrl',
+      Action: ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction'],
       Resource: `arn:aws:lambda:eu-west-1:${OTHER}:function:report`,
     });
   aws = await startWith({
@@ -29,7 +51,13 @@ beforeAll(async () => {
       lambda,
     },
     unshared: { kind: 'function-url', account: OTHER, functionName: 'report', lambda },
-    open: { kind: 'function-url', account: OWN, authorization: 'NONE', lambda },
+    open: {
+      kind: 'function-url',
+      account: OWN,
+      authorization: 'NONE',
+      resourcePolicy: policy(...PUBLIC),
+      lambda,
+    },
     broken: {
       kind: 'function-url',
       account: OWN,
@@ -70,19 +98,14 @@ test('has no caller where it asks for no signature', async () => {
 });
 
 test.each<[string, () => Promise<Response>, string, RegExp]>([
-  ['unsigned', () => fetch(aws.apis['report']?.url ?? ''), '{"Message":"Forbidden"}', /Missing/],
+  ['unsigned', () => fetch(aws.apis['report']?.url ?? ''), FORBIDDEN, /Missing/],
   [
     'not allowed',
     () => call('report', INTERN),
-    '{"Message":"Forbidden"}',
+    FORBIDDEN,
     /lambda:InvokeFunctionUrl on resource: arn:aws:lambda:eu-west-1:\*{8}1111:function:make-report$/,
   ],
-  [
-    'across accounts, not shared',
-    () => call('unshared'),
-    '{"Message":"Forbidden"}',
-    /not authorized/,
-  ],
+  ['across accounts, not shared', () => call('unshared'), FORBIDDEN, /not authorized/],
   [
     'signed for execute-api',
     () => call('report', CALLER, { service: 'execute-api' }),
@@ -117,4 +140,66 @@ test('a function that throws is a 502', async () => {
   const response = await call('broken');
   expect([response.status, await response.text()]).toEqual([502, 'Internal Server Error']);
   expect(aws.requests.at(-1)?.failure).toBe('Error: out of order');
+});
+
+describe('both permissions are needed', () => {
+  const url = (more: Partial<FunctionUrlDefinition>): FunctionUrlDefinition => ({
+    kind: 'function-url',
+    account: OWN,
+    lambda: () => 'done',
+    ...more,
+  });
+  const [byUrl, invoke] = PUBLIC as [PolicyStatement, PolicyStatement];
+
+  test.each<[string, PolicyStatement[], number, RegExp?]>([
+    ['no policy', [], 403, /lambda:InvokeFunctionUrl/],
+    ['the first', [byUrl], 403, /lambda:InvokeFunction on/],
+    ['the second', [invoke], 403, /lambda:InvokeFunctionUrl on/],
+    ['both', [byUrl, invoke], 200],
+    [
+      'both, for another kind of authorization',
+      [
+        { ...byUrl, Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } } },
+        invoke,
+      ],
+      403,
+      /lambda:InvokeFunctionUrl on/,
+    ],
+    [
+      'both, for direct calls only',
+      [byUrl, { ...invoke, Condition: { Bool: { 'lambda:InvokedViaFunctionUrl': 'false' } } }],
+      403,
+      /lambda:InvokeFunction on/,
+    ],
+  ])('of everyone, where it asks for no signature: %s', async (_name, statements, status, why) => {
+    await using local = await startWith({
+      open: url({ authorization: 'NONE', resourcePolicy: policy(...statements) }),
+    });
+    const response = await fetch(local.apis.open.url);
+    expect(response.status).toBe(status);
+    expect(local.requests[0]?.refusal ?? '').toMatch(why ?? /^$/);
+    expect(await response.text()).toBe(status === 200 ? 'done' : FORBIDDEN);
+  });
+
+  test.each<[string[], number]>([
+    [['lambda:InvokeFunctionUrl'], 403],
+    [['lambda:InvokeFunction'], 403],
+    [['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction'], 200],
+    [['lambda:Invoke*'], 200],
+  ])('of a caller: %j', async (Action, status) => {
+    await using local = await startWith(
+      { report: url({}) },
+      {
+        accounts: {
+          [OWN]: {
+            users: {
+              'order-service': { policies: [policy({ Effect: 'Allow', Action, Resource: '*' })] },
+            },
+          },
+        },
+      },
+    );
+    const response = await fetchAs(local, CALLER, { service: 'lambda' })(local.apis.report.url);
+    expect(response.status).toBe(status);
+  });
 });

@@ -64,6 +64,33 @@ test.each<[string, string]>([
   expect(await ends(body)).toBe('closed');
 });
 
+test('a failed assertion ends the process, though nobody has closed the local AWS', async () => {
+  const script = `
+    import assert from 'node:assert';
+    import { startLocalAws } from '@sigv4/testing';
+    const account = '111111111111';
+    const open = { authorization: 'NONE' };
+    const aws = await startLocalAws({
+      accounts: { [account]: {} },
+      apis: {
+        rest: { account, routes: [{ method: 'GET', path: '/x', ...open, handler: () => ({}) }] },
+      },
+    });
+    await (await fetch(aws.apiUrl + '/x')).text();
+    try {
+      assert.equal(aws.requests.length, 2, 'as it failed');
+    } catch (error) {
+      // As a test runner does, which goes on.
+      process.stderr.write(error.message);
+    }`;
+  const { stderr } = await run(
+    process.execPath,
+    ['--conditions=@sigv4/source', '--input-type=module', '-e', script],
+    { cwd: import.meta.dirname, timeout: 20_000 },
+  );
+  expect(stderr).toContain('as it failed');
+});
+
 test('what did not start leaves nothing behind', async () => {
   const body = `
     const port = Number(new URL(aws.stsUrl).port);

@@ -139,7 +139,8 @@ test('a binary media type comes in Base64', async () => {
 });
 
 test('an answer in Base64, with a header twice, of a handler with the types of aws-lambda', async () => {
-  const response = await fetchAs(aws)(`${aws.apiUrl}/typed`);
+  const headers = { accept: 'image/png' };
+  const response = await fetchAs(aws)(`${aws.apiUrl}/typed`, { headers });
   expect([response.status, await response.text()]).toEqual([201, CALLER]);
   expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
 });
@@ -278,7 +279,10 @@ describe('gateway responses', () => {
     [{ DEFAULT_4XX: { body: '$input.body' } }, /\$input\.body is not supported/],
     [{ DEFAULT_4XX: { body: '$context.error.validationErrorString' } }, /is not supported/],
     [{ DEFAULT_5XX: { status: 42 } }, /42 is no status/],
-    [{ ACCESS_DENY: { status: 404 } } as never, /API api: ACCESS_DENY is not supported/],
+    [
+      { ACCESS_DENY: { status: 404 } } as never,
+      /API api, gatewayResponses: ACCESS_DENY is not supported; did you mean ACCESS_DENIED/,
+    ],
   ])('%j is not ignored', async (responses, message) => {
     await expect(startWith({ api: definition(responses) })).rejects.toThrow(message);
   });
@@ -336,8 +340,8 @@ test('policies can ask where a request comes from', async () => {
           : { 'aws:SourceIp': '203.0.113.7', 'aws:SecureTransport': 'false' },
     },
   );
-  const call = async (api: string, query = ''): Promise<number> =>
-    (await fetchAs(local, INTERN)(`${local.apis[api]?.url}/x${query}`)).status;
+  const call = async (api: keyof typeof local.apis, query = ''): Promise<number> =>
+    (await fetchAs(local, INTERN)(`${local.apis[api].url}/x${query}`)).status;
   expect(await call('address')).toBe(200);
   expect(await call('address', '?vpce')).toBe(403);
   expect(await call('endpoint', '?vpce')).toBe(200);

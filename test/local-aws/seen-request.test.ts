@@ -117,6 +117,62 @@ describe('printed, it is one line', () => {
   });
 });
 
+describe('why it was refused is said everywhere', () => {
+  test('a denial: in print, and in what a matcher says', async () => {
+    await fetchAs(aws, INTERN)(`${url()}/orders`);
+    expect(inspect(last())).toMatch(
+      /is not authorized to perform: .*\. Why: identity policies: nothing is allowed\./,
+    );
+    expect(() => expect(last()).toBeAllowed()).toThrow(
+      /Why: identity policies: nothing is allowed/,
+    );
+  });
+
+  test('a mismatch, of an HTTP API too: with the canonical request and the line that differs', async () => {
+    const { startLocalAws } = await import('@sigv4/testing');
+    const routes = [{ routeKey: '$default', handler: () => ({}) }];
+    await using local = await startLocalAws({
+      accounts: { [OWN]: { users: { 'order-service': {} } } },
+      apis: { orders: { kind: 'http', account: OWN, routes } },
+    });
+    const { hostUrl, url: localUrl } = local.apis.orders;
+    const signed = await createSigner({
+      credentials: local.credentialsOf(CALLER),
+      service: 'execute-api',
+      region: local.region,
+      now: local.clock.now,
+    }).sign({ method: 'GET', url: `${hostUrl}/orders` });
+    const { host: _host, ...headers } = signed.headers;
+    const response = await fetch(`${localUrl}/orders`, { headers });
+    expect([response.status, await response.text()]).toEqual([403, '{"message":"Forbidden"}']);
+    const [request] = local.requests;
+    expect(String(request)).toMatch(
+      /GET orders \/orders → 403 refused, AKIA\w+: The request signature we calculated.*\. Why: the signature is for the host orders0000\.execute-api/,
+    );
+    expect(String(request)).not.toContain('\n');
+    const { host } = new URL(localUrl);
+    expect(() => expect(request).toBeAllowed()).toThrow(
+      `- host:${new URL(hostUrl).host}\n    + host:${host}\n`,
+    );
+  });
+
+  test('without the session token that a canonical request holds', async () => {
+    await asRole();
+    const [, token = ''] =
+      last().rawHeaders.find(([name]) => name === 'x-amz-security-token') ?? [];
+    const wrong = {
+      accessKeyId: last().accessKeyId ?? '',
+      secretAccessKey: 'wrong',
+      sessionToken: token,
+    };
+    await fetchAs(aws, CALLER, { credentials: wrong })(`${url()}/orders`);
+    const failed = (): void => expect(last()).toBeAllowed();
+    expect(failed).toThrow(/x-amz-security-token:\*\*\*/);
+    expect(failed).not.toThrow(token);
+    expect(last().comparison).not.toContain(token);
+  });
+});
+
 test('verdicts', async () => {
   await fetchAs(aws)(`${url()}/orders`);
   await fetchAs(aws, INTERN)(`${url()}/orders`);

@@ -25,10 +25,10 @@ export const ACCOUNTS: Readonly<Record<string, AccountDefinition>> = {
   },
 };
 
-export function startWith(
-  apis: Record<string, ApiDefinition>,
-  more: LocalAwsOptions = {},
-): Promise<LocalAws> {
+export function startWith<Api extends string>(
+  apis: Record<Api, ApiDefinition>,
+  more: LocalAwsOptions<Api> = {},
+): Promise<LocalAws<Api>> {
   return startLocalAws({ accounts: ACCOUNTS, apis, ...more });
 }
 

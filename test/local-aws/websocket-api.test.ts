@@ -12,6 +12,7 @@ import { startWith } from './start.ts';
 const events: LambdaEvent[] = [];
 const messages: WebSocketMessage[] = [];
 let left: PromiseWithResolvers<WebSocketMessage>;
+const started = Promise.withResolvers<void>();
 let aws: LocalAws;
 beforeAll(async () => {
   left = Promise.withResolvers();
@@ -40,6 +41,13 @@ beforeAll(async () => {
           },
         },
         { routeKey: 'broken', lambda: () => ({ statusCode: 500 }) },
+        {
+          routeKey: 'never',
+          handler: () => {
+            started.resolve();
+            return new Promise(() => {});
+          },
+        },
         { routeKey: 'long', handler: ({ body }) => 'x'.repeat(JSON.parse(body).length as number) },
       ],
     },
@@ -52,6 +60,11 @@ beforeAll(async () => {
         { routeKey: 'a', handler: () => 'route a' },
       ],
     },
+    asking: {
+      kind: 'websocket',
+      account: OWN,
+      routes: [{ routeKey: '$connect', lambda: (event) => void events.push(event) }],
+    },
     refusing: {
       kind: 'websocket',
       account: OWN,
@@ -62,14 +75,14 @@ beforeAll(async () => {
 afterAll(() => aws.close());
 
 /** Where a client that was allowed to would connect to. */
-async function presigned(api = 'chat', user = CALLER): Promise<URL> {
+async function presigned(api = 'chat', user = CALLER, query = ''): Promise<URL> {
   const signer = createSigner({
     credentials: aws.credentialsOf(user),
     service: 'execute-api',
     region: aws.region,
     now: aws.clock.now,
   });
-  const url = await signer.presign(aws.apis[api]?.url ?? '', { expiresIn: 60 });
+  const url = await signer.presign(`${aws.apis[api]?.url}${query}`, { expiresIn: 60 });
   url.protocol = 'ws:';
   return url;
 }
@@ -153,16 +166,50 @@ test('a Lambda function gets the event of a WebSocket API', async () => {
   socket.close();
 });
 
-test.each([0, 125, 126, 65_535, 65_536, 100_000])(
-  'messages of %i bytes go both ways',
-  async (length) => {
-    const { socket, ask } = await connected(await presigned());
-    const text = 'y'.repeat(length);
-    expect(await ask(text)).toBe(`default: ${text}`);
-    expect(await ask(JSON.stringify({ action: 'long', length }))).toBe('x'.repeat(length));
-    socket.close();
-  },
-);
+test.each([0, 125, 126, 32_768])('messages of %i bytes go both ways', async (length) => {
+  const { socket, ask } = await connected(await presigned());
+  const text = 'y'.repeat(length);
+  expect(await ask(text)).toBe(`default: ${text}`);
+  expect(await ask(JSON.stringify({ action: 'long', length }))).toBe('x'.repeat(length));
+  socket.close();
+});
+
+test.each([65_535, 65_536, 100_000])('answers of %i bytes come', async (length) => {
+  const { socket, ask } = await connected(await presigned());
+  expect(await ask(JSON.stringify({ action: 'long', length }))).toBe('x'.repeat(length));
+  socket.close();
+});
+
+test('a message of more than 32 KB in one frame closes the connection, as at API Gateway', async () => {
+  const { socket } = await connected(await presigned());
+  socket.send('y'.repeat(32_769));
+  const [closed] = (await once(socket, 'close')) as [CloseEvent];
+  expect(closed.code).toBe(1009);
+});
+
+test('the function of $connect is told headers and query', async () => {
+  const url = await presigned('asking', CALLER, '?room=a&room=b');
+  const { socket } = await connected(url);
+  socket.close();
+  expect(events.at(-1)).toMatchObject({
+    headers: {
+      host: 'asking0000.execute-api.eu-west-1.amazonaws.com',
+      'X-Forwarded-Proto': 'https',
+    },
+    queryStringParameters: { room: 'b', 'X-Amz-Algorithm': 'AWS4-HMAC-SHA256' },
+    multiValueQueryStringParameters: { room: ['a', 'b'] },
+    requestContext: { eventType: 'CONNECT', routeKey: '$connect' },
+  });
+});
+
+test('a route that never answers is given up after 29 seconds of the clock', async () => {
+  const { socket, ask } = await connected(await presigned());
+  const answer = ask('{"action":"never"}');
+  await started.promise;
+  aws.clock.advance('29s');
+  expect(JSON.parse(String(await answer))).toMatchObject({ message: 'Endpoint request timed out' });
+  socket.close();
+});
 
 test('another route selection expression; without a $default route a message is Forbidden', async () => {
   const { socket, ask } = await connected(aws.apis['open']?.url.replace('http', 'ws') ?? '');
@@ -323,6 +370,8 @@ describe('RFC 6455, frame by frame', () => {
     );
   });
 
+  const LONG = Array.from({ length: 3 }, () => frame(0x00, Buffer.alloc(32_768)));
+
   test.each<[string, Buffer[], number]>([
     ['not masked', [frame(0x81, A, { masked: false })], 1002],
     ['a reserved bit', [frame(0xc1, A)], 1002],
@@ -333,10 +382,10 @@ describe('RFC 6455, frame by frame', () => {
     ['a long ping', [frame(0x89, Buffer.alloc(126))], 1002],
     ['binary', [frame(0x82, A)], 1003],
     ['not UTF-8', [frame(0x81, Buffer.from([0xff]))], 1007],
-    ['too long', [frame(0x81, Buffer.alloc(131_073))], 1009],
+    ['a frame too long', [frame(0x81, Buffer.alloc(32_769))], 1009],
     [
       'too long in pieces',
-      [frame(0x01, Buffer.alloc(100_000)), frame(0x80, Buffer.alloc(100_000))],
+      [frame(0x01, Buffer.alloc(32_768)), ...LONG, frame(0x80, Buffer.alloc(1))],
       1009,
     ],
     ['a goodbye', [frame(0x88, Buffer.from([0x03, 0xe9]))], 1001],

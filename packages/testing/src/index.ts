@@ -1,10 +1,5 @@
-export {
-  startLocalAws,
-  type LocalApi,
-  type LocalAws,
-  type LocalAwsOptions,
-} from './harness/local-aws.ts';
-export type { AwsOptions } from './harness/simulated-aws.ts';
+export { startLocalAws, type LocalApi, type LocalAws } from './harness/local-aws.ts';
+export type { AwsOptions, LocalAwsOptions } from './harness/options.ts';
 export { createClock, createRunningClock, type TestClock } from './harness/clock.ts';
 export type { Fault, FaultRequest, Faults, FaultScope } from './harness/faults.ts';
 export type { TestCredentials } from './iam/access-keys.ts';
@@ -13,6 +8,7 @@ export type {
   AccountDefinition,
   MfaDevice,
   OidcProviderDefinition,
+  PolicyOrArn,
   RoleDefinition,
   UserDefinition,
 } from './iam/account-definition.ts';
@@ -27,6 +23,7 @@ export type {
   ApiRequest,
   ApiResponse,
   Authorization,
+  CorsDefinition,
   FunctionUrlDefinition,
   HttpApiDefinition,
   HttpRoute,

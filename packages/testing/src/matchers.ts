@@ -1,4 +1,4 @@
-import { isSeenRequest, type SeenRequest } from './harness/seen-request.ts';
+import { explained, isSeenRequest, type SeenRequest } from './harness/seen-request.ts';
 
 /** What a matcher gives to Vitest and Jest alike. */
 export interface MatcherResult {
@@ -61,7 +61,7 @@ export const matchers: {
 function result(request: SeenRequest, pass: boolean, what: string): MatcherResult {
   return {
     pass,
-    message: () => `expected the request ${pass ? 'not ' : ''}to ${what}:\n  ${String(request)}`,
+    message: () => `expected the request ${pass ? 'not ' : ''}to ${what}:\n  ${explained(request)}`,
   };
 }
 

@@ -4,13 +4,14 @@ import type { TestClock } from './harness/clock.ts';
 import type { Faults } from './harness/faults.ts';
 import type { LocalApi } from './harness/local-aws.ts';
 import type { SeenRequest } from './harness/seen-request.ts';
-import { SimulatedAws, type AwsOptions } from './harness/simulated-aws.ts';
+import type { AwsOptions } from './harness/options.ts';
+import { SimulatedAws } from './harness/simulated-aws.ts';
 import { administrationOf, type Administration } from './iam/administration.ts';
 import { rawRequest } from './wire/raw-request.ts';
 import type { RawResponse } from './wire/raw-response.ts';
 
 /** An AWS without servers: handlers for MSW that answer for the hosts of its APIs and of STS. */
-export interface MswAws extends Administration {
+export interface MswAws<Api extends string = string> extends Administration {
   /**
    * Put them before your own: `setupServer(...aws.handlers, …)`. They refuse what AWS would
    * refuse, and answer for STS and for routes that have a handler. What is in order on a route
@@ -21,8 +22,8 @@ export interface MswAws extends Administration {
   /** `https://sts.{region}.amazonaws.com` */
   readonly stsUrl: string;
   /** By name; `url` is the one that AWS would give it, or its custom domain name. */
-  readonly apis: Readonly<Record<string, Omit<LocalApi, 'hostUrl'>>>;
-  /** Every request that came for them, in the order of the verdicts. You can empty it. */
+  readonly apis: Readonly<Record<Api, Omit<LocalApi, 'hostUrl'>>>;
+  /** Every request that came for them, in the order of the verdicts; `pending` until then. You can empty it. */
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
   readonly faults: Faults;
@@ -33,7 +34,7 @@ export interface MswAws extends Administration {
  *
  * @throws {TypeError} at a definition that is wrong, or of a WebSocket API
  */
-export function mswAws(options: AwsOptions = {}): MswAws {
+export function mswAws<Api extends string = string>(options: AwsOptions<Api> = {}): MswAws<Api> {
   const services = new SimulatedAws(options, false);
   const { region, requests, clock, faults, accounts } = services;
   const socket = services.apis.find(({ takesSockets }) => takesSockets);
@@ -42,7 +43,8 @@ export function mswAws(options: AwsOptions = {}): MswAws {
   }
 
   const guard = http.all('*', async ({ request }) => {
-    const service = services.at(new URL(request.url).hostname);
+    const { hostname, pathname } = new URL(request.url);
+    const service = services.at(hostname, pathname);
     if (!service) return undefined;
     const { response, drop, isGarbage } = await services.respond(
       service,
@@ -62,7 +64,7 @@ export function mswAws(options: AwsOptions = {}): MswAws {
         api,
         { url: hostUrl, id, region: at },
       ]),
-    ),
+    ) as MswAws<Api>['apis'],
     requests,
     clock,
     faults,

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { startLocalAws, type PolicyDocument, type PolicyStatement } from '@sigv4/testing';
+
+import { fetchAs } from '../../../test/local-aws/start.ts';
 
 function policy(...statements: object[]): PolicyDocument {
   return { Version: '2012-10-17', Statement: statements as PolicyStatement[] };
@@ -9,10 +11,10 @@ const OWN = '111111111111';
 const ALLOW = { Effect: 'Allow', Action: '*', Resource: '*' };
 
 test.each<[string, unknown, RegExp]>([
-  ['a version of old', { Version: '2008-10-17', Statement: [] }, /Version must be/],
+  ['a version that is none', { Version: '2008-10-18', Statement: [] }, /Version must be/],
   ['a field that is none', { ...policy(ALLOW), Statements: [] }, /Statements is not supported/],
   ['a statement that is none', policy(null as never), /statement 1: expected an object/],
-  ['NotPrincipal', policy({ ...ALLOW, NotPrincipal: '*' }), /NotPrincipal is not supported/],
+  ['NotPrincipal', policy({ ...ALLOW, NotPrincipal: '*' }), /identity policy has no Principal/],
   ['an effect that is none', policy({ ...ALLOW, Effect: 'Maybe' }), /Effect must be/],
   ['no action', policy({ Effect: 'Allow', Resource: '*' }), /Action is missing/],
   ['two kinds of action', policy({ ...ALLOW, NotAction: '*' }), /Action and NotAction exclude/],
@@ -120,6 +122,148 @@ test.each<[unknown, RegExp]>([
   const trust = policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
   const accounts = { [OWN]: { roles: { r: { trust } } } };
   await expect(startLocalAws({ accounts })).rejects.toThrow(message);
+});
+
+/** What people have in production, for services that are not here. */
+const OTHER_SERVICES: [string, object][] = [
+  ['s3:prefix', { Action: 's3:ListBucket', Condition: { StringLike: { 's3:prefix': 'home/*' } } }],
+  [
+    'kms:ViaService',
+    {
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } },
+    },
+  ],
+  [
+    'iam:PassedToService',
+    {
+      Action: 'iam:PassRole',
+      Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    },
+  ],
+  [
+    'dynamodb:LeadingKeys, with a variable of Cognito',
+    {
+      Action: 'dynamodb:*',
+      Condition: {
+        'ForAllValues:StringEquals': {
+          'dynamodb:LeadingKeys': ['${cognito-identity.amazonaws.com:sub}'],
+        },
+      },
+    },
+  ],
+  [
+    'a binary value',
+    { Action: 'sqs:SendMessage', Condition: { BinaryEquals: { 'sqs:x': 'QmluYXJ5' } } },
+  ],
+  [
+    'a variable of EC2',
+    { Action: 'ec2:*', Resource: 'arn:aws:ec2:*:*:instance/${ec2:SourceInstanceARN}' },
+  ],
+];
+
+test.each(OTHER_SERVICES)(
+  '%s loads, where its service alone is meant',
+  async (_name, statement) => {
+    const policies = [policy({ ...ALLOW, ...statement })];
+    await using aws = await startLocalAws({ accounts: { [OWN]: { users: { a: { policies } } } } });
+    expect(aws.credentialsOf(`arn:aws:iam::${OWN}:user/a`).accessKeyId).toMatch(/^AKIA/);
+  },
+);
+
+test.each(OTHER_SERVICES)(
+  '%s is an error, where all actions, and so those of here, are meant',
+  async (_name, statement) => {
+    const policies = [policy({ ...ALLOW, ...statement, Action: '*' })];
+    await expect(
+      startLocalAws({ accounts: { [OWN]: { users: { a: { policies } } } } }),
+    ).rejects.toThrow(/is not supported/);
+  },
+);
+
+test('a key of a service that the statement names beside ours is absent from our requests', async () => {
+  const Condition = { StringLike: { 's3:prefix': 'home/*' } };
+  const Action = ['s3:ListBucket', 'execute-api:Invoke'];
+  const policies = [policy({ ...ALLOW, Action, Condition })];
+  await using aws = await startLocalAws({ accounts: { [OWN]: { users: { a: { policies } } } } });
+  expect(aws.requests).toEqual([]);
+});
+
+test.each(['aws:SourceIP4', 'aws:PrincipalOrgId2'])(
+  '%s is misspelt, wherever it is',
+  async (key) => {
+    const policies = [policy({ ...ALLOW, Action: 's3:*', Condition: { Bool: { [key]: 'true' } } })];
+    await expect(
+      startLocalAws({ accounts: { [OWN]: { users: { a: { policies } } } } }),
+    ).rejects.toThrow(/is not supported; did you mean aws:(?:SourceIp|PrincipalOrgID)\?/);
+  },
+);
+
+describe('managed policies', () => {
+  const MANAGED = 'arn:aws:iam::aws:policy/AmazonAPIGatewayInvokeFullAccess';
+
+  test("AWS's own and the account's are named by their ARNs, in users, roles and boundaries", async () => {
+    const all = `arn:aws:iam::${OWN}:policy/all`;
+    await using aws = await startLocalAws({
+      accounts: {
+        [OWN]: {
+          policies: { all: policy(ALLOW) },
+          users: {
+            both: { policies: [MANAGED], permissionsBoundary: all },
+            bounded: {
+              policies: [all],
+              permissionsBoundary: policy({ ...ALLOW, Action: 'sts:*' }),
+            },
+          },
+        },
+      },
+      apis: {
+        x: { account: OWN, routes: [{ method: 'GET', path: '/x', handler: () => ({}) }] },
+      },
+    });
+    const as = (user: string): Promise<Response> =>
+      fetchAs(aws, `arn:aws:iam::${OWN}:user/${user}`)(`${aws.apis.x.url}/x`);
+    expect((await as('both')).status).toBe(200);
+    expect((await as('bounded')).status).toBe(403);
+    expect(aws.requests.at(-1)?.because).toMatch(/permissions boundary: .*another action/);
+  });
+
+  test.each([`${MANAGED}s`, `arn:aws:iam::${OWN}:policy/none`, 'AdministratorAccess'])(
+    '%s is none',
+    async (arn) => {
+      await expect(
+        startLocalAws({ accounts: { [OWN]: { users: { a: { policies: [arn] } } } } }),
+      ).rejects.toThrow(
+        /user\/a: there is no managed policy .*; there are arn:aws:iam::aws:policy\/Amazon/,
+      );
+    },
+  );
+});
+
+test('an SCP narrows all users and roles of its account', async () => {
+  const full = policy(ALLOW);
+  const deny = policy({ Effect: 'Deny', Action: 'execute-api:*', Resource: '*' });
+  const routes = [{ method: 'GET', path: '/x', handler: () => ({}) }];
+  const start = (serviceControlPolicies: PolicyDocument[]) =>
+    startLocalAws({
+      accounts: { [OWN]: { serviceControlPolicies, users: { a: { policies: [full] } } } },
+      apis: { x: { account: OWN, routes } },
+    });
+  for (const [controls, status] of [
+    [[full], 200],
+    [[full, deny], 403],
+    [[], 403],
+  ] as const) {
+    await using aws = await start([...controls]);
+    const call = fetchAs(aws, `arn:aws:iam::${OWN}:user/a`);
+    expect((await call(`${aws.apis.x.url}/x`)).status).toBe(status);
+  }
+});
+
+test('a trust policy has no NotPrincipal', async () => {
+  const trust = policy({ Effect: 'Allow', Action: 'sts:AssumeRole', NotPrincipal: { AWS: OWN } });
+  const accounts = { [OWN]: { roles: { r: { trust } } } };
+  await expect(startLocalAws({ accounts })).rejects.toThrow(/a trust policy has no NotPrincipal/);
 });
 
 test('a trust policy has no Resource', async () => {

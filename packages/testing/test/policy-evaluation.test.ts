@@ -60,6 +60,11 @@ function trust(Principal: unknown, more: object = {}): readonly Statement[] {
   return load('trust', { Effect: 'Allow', Action: '*', Principal, ...more });
 }
 
+/** Denies everyone but these, and allows everyone. */
+function butFor(NotPrincipal: unknown): readonly Statement[] {
+  return load('resource', { ...DENY, NotPrincipal }, { ...ALLOW, Principal: '*' });
+}
+
 describe('who allows', () => {
   const inOther = { resourceAccount: OTHER };
   const session = { principal: SESSION };
@@ -226,6 +231,110 @@ describe('who allows', () => {
       session,
       { identity: NOTHING, session: NOTHING, resource: resource('*') },
       'allowed',
+    ],
+
+    ['a boundary allows nothing by itself', {}, { identity: NOTHING, boundary: ALL }, 'denied'],
+    ['a boundary and the identity', {}, { identity: ALL, boundary: ALL }, 'allowed'],
+    ['not the boundary', {}, { identity: ALL, boundary: NOTHING }, 'denied'],
+    [
+      'a boundary denies',
+      {},
+      { identity: ALL, boundary: load('identity', ALLOW, DENY) },
+      'explicitly-denied',
+    ],
+    [
+      'a boundary does not narrow what the user is given',
+      {},
+      { identity: NOTHING, boundary: NOTHING, resource: resource({ AWS: USER.arn }) },
+      'allowed',
+    ],
+    [
+      'a boundary narrows what the role is given',
+      session,
+      { identity: NOTHING, boundary: NOTHING, resource: resource({ AWS: ROLE_ARN }) },
+      'denied',
+    ],
+    [
+      'a boundary does not narrow what the session is given',
+      session,
+      { identity: NOTHING, boundary: NOTHING, resource: resource({ AWS: SESSION_ARN }) },
+      'allowed',
+    ],
+    [
+      'a boundary and a session policy: both must allow',
+      session,
+      { identity: ALL, boundary: ALL, session: NOTHING },
+      'denied',
+    ],
+    [
+      'another account: not the boundary',
+      inOther,
+      { identity: ALL, boundary: NOTHING, resource: resource({ AWS: USER.arn }) },
+      'denied',
+    ],
+    ['an SCP allows nothing by itself', {}, { identity: NOTHING, controls: ALL }, 'denied'],
+    ['an SCP and the identity', {}, { identity: ALL, controls: ALL }, 'allowed'],
+    ['not the SCP', {}, { identity: ALL, controls: NOTHING }, 'denied'],
+    [
+      'an SCP denies',
+      {},
+      { identity: ALL, controls: load('identity', ALLOW, DENY) },
+      'explicitly-denied',
+    ],
+    [
+      'an SCP narrows what the user is given too',
+      {},
+      { identity: NOTHING, controls: NOTHING, resource: resource({ AWS: USER.arn }) },
+      'denied',
+    ],
+    [
+      'an SCP narrows what a session is given too',
+      session,
+      { identity: NOTHING, controls: NOTHING, resource: resource({ AWS: SESSION_ARN }) },
+      'denied',
+    ],
+    [
+      'another account: not the SCP',
+      inOther,
+      { identity: ALL, controls: NOTHING, resource: resource({ AWS: USER.arn }) },
+      'denied',
+    ],
+
+    [
+      'everyone but another',
+      {},
+      { identity: ALL, resource: butFor({ AWS: OTHER }) },
+      'explicitly-denied',
+    ],
+    [
+      'everyone but the user and its account',
+      {},
+      { identity: ALL, resource: butFor({ AWS: [USER.arn, OWN] }) },
+      'allowed',
+    ],
+    [
+      'everyone but the user, without its account',
+      {},
+      { identity: ALL, resource: butFor({ AWS: USER.arn }) },
+      'explicitly-denied',
+    ],
+    [
+      'everyone but the session, its role and its account',
+      session,
+      { identity: ALL, resource: butFor({ AWS: [SESSION_ARN, ROLE_ARN, OWN] }) },
+      'allowed',
+    ],
+    [
+      'everyone but the role and its account, and not the session',
+      session,
+      { identity: ALL, resource: butFor({ AWS: [ROLE_ARN, OWN] }) },
+      'explicitly-denied',
+    ],
+    [
+      'nobody in particular is among all but the user',
+      nobody,
+      { identity: NOTHING, resource: butFor({ AWS: [USER.arn, OWN] }) },
+      'explicitly-denied',
     ],
 
     [
@@ -548,9 +657,72 @@ test('a denial is explained, statement by statement', () => {
     resource: resource({ AWS: OTHER }),
   };
   expect(explainDenial(asked({ keys: { 'aws:PrincipalOrgID': 'o-2' } }), policies)).toBe(
-    'identity policies: identity, statement 1: another action; identity, statement Org: StringEquals aws:PrincipalOrgID does not hold, it is o-2. resource policy: resource, statement 1: another principal',
+    `identity policies: identity, statement 1: another action: it is for s3:*, and this was execute-api:Invoke; identity, statement Org: StringEquals aws:PrincipalOrgID does not hold: it wants o-a1b2c3d4e5, and it is o-2. resource policy: resource, statement 1: another principal: it is for ${OTHER}, and this was ${USER.arn}`,
   );
   expect(explainDenial(asked({ resourceAccount: OTHER }), { identity: ALL, resource: [] })).toBe(
     'identity policies: allowed. resource policy: nothing is allowed',
   );
+});
+
+test('what was wanted and what was found are named, whatever differs', () => {
+  const explain = (identity: object, more: Partial<AccessRequest> = {}): string =>
+    explainDenial(asked(more), { identity: load('identity', { ...ALLOW, ...identity }) });
+  const wanted = 'arn:aws:execute-api:*:*:other/*';
+  expect(explain({ Resource: wanted })).toContain(
+    `another resource: it is for ${wanted}, and this was ${API}`,
+  );
+  expect(explain({ Resource: undefined, NotResource: 'arn:aws:execute-api:*:*:*' })).toContain(
+    'it is for all but arn:aws:execute-api:*:*:*, and this was arn:',
+  );
+  expect(explain({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } })).toContain(
+    'Bool aws:SecureTransport does not hold: it wants true, and it is absent',
+  );
+  const why = explainDenial(asked({ principal: undefined }), {
+    identity: [],
+    resource: resource({ AWS: [OWN, OTHER] }),
+  });
+  expect(why).toBe(
+    `resource policy: resource, statement 1: another principal: it is for ${OWN}, ${OTHER}, and this was unsigned`,
+  );
+  const boundary = load('identity', { ...ALLOW, Action: 's3:*' });
+  expect(explainDenial(asked(), { identity: ALL, boundary, controls: boundary })).toMatch(
+    /^identity policies: allowed\. permissions boundary: .*another action.*\. service control policies: .*another action/,
+  );
+});
+
+describe('the older version', () => {
+  const older = (Resource: string): readonly Statement[] =>
+    loadPolicy(
+      { Version: '2008-10-17', Statement: { Effect: 'Allow', Action: '*', Resource } },
+      'identity',
+      'older',
+    );
+
+  test('has wildcards', () => {
+    expect(decide(asked(), { identity: older('arn:aws:execute-api:*:*:abc/*') })).toBe('allowed');
+  });
+
+  test('has no variables', () => {
+    const Resource = 'arn:aws:execute-api:*:*:abc/${aws:username}/*';
+    const as = (path: string): string =>
+      decide(
+        asked({
+          keys: { 'aws:username': 'prod' },
+          resource: `arn:aws:execute-api:eu-west-1:${OWN}:abc/${path}/GET`,
+        }),
+        { identity: older(Resource) },
+      );
+    expect(as('prod')).toBe('denied');
+    expect(as('${aws:username}')).toBe('allowed');
+    expect(as('')).toBe('denied');
+  });
+
+  test('is meant where none is named', () => {
+    const Statement = {
+      Effect: 'Allow',
+      Action: '*',
+      Resource: 'arn:aws:s3:::${aws:nme}',
+    } as const;
+    expect(loadPolicy({ Statement }, 'identity', 'none')).toHaveLength(1);
+  });
 });

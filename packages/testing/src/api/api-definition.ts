@@ -20,16 +20,26 @@ interface AnyApiDefinition {
   readonly port?: number;
 }
 
-interface ApiGatewayDefinition extends AnyApiDefinition {
+/** What all APIs of Amazon API Gateway have. */
+export interface ApiGatewayDefinition extends AnyApiDefinition {
   /** A custom domain name, mapped to the first stage: no stage in its paths. */
   readonly domainName?: string;
+  /**
+   * The base path by which the domain name finds this API: `v1`, `shop/orders`. APIs that share a
+   * domain name have one each. Default: none, so all paths are this API's.
+   */
+  readonly basePath?: string;
+  /** Stage → name → value: functions get those of their stage as `stageVariables`. */
+  readonly stageVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** A REST API of Amazon API Gateway. */
 export interface RestApiDefinition extends ApiGatewayDefinition {
+  /** A REST API needs none. */
   readonly kind?: 'rest';
   /** Default: `['prod']`. */
   readonly stages?: readonly string[];
+  /** In any order: the most specific one answers. */
   readonly routes: readonly Route[];
   /**
    * Resources can have the short form that API Gateway completes: `execute-api:/prod/GET/orders`.
@@ -45,31 +55,54 @@ export interface RestApiDefinition extends ApiGatewayDefinition {
 
 /** An HTTP API of Amazon API Gateway. */
 export interface HttpApiDefinition extends ApiGatewayDefinition {
+  /** Says that it is an HTTP API. */
   readonly kind: 'http';
+  /** Without it, browsers let no other origin read an answer. */
+  readonly cors?: CorsDefinition;
   /** Default: `['$default']`, the one that is not part of the path. */
   readonly stages?: readonly string[];
+  /** In any order: the most specific one answers. */
   readonly routes: readonly HttpRoute[];
 }
 
 /** A WebSocket API of Amazon API Gateway. */
 export interface WebSocketApiDefinition extends ApiGatewayDefinition {
+  /** Says that it is a WebSocket API. */
   readonly kind: 'websocket';
   /** Default: `['prod']`. */
   readonly stages?: readonly string[];
   /** Where in a JSON message its route key is. Default: `$request.body.action`. */
   readonly routeSelectionExpression?: `$request.body.${string}`;
+  /** By what the route selection expression finds in a message. */
   readonly routes: readonly WebSocketRoute[];
 }
 
 /** A Lambda function URL. */
 export interface FunctionUrlDefinition extends AnyApiDefinition, Integration {
+  /** Says that it is a function URL. */
   readonly kind: 'function-url';
   /** Default: the API's name. */
   readonly functionName?: string;
-  /** Default: `AWS_IAM`. */
+  /** Default: `AWS_IAM`. With `NONE`, the resource policy must grant access to everyone. */
   readonly authorization?: Authorization;
-  /** Who may `lambda:InvokeFunctionUrl`. */
+  /** Who may `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`, both of which a call needs. */
   readonly resourcePolicy?: PolicyDocument;
+}
+
+/** What an HTTP API says to browsers, by itself, for calls from other origins. */
+export interface CorsDefinition {
+  /** `https://shop.example`, `https://*`, `*`. */
+  readonly allowOrigins?: readonly string[];
+  /** `GET`, …, or `*`. */
+  readonly allowMethods?: readonly string[];
+  /** Header names, in any case, or `*`. */
+  readonly allowHeaders?: readonly string[];
+  /** Headers that pages may read. */
+  readonly exposeHeaders?: readonly string[];
+  /** For how long browsers may keep this, in seconds. */
+  readonly maxAge?: number;
+  /** Whether cookies and other credentials may be sent. Default: false. */
+  readonly allowCredentials?: boolean;
 }
 
 export type Authorization = 'AWS_IAM' | 'NONE';
@@ -96,6 +129,8 @@ export interface HttpRoute extends Integration {
   readonly routeKey: string;
   /** Default: `AWS_IAM`. */
   readonly authorization?: Authorization;
+  /** The form of a Lambda function's event and result. Default: `2.0`. */
+  readonly payloadFormatVersion?: '1.0' | '2.0';
 }
 
 export interface WebSocketRoute {
@@ -134,6 +169,7 @@ export interface ApiCaller {
 export interface ApiResponse {
   /** Default: 200. */
   readonly status?: number;
+  /** Default: `Content-Type: application/json`, where the body is sent as JSON. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes and strings as they are, anything else as JSON. Default: empty. */
   readonly body?: unknown;

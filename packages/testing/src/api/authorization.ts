@@ -1,8 +1,8 @@
 import type { ConditionContext } from '../iam/condition-keys.ts';
-import type { Identity } from '../iam/identity.ts';
+import { policiesOf, type Identity } from '../iam/identity.ts';
 import type { Statement } from '../iam/policy-document.ts';
 import { decide, explainDenial } from '../iam/policy-evaluation.ts';
-import type { Iam } from '../iam/request-context.ts';
+import type { ContextValues, Iam } from '../iam/request-context.ts';
 import type { Refusal } from '../signature/refusal.ts';
 import { verifySignature } from '../signature/verify-signature.ts';
 import type { Call, Finding } from '../wire/service.ts';
@@ -18,10 +18,15 @@ export interface Protected {
   /** `NONE` lets in anyone whom the resource policy, if there is one, allows. */
   readonly authorization: 'AWS_IAM' | 'NONE' | undefined;
   readonly service: 'execute-api' | 'lambda';
-  readonly action: 'execute-api:Invoke' | 'lambda:InvokeFunctionUrl';
+  /** All of these must be allowed; each with the condition keys that only it has. */
+  readonly actions: Readonly<Record<string, ContextValues>>;
   readonly region: string;
   readonly account: string;
   readonly resource: string;
+  /** By which it is known at AWS. */
+  readonly hostNames: readonly string[];
+  /** Whether it takes signatures of SigV4a too. Default: true. */
+  readonly sigv4a?: boolean;
   /** `undefined` if it has none or cannot have one. */
   readonly resourcePolicy: readonly Statement[] | undefined;
 }
@@ -32,7 +37,7 @@ export interface Authorized {
   readonly caller?: Caller;
   /** The access key id that the request names, if it names one. */
   readonly accessKeyId?: string | undefined;
-  readonly refusal?: Refusal;
+  readonly refusal?: Refusal & { readonly because?: string; readonly comparison?: string };
   /** AWS's message, and the kit's own. */
   readonly denial?: { readonly message: string; readonly because: string };
   /** What policies were told. */
@@ -52,6 +57,8 @@ export function authorize(call: Call, iam: Iam, asked: Protected): Authorized {
     service: asked.service,
     region: asked.region,
     now: call.now,
+    ...(asked.sigv4a === false && { sigv4a: false }),
+    explain: { hosts: asked.hostNames },
   });
   const { accessKeyId } = verdict;
   if (!verdict.ok) return { accessKeyId, refusal: verdict };
@@ -65,31 +72,32 @@ function contextOf(
   { makeContext }: Iam,
   { region, account }: Protected,
   identity: Identity | undefined,
+  more: ContextValues = {},
 ): ConditionContext {
-  return makeContext(request, { identity, region, resourceAccount: account });
+  return makeContext(request, { identity, region, resourceAccount: account, more });
 }
 
 function judge(call: Call, iam: Iam, asked: Protected, identity: Identity | undefined): Authorized {
-  const { action, account, resource, resourcePolicy } = asked;
-  const context = contextOf(call, iam, asked, identity);
+  const { account, resource, resourcePolicy } = asked;
   const principal = identity?.principal;
-  const request = { principal, action, resource, resourceAccount: account, context };
-  const policies = {
-    identity: identity?.policies ?? [],
-    session: identity?.session?.policies,
-    resource: resourcePolicy ?? [],
-  };
-  const decision = decide(request, policies);
-  if (decision === 'allowed') return { context };
-  const masked = resource.replace(account, `********${account.slice(-4)}`);
-  const explicitly = decision === 'explicitly-denied' ? ' with an explicit deny' : '';
-  return {
-    context,
-    denial: {
-      message: `User: ${principal?.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${explicitly}`,
-      because: explainDenial(request, policies),
-    },
-  };
+  const policies = { ...policiesOf(identity), resource: resourcePolicy ?? [] };
+  let context: ConditionContext | undefined;
+  for (const [action, more] of Object.entries(asked.actions)) {
+    context = contextOf(call, iam, asked, identity, more);
+    const request = { principal, action, resource, resourceAccount: account, context };
+    const decision = decide(request, policies);
+    if (decision === 'allowed') continue;
+    const masked = resource.replace(account, `********${account.slice(-4)}`);
+    const explicitly = decision === 'explicitly-denied' ? ' with an explicit deny' : '';
+    return {
+      context,
+      denial: {
+        message: `User: ${principal?.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${explicitly}`,
+        because: explainDenial(request, policies),
+      },
+    };
+  }
+  return context ? { context } : {};
 }
 
 /** What `aws.requests` tells about it. */
@@ -98,6 +106,8 @@ export function findingOf({ caller, accessKeyId, refusal, denial }: Authorized):
     ...(accessKeyId !== undefined && { accessKeyId }),
     ...(caller && { callerArn: caller.identity.principal.arn }),
     ...(refusal && { refusal: refusal.message }),
+    ...(refusal?.because !== undefined && { because: refusal.because }),
+    ...(refusal?.comparison !== undefined && { comparison: refusal.comparison }),
     ...(denial && { refusal: denial.message, because: denial.because }),
   };
 }

@@ -12,7 +12,8 @@ import { httpResult } from './lambda-result.ts';
 import { isTextBody } from './media-type.ts';
 
 /**
- * A Lambda function with a URL of its own.
+ * A Lambda function with a URL of its own, as it is for URLs made since October 2025: a caller needs
+ * `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`.
  *
  * @throws {TypeError} at a definition that is wrong
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
@@ -24,7 +25,7 @@ export function functionUrl(
   region: string,
   mustAnswer: boolean,
 ): ApiPlace & Service {
-  const { resourcePolicy, functionName = name } = definition;
+  const { resourcePolicy, functionName = name, authorization = 'AWS_IAM' } = definition;
   if (mustAnswer) checkIntegration(definition, `API ${name}`);
   const { account, id, ...rest } = apiPlace(name, definition, ['$default'], region);
   const arn = `arn:aws:lambda:${rest.region}:${account}:function:${functionName}`;
@@ -40,16 +41,25 @@ export function functionUrl(
   };
   const statements = resourcePolicy
     ? loadPolicy(resourcePolicy, 'resource', `resource policy of the API ${name}`)
-    : undefined;
+    : [];
+  const actions = {
+    'lambda:InvokeFunctionUrl': {
+      'lambda:FunctionUrlAuthType': authorization,
+      'lambda:FunctionArn': arn,
+    },
+    'lambda:InvokeFunction': { 'lambda:InvokedViaFunctionUrl': 'true' },
+  };
 
   async function handle(call: Call): Promise<Handled> {
     const authorized = authorize(call, iam, {
-      authorization: definition.authorization,
+      authorization,
       service: 'lambda',
-      action: 'lambda:InvokeFunctionUrl',
+      actions,
       region: place.region,
       account: place.account,
       resource: arn,
+      hostNames: place.hostNames,
+      // Also without authorization, only the policy opens the function to the public.
       resourcePolicy: statements,
     });
     const seen = findingOf(authorized);
@@ -63,20 +73,33 @@ export function functionUrl(
       path: splitTarget(call.request.target).path,
       parameters: {},
       isBinary: !isTextBody(call.request),
+      isFunctionUrl: true,
     };
-    const handled = await integrate(definition, invocation, {
+    const handled = await integrate(definition, invocation, call, {
       ids: { 'x-amzn-RequestId': call.requestId },
       functionName,
       place,
       event: () => httpEvent(invocation),
       result: httpResult,
+      timeout: 900_000,
       failure: () => failure(502, call),
+      late: () => failure(504, call),
     });
     return { ...handled, seen: { ...seen, ...handled.seen } };
   }
 
-  return { ...place, handle, failure, throttled: (call) => failure(429, call) };
+  return {
+    ...place,
+    handle,
+    failure,
+    longestBody: 6_291_456,
+    tooLong: (call) => failure(413, call),
+    throttled: (call) => failure(429, call),
+  };
 }
+
+const FORBIDDEN =
+  'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
 
 /** Function URLs do not tell the canonical request, nor who was denied what. */
 function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawResponse {
@@ -89,7 +112,7 @@ function refuse({ requestId }: Call, { refusal, denial }: Authorized): RawRespon
       'x-amzn-RequestId': requestId,
     },
     body: JSON.stringify(
-      isForbidden ? { Message: 'Forbidden' } : { message: refusal?.message.split('\n\n')[0] },
+      isForbidden ? { Message: FORBIDDEN } : { message: refusal?.message.split('\n\n')[0] },
     ),
   };
 }
@@ -100,6 +123,10 @@ const ERRORS: Readonly<Record<number, readonly [type: string, body: string]>> = 
   429: [
     'TooManyRequestsException',
     '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
+  ],
+  413: [
+    'RequestEntityTooLargeException',
+    '{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}',
   ],
   503: ['ServiceUnavailableException', '{"Message":"Service Unavailable"}'],
 };

@@ -1,6 +1,6 @@
 import { queryParameters, splitTarget, utf8 } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
-import type { Handled } from '../wire/service.ts';
+import { TimedOut, type Call, type Handled } from '../wire/service.ts';
 import type { ApiCaller, ApiRequest, ApiResponse, Integration } from './api-definition.ts';
 import type { Caller } from './authorization.ts';
 import type { Invocation } from './lambda-event.ts';
@@ -26,25 +26,36 @@ export interface IntegrationKind {
   readonly place: { readonly region: string; readonly account: string };
   readonly event: () => LambdaEvent;
   readonly result: (returned: unknown) => RawResponse;
+  /** How long it may take, in ms. */
+  readonly timeout: number;
   /** The answer if the function throws, or returns something that is no answer. */
   readonly failure: () => RawResponse;
+  /** The answer if it takes too long. */
+  readonly late: () => RawResponse;
 }
 
 /** Lets the handler or the function answer. Without either there is no response. */
 export async function integrate(
   { handler, lambda }: Integration,
   invocation: Invocation,
-  { ids, functionName, place, event, result, failure }: IntegrationKind,
+  call: Call,
+  { ids, functionName, place, timeout, event, result, failure, late }: IntegrationKind,
 ): Promise<Handled> {
   const withIds = (response: RawResponse): Handled => ({
     response: { ...response, headers: { ...ids, ...response.headers } },
     seen: {},
   });
-  if (handler) return withIds(plainResponse(await handler(apiRequest(invocation))));
-  if (!lambda) return { response: undefined, seen: {} };
   try {
-    return withIds(result(await invokeLambda(lambda, event(), { ...place, functionName })));
+    if (handler) {
+      return withIds(plainResponse(await call.within(timeout, handler(apiRequest(invocation)))));
+    }
+    if (!lambda) return { response: undefined, seen: {} };
+    const invoked = invokeLambda(lambda, event(), { ...place, functionName });
+    return withIds(result(await call.within(timeout, invoked)));
   } catch (error) {
+    if (error instanceof TimedOut) return { response: late(), seen: { failure: error.message } };
+    // A handler is the test's own, and what it throws is shown to the test.
+    if (handler) throw error;
     return { response: failure(), seen: { failure: String(error) } };
   }
 }
@@ -66,6 +77,10 @@ function apiRequest({ request, path, parameters, authorized }: Invocation): ApiR
   };
 }
 
+function isWebResponse(response: object): boolean {
+  return Object.prototype.toString.call(response) === '[object Response]';
+}
+
 export function apiCaller(caller: Caller | undefined): ApiCaller | undefined {
   return (
     caller && {
@@ -76,7 +91,18 @@ export function apiCaller(caller: Caller | undefined): ApiCaller | undefined {
   );
 }
 
-function plainResponse({ status = 200, headers = {}, body = '' }: ApiResponse): RawResponse {
+const RESPONSE_FIELDS = new Set(['status', 'headers', 'body']);
+
+/** @throws {TypeError} at what is no plain response: a field that is ignored would be a false 200 */
+function plainResponse(response: ApiResponse): RawResponse {
+  const isPlain = typeof response === 'object' && response !== null && !isWebResponse(response);
+  const unknown = isPlain && Object.keys(response).find((name) => !RESPONSE_FIELDS.has(name));
+  if (!isPlain || unknown !== undefined) {
+    throw new TypeError(
+      `a handler must return { status?, headers?, body? }, and this one returned ${isPlain ? String(unknown) : 'something else'}${unknown === 'statusCode' ? '; a Lambda function returns statusCode, and is given as `lambda`' : ''}`,
+    );
+  }
+  const { status = 200, headers = {}, body = '' } = response;
   const isRaw = typeof body === 'string' || body instanceof Uint8Array;
   return {
     status,

@@ -19,6 +19,8 @@ export interface Invocation {
   /** The account that owns the API. */
   readonly account: string;
   readonly stage: string;
+  /** Those of the stage, if it has any. */
+  readonly stageVariables: Readonly<Record<string, string>> | undefined;
   readonly domainName: string;
   /** The route's path, `/orders/{id}`, or its key. */
   readonly resource: string;
@@ -26,6 +28,8 @@ export interface Invocation {
   readonly path: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly isBinary: boolean;
+  /** Functions that are called by their own URL do not learn their account from the public. */
+  readonly isFunctionUrl?: boolean;
 }
 
 /**
@@ -35,21 +39,14 @@ export interface Invocation {
  */
 export function restEvent(invocation: Invocation, apiKey: string | undefined): LambdaEvent {
   const { request, requestId, now, resource, path, stage, domainName } = invocation;
-  const { path: sentPath, query } = splitTarget(request.target);
-  const headers = request.rawHeaders;
-  const parameters = queryParameters(query).map(
-    ([name, value]) => [utf8(name), utf8(value)] as const,
-  );
+  const { path: sentPath } = splitTarget(request.target);
   const event = {
     resource,
     path,
     httpMethod: request.method,
-    headers: orNull(lastOfEach(headers)),
-    multiValueHeaders: orNull(allOfEach(headers)),
-    queryStringParameters: orNull(lastOfEach(parameters)),
-    multiValueQueryStringParameters: orNull(allOfEach(parameters)),
+    ...requestParts(invocation),
     pathParameters: orNull(invocation.parameters),
-    stageVariables: null,
+    stageVariables: invocation.stageVariables ?? null,
     requestContext: {
       accountId: invocation.account,
       apiId: invocation.apiId,
@@ -70,6 +67,39 @@ export function restEvent(invocation: Invocation, apiKey: string | undefined): L
     ...eventBody(invocation, null),
   };
   return event;
+}
+
+/** Headers and query, as payload format 1.0 and WebSocket APIs have them. */
+export function requestParts(
+  invocation: Pick<Invocation, 'request' | 'domainName' | 'authorized'>,
+): Readonly<Record<string, object | null>> {
+  const headers = headersOf(invocation);
+  const parameters = queryParameters(splitTarget(invocation.request.target).query).map(
+    ([name, value]) => [utf8(name), utf8(value)] as const,
+  );
+  return {
+    headers: orNull(lastOfEach(headers)),
+    multiValueHeaders: orNull(allOfEach(headers)),
+    queryStringParameters: orNull(lastOfEach(parameters)),
+    multiValueQueryStringParameters: orNull(allOfEach(parameters)),
+  };
+}
+
+/** As API Gateway hands them on: by AWS's host name, and with what a proxy adds. */
+function headersOf({
+  request,
+  domainName,
+  authorized,
+}: Pick<Invocation, 'request' | 'domainName' | 'authorized'>): Entries {
+  const before = headerValues(request, 'x-forwarded-for');
+  return [
+    ...request.rawHeaders
+      .filter(([name]) => !/^x-forwarded-(?:for|port|proto)$/i.test(name))
+      .map(([name, value]) => [name, /^host$/i.test(name) ? domainName : value] as const),
+    ['X-Forwarded-For', [...before, sourceIp(authorized)].join(', ')],
+    ['X-Forwarded-Port', '443'],
+    ['X-Forwarded-Proto', 'https'],
+  ];
 }
 
 /** `requestContext.identity` of payload format 1.0. */
@@ -97,6 +127,12 @@ export function identity(
   };
 }
 
+/** Payload format 1.0, as HTTP APIs send it to a route that asks for it. */
+export function httpEventOfFormat1(invocation: Invocation): LambdaEvent {
+  const { path } = splitTarget(invocation.request.target);
+  return Object.assign({ version: '1.0' }, restEvent({ ...invocation, path }, undefined));
+}
+
 /**
  * Payload format 2.0, as HTTP APIs and function URLs send it.
  *
@@ -117,13 +153,13 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
     rawQueryString: query,
     ...(cookies.length > 0 && { cookies }),
     headers: joined(
-      request.rawHeaders
+      headersOf(invocation)
         .map(([name, value]) => [name.toLowerCase(), value] as const)
         .filter(([name]) => name !== 'cookie'),
     ),
     ...(parameters.length > 0 && { queryStringParameters: joined(parameters) }),
     requestContext: {
-      accountId: caller || resource !== '$default' ? invocation.account : 'anonymous',
+      accountId: caller || !invocation.isFunctionUrl ? invocation.account : 'anonymous',
       apiId: invocation.apiId,
       ...(caller && { authorizer: { iam: iam(caller) } }),
       domainName,
@@ -144,6 +180,7 @@ export function httpEvent(invocation: Invocation): LambdaEvent {
     ...(Object.keys(invocation.parameters).length > 0 && {
       pathParameters: invocation.parameters,
     }),
+    ...(invocation.stageVariables && { stageVariables: invocation.stageVariables }),
     ...eventBody(invocation, undefined),
   };
   return event;

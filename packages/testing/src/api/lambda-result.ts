@@ -1,4 +1,6 @@
+import { headerValues, type RawRequest } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
+import { isBinaryType } from './media-type.ts';
 
 const FIELDS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);
 
@@ -6,11 +8,25 @@ const FIELDS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'i
 export class MalformedResult extends Error {}
 
 /**
- * Payload format 1.0: `{ statusCode, headers?, multiValueHeaders?, body?, isBase64Encoded? }`.
+ * Payload format 1.0: `{ statusCode, headers?, multiValueHeaders?, body?, isBase64Encoded? }`. A
+ * body in Base64 is sent as that text, unless the API has the client's media type as a binary one.
  *
  * @throws {MalformedResult}
  */
-export function restResult(result: unknown): RawResponse {
+export function restResult(
+  result: unknown,
+  request: RawRequest,
+  binaryMediaTypes: readonly string[] | undefined,
+): RawResponse {
+  return proxyResult(result, isBinaryType(headerValues(request, 'accept')[0], binaryMediaTypes));
+}
+
+/**
+ * The same of an HTTP API, which decodes all bodies in Base64.
+ *
+ * @throws {MalformedResult}
+ */
+export function proxyResult(result: unknown, isDecoded = true): RawResponse {
   if (!isRecord(result)) throw new MalformedResult('the function returned no object');
   const other = Object.keys(result).find((name) => !FIELDS.has(name));
   if (other !== undefined) throw new MalformedResult(`its answer has an unknown field, ${other}`);
@@ -22,7 +38,7 @@ export function restResult(result: unknown): RawResponse {
       ...headerRecord(headers),
       ...headerLists(multiValueHeaders),
     },
-    body: bodyOf(result),
+    body: bodyOf(result, isDecoded),
   };
 }
 
@@ -61,10 +77,13 @@ function status(value: unknown): number {
   throw new MalformedResult(`its statusCode is ${JSON.stringify(value)}`);
 }
 
-function bodyOf({ body, isBase64Encoded }: Record<string, unknown>): Uint8Array | string {
+function bodyOf(
+  { body, isBase64Encoded }: Record<string, unknown>,
+  isDecoded = true,
+): Uint8Array | string {
   if (body === undefined || body === null) return '';
   if (typeof body !== 'string') throw new MalformedResult('its body is not a string');
-  return isBase64Encoded === true ? Buffer.from(body, 'base64') : body;
+  return isBase64Encoded === true && isDecoded ? Buffer.from(body, 'base64') : body;
 }
 
 /** Header names that differ only in case are the same header. */

@@ -13,3 +13,19 @@ export function isTextBody(request: RawRequest): boolean {
     /^(?:text\/|application\/(?:json|javascript|xml)\b|[^;]+\+(?:json|xml)\b)/i.test(type)
   );
 }
+
+/**
+ * Whether a REST API takes a media type as binary.
+ *
+ * @param header of Content-Type, or of Accept, of which the first type counts
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html
+ */
+export function isBinaryType(header = '', mediaTypes: readonly string[] = []): boolean {
+  const type = header.split(/[;,]/)[0]?.trim().toLowerCase() ?? '';
+  return mediaTypes.some(
+    (pattern) =>
+      pattern === '*/*' ||
+      pattern.toLowerCase() === type ||
+      (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1).toLowerCase())),
+  );
+}

@@ -1,9 +1,17 @@
 import { loadPolicy } from '../iam/policy-document.ts';
 import type { Iam } from '../iam/request-context.ts';
-import { requestedHost, headerValues, splitTarget } from '../wire/raw-request.ts';
+import { headerValues, splitTarget } from '../wire/raw-request.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
 import type { RestApiDefinition } from './api-definition.ts';
-import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
+import {
+  apiPlace,
+  callOf,
+  invokeOn,
+  locate,
+  LONGEST_BODY,
+  tooLong,
+  type ApiPlace,
+} from './api-place.ts';
 import { authorize, findingOf, type Authorized } from './authorization.ts';
 import {
   checkGatewayResponses,
@@ -19,6 +27,7 @@ import {
 import { checkIntegration, integrate } from './integration.ts';
 import { restEvent, type Invocation } from './lambda-event.ts';
 import { restResult } from './lambda-result.ts';
+import { isBinaryType } from './media-type.ts';
 import { routeTable } from './route-table.ts';
 
 /**
@@ -39,16 +48,16 @@ export function restApi(
   const place = apiPlace(name, definition, definition.stages ?? ['prod'], region);
   for (const route of routes) {
     const where = `API ${name}, route ${route.method} ${route.path}`;
-    if (!route.path.startsWith('/')) {
-      throw new TypeError(`${where}: expected a path that starts with "/"`);
-    }
     if (route.apiKeyRequired === true && apiKeys.length === 0) {
       throw new TypeError(`${where}: it requires an API key, and the API has no \`apiKeys\``);
     }
     if (mustAnswer) checkIntegration(route, where);
   }
   checkGatewayResponses(gatewayResponses, `gateway responses of the API ${name}`);
-  const findRoute = routeTable(routes, (route) => route);
+  const findRoute = routeTable(routes, (route) => route, {
+    where: `API ${name}`,
+    fullMatchesFirst: false,
+  });
   const statements = resourcePolicy
     ? loadPolicy(resourcePolicy, 'resource', `resource policy of the API ${name}`, (resource) =>
         resource.startsWith('execute-api:/')
@@ -59,9 +68,10 @@ export function restApi(
 
   async function handle(call: Call): Promise<Handled> {
     const { request } = call;
-    const { stage, path } = locate(call, place);
-    const found = place.stages.includes(stage) ? findRoute(request.method, path) : undefined;
+    const located = locate(request, place);
+    const found = located && findRoute(request.method, located.path);
     if (!found) return refuse(call, NO_SUCH_ROUTE);
+    const { stage, path } = located;
     const authorized = authorize(call, iam, {
       authorization: found.route.authorization,
       ...invokeOn(place, `${stage}/${request.method}${path}`),
@@ -81,15 +91,17 @@ export function restApi(
       resource: found.route.path,
       path,
       parameters: found.parameters,
-      isBinary: isBinary(headerValues(request, 'content-type')[0], definition.binaryMediaTypes),
+      isBinary: isBinaryType(headerValues(request, 'content-type')[0], definition.binaryMediaTypes),
     };
-    const handled = await integrate(found.route, invocation, {
+    const handled = await integrate(found.route, invocation, call, {
       ids: gatewayIds(call.requestId),
       functionName: name,
       place,
       event: () => restEvent(invocation, found.route.apiKeyRequired === true ? apiKey : undefined),
-      result: restResult,
+      result: (returned) => restResult(returned, request, definition.binaryMediaTypes),
+      timeout: 29_000,
       failure: () => failure(502, call),
+      late: () => failure(504, call),
     });
     return { ...handled, seen: { ...findingOf(authorized), ...handled.seen } };
   }
@@ -102,37 +114,24 @@ export function restApi(
   }
 
   function respond(call: Call, error: GatewayError): Handled['response'] & object {
-    const { stage } = locate(call, place);
+    const { path } = splitTarget(call.request.target);
     return gatewayResponse(error, gatewayResponses, {
       requestId: call.requestId,
       httpMethod: call.request.method,
-      path: splitTarget(call.request.target).path,
-      stage,
+      path,
+      stage: locate(call.request, place)?.stage ?? path.split('/')[1] ?? '',
     });
   }
 
   const failure = (status: number, call: Call): Handled['response'] & object =>
     respond(call, ofStatus(status));
 
-  return { ...place, handle, failure, throttled: (call) => failure(429, call) };
-}
-
-/** A custom domain name stands for the first stage; elsewhere the stage is part of the path. */
-function locate({ request }: Call, place: ApiPlace): { stage: string; path: string } {
-  const { path } = splitTarget(request.target);
-  if (place.domainName !== undefined && requestedHost(request) === place.domainName) {
-    return { stage: place.stages[0] as string, path };
-  }
-  const [stage = '', ...rest] = path.slice(1).split('/');
-  return { stage, path: `/${rest.join('/')}` };
-}
-
-function isBinary(contentType = '', mediaTypes: readonly string[] = []): boolean {
-  const type = contentType.split(';')[0]?.trim().toLowerCase() ?? '';
-  return mediaTypes.some(
-    (pattern) =>
-      pattern === '*/*' ||
-      pattern.toLowerCase() === type ||
-      (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1).toLowerCase())),
-  );
+  return {
+    ...place,
+    handle,
+    failure,
+    longestBody: LONGEST_BODY,
+    tooLong,
+    throttled: (call) => failure(429, call),
+  };
 }

@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Iam } from '../iam/request-context.ts';
-import { requestedHost, splitTarget, type RawRequest } from '../wire/raw-request.ts';
+import { splitTarget, type RawRequest } from '../wire/raw-request.ts';
 import type { RawResponse } from '../wire/raw-response.ts';
-import type { Call, Handled, Service } from '../wire/service.ts';
+import { TimedOut, type Call, type Handled, type Service } from '../wire/service.ts';
 import type { WebSocketConnection } from '../wire/websocket-connection.ts';
 import type { WebSocketApiDefinition, WebSocketRoute } from './api-definition.ts';
-import { apiPlace, callOf, invokeOn, type ApiPlace } from './api-place.ts';
+import { apiPlace, callOf, invokeOn, locate, type ApiPlace } from './api-place.ts';
 import { authorize, findingOf, type Authorized } from './authorization.ts';
+import { connectionIdOf, manageConnections, type Connection } from './connections.ts';
 import {
   gatewayIds,
   gatewayResponse,
@@ -18,8 +19,11 @@ import {
   type GatewayError,
 } from './gateway-response.ts';
 import { apiCaller, checkIntegration } from './integration.ts';
-import { identity, logTime } from './lambda-event.ts';
+import { identity, logTime, requestParts } from './lambda-event.ts';
 import { invokeLambda, type LambdaEvent } from './lambda-handler.ts';
+
+/** How long a route may take, in ms. */
+const TIMEOUT = 29_000;
 
 /** One client, from its handshake on. */
 interface Connected {
@@ -29,6 +33,7 @@ interface Connected {
   readonly stage: string;
   readonly authorized: Authorized;
   readonly now: () => number;
+  readonly within: Call['within'];
   /** Does nothing as long as the handshake is not done. */
   readonly send: (text: string) => void;
 }
@@ -57,14 +62,21 @@ export function webSocketApi(
     }
   }
   const routes = new Map(definition.routes.map((route) => [route.routeKey, route]));
+  if (routes.size < definition.routes.length) {
+    throw new TypeError(`API ${name}: two routes have one routeKey; remove one of them`);
+  }
+
+  const connections = new Map<string, Connection>();
 
   async function connect(call: Call): Promise<Handled> {
-    const stage = stageOf(call.request, place);
-    if (stage === undefined) return refuse(call, NO_SUCH_ROUTE);
+    const located = locate(call.request, place);
+    if (located?.path !== '/') return refuse(call, NO_SUCH_ROUTE);
+    const { stage } = located;
     const route = routes.get('$connect');
     const authorized = authorize(call, iam, {
       authorization: route?.authorization,
       ...invokeOn(place, `${stage}/$connect`),
+      sigv4a: false,
       resourcePolicy: undefined,
     });
     if (authorized.refusal) return refuse(call, ofRefusal(authorized.refusal), authorized);
@@ -79,21 +91,36 @@ export function webSocketApi(
       stage,
       authorized,
       now: call.now,
+      within: call.within,
       send: (text) => connection?.send(text),
     };
     const seen = findingOf(authorized);
     try {
       if (route) await run(route, client, '');
     } catch (error) {
-      return { response: failure(502, call), seen: { ...seen, failure: String(error) } };
+      const status = error instanceof TimedOut ? 504 : 502;
+      return { response: failure(status, call), seen: { ...seen, failure: String(error) } };
     }
     return {
       response: { status: 101, headers: gatewayIds(call.requestId), body: '' },
       seen,
       accept: (accepted) => {
         connection = accepted;
-        accepted.onText = (text) => void receive(client, text);
+        const open: Connection = {
+          stage,
+          authorized,
+          call,
+          connectedAt: client.connectedAt,
+          lastActiveAt: client.connectedAt,
+          socket: accepted,
+        };
+        connections.set(client.connectionId, open);
+        accepted.onText = (text) => {
+          open.lastActiveAt = call.now();
+          void receive(client, text);
+        };
         accepted.onClose = () => {
+          connections.delete(client.connectionId);
           const goodbye = routes.get('$disconnect');
           // The client has gone, so nobody can be told what it throws.
           if (goodbye) run(goodbye, client, '').catch(() => {});
@@ -113,8 +140,8 @@ export function webSocketApi(
     try {
       const answer = await run(route, client, text);
       if (answer !== undefined) send(typeof answer === 'string' ? answer : JSON.stringify(answer));
-    } catch {
-      error('Internal server error');
+    } catch (thrown) {
+      error(thrown instanceof TimedOut ? 'Endpoint request timed out' : 'Internal server error');
     }
     return undefined;
   }
@@ -125,13 +152,15 @@ export function webSocketApi(
     client: Connected,
     body: string,
   ): Promise<unknown> {
-    const { connectionId, authorized, send } = client;
+    const { connectionId, authorized, send, within } = client;
+    const caller = apiCaller(authorized.caller);
     if (handler) {
-      return handler({ routeKey, connectionId, body, caller: apiCaller(authorized.caller), send });
+      return within(TIMEOUT, handler({ routeKey, connectionId, body, caller, send }));
     }
     if (!lambda) return undefined;
     const event = socketEvent(place, client, routeKey, body);
-    const result = (await invokeLambda(lambda, event, { ...place, functionName: name })) as
+    const invoked = invokeLambda(lambda, event, { ...place, functionName: name });
+    const result = (await within(TIMEOUT, invoked)) as
       | { statusCode?: number; body?: string }
       | undefined;
     const { statusCode = 200 } = result ?? {};
@@ -144,8 +173,16 @@ export function webSocketApi(
   return {
     ...place,
     connect,
-    // A WebSocket API answers no plain requests.
-    handle: (call) => refuse(call, NO_SUCH_ROUTE),
+    // Plain requests can only be about those who are connected.
+    handle: (call) => {
+      const located = locate(call.request, place);
+      const id = located && connectionIdOf(located);
+      return located === undefined || id === undefined
+        ? refuse(call, NO_SUCH_ROUTE)
+        : manageConnections(call, iam, place, located.stage, id, connections, (error, authorized) =>
+            refuse(call, error, authorized),
+          );
+    },
     failure,
     throttled: (call) => failure(429, call),
   };
@@ -162,13 +199,6 @@ function refuse(call: Call, error: GatewayError, authorized?: Authorized): Handl
     response: respond(call, error),
     seen: { refusal: error.message, ...(authorized && findingOf(authorized)) },
   };
-}
-
-function stageOf(request: RawRequest, { stages, domainName }: ApiPlace): string | undefined {
-  const { path } = splitTarget(request.target);
-  if (domainName !== undefined && requestedHost(request) === domainName) return stages[0];
-  const [, stage = '', ...rest] = path.split('/');
-  return stages.includes(stage) && rest.join('') === '' ? stage : undefined;
 }
 
 /** `$request.body.a.b` of a JSON message; `$default` where there is no such text. */
@@ -202,7 +232,8 @@ function socketEvent(
   const requestId = randomUUID();
   const call = callOf({ request, requestId, now }, place, stage);
   return {
-    ...(eventType === 'CONNECT' && { headers: Object.fromEntries(request.rawHeaders) }),
+    ...(eventType === 'CONNECT' &&
+      requestParts({ request, domainName: call.domainName, authorized })),
     requestContext: {
       apiId: place.id,
       connectedAt,
@@ -219,6 +250,7 @@ function socketEvent(
       routeKey,
       stage,
     },
+    ...(call.stageVariables && { stageVariables: call.stageVariables }),
     ...(eventType === 'MESSAGE' && { body }),
     isBase64Encoded: false,
   };

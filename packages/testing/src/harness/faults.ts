@@ -44,8 +44,10 @@ export interface FaultRequest extends RawRequest {
   readonly action?: string;
 }
 
-/** What goes wrong at one service: STS, or an API by its name. */
-export type FaultScope = { readonly service: 'sts' } | { readonly api: string };
+/** What goes wrong at one service: STS, the credentials of containers, or an API by its name. */
+export type FaultScope =
+  | { readonly service: 'sts' | 'container-credentials' }
+  | { readonly api: string };
 
 interface Queued {
   left: number;
@@ -76,9 +78,9 @@ export class Faults {
       if (!this.#apis.has(scope.api)) {
         throw new TypeError(`faults.next: there is no API ${scope.api}`);
       }
-    } else if (scope && scope.service !== 'sts') {
+    } else if (scope && scope.service !== 'sts' && scope.service !== 'container-credentials') {
       throw new TypeError(
-        `faults.next: expected { service: 'sts' } or { api }, got ${JSON.stringify(scope)}`,
+        `faults.next: expected { service: 'sts' } or { api }, or { service: 'container-credentials' }, got ${JSON.stringify(scope)}`,
       );
     }
     this.#queue.push({ left: count, fault: checked(fault), scope });

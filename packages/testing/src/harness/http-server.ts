@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { headerValues, type RawRequest } from '../wire/raw-request.ts';
@@ -25,6 +25,8 @@ export interface ServerOptions {
   readonly name: string;
   /** Default: a free one. */
   readonly port?: number | undefined;
+  /** The address to listen at. Default: 127.0.0.1. */
+  readonly host?: string | undefined;
   /** Default: without TLS. */
   readonly tls?: TlsCertificate;
   /** Whether WebSockets are served. If not, a request to upgrade is answered as any other. */
@@ -34,17 +36,19 @@ export interface ServerOptions {
 }
 
 /**
- * Serves on 127.0.0.1.
+ * Serves on 127.0.0.1, unless another address is named.
  *
  * @throws {Error} if the port is in use
  */
 export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackServer> {
-  const { name, port = 0, tls } = options;
+  const { name, port = 0, host = '127.0.0.1', tls } = options;
   const server = tls ? createTlsServer({ key: tls.key, cert: tls.cert }) : createServer();
   // Node's own list lacks WebSockets, and connections whose TLS handshake is not done.
   const connections = new Set<Duplex>();
   server.on('connection', (socket: Duplex) => {
     connections.add(socket);
+    // A test that failed before it could close this must not keep its process alive.
+    (socket as Socket).unref();
     socket.once('close', () => connections.delete(socket));
   });
   server.on('request', (message: IncomingMessage, response: ServerResponse) => {
@@ -85,7 +89,8 @@ export async function serveOnLoopback(options: ServerOptions): Promise<LoopbackS
     return undefined;
   }
 
-  await listen(server, name, port);
+  await listen(server, name, port, host);
+  server.unref();
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
@@ -168,18 +173,18 @@ function arrived(message: IncomingMessage, body: Uint8Array): RawRequest {
   return { method, target: url, rawHeaders, body };
 }
 
-async function listen(server: Server, name: string, port: number): Promise<void> {
+async function listen(server: Server, name: string, port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
           ? new Error(
-              `Port ${port} of 127.0.0.1, for ${name}, is in use. End what listens there, or choose another port.`,
+              `Port ${port} of ${host}, for ${name}, is in use. End what listens there, or choose another port.`,
               { cause: error },
             )
           : error,
       );
     });
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
 }

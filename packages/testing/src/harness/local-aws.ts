@@ -2,21 +2,17 @@ import type { Agent } from 'node:https';
 
 import { stagePath } from '../api/api-place.ts';
 import { administrationOf, type Administration } from '../iam/administration.ts';
-import { requestedHost } from '../wire/raw-request.ts';
+import { requestedHost, splitTarget } from '../wire/raw-request.ts';
 import type { TestClock } from './clock.ts';
 import type { Faults } from './faults.ts';
+import { control, isControl } from './control.ts';
+import { isForContainers } from './container-credentials.ts';
 import { connectTo, LocalAgent, type Connect } from './host-names.ts';
 import { serveOnLoopback, type LoopbackServer } from './http-server.ts';
+import type { LocalAwsOptions } from './options.ts';
 import type { SeenRequest } from './seen-request.ts';
-import { SimulatedAws, type AwsOptions } from './simulated-aws.ts';
+import { SimulatedAws } from './simulated-aws.ts';
 import { createCertificate } from './tls-certificate.ts';
-
-export interface LocalAwsOptions extends AwsOptions {
-  /** The port of STS on 127.0.0.1. Default: a free one. */
-  readonly stsPort?: number;
-  /** The port of all host names, with TLS, on 127.0.0.1. Default: a free one. */
-  readonly tlsPort?: number;
-}
 
 export interface LocalApi {
   /**
@@ -33,18 +29,18 @@ export interface LocalApi {
   readonly region: string;
 }
 
-/** An AWS of one's own: IAM-protected APIs and an STS, on loopback. */
-export interface LocalAws extends Administration {
+/** An AWS of one's own: IAM-protected APIs and an STS, on loopback. `Api`: its APIs' names. */
+export interface LocalAws<Api extends string = string> extends Administration {
   readonly region: string;
   readonly stsUrl: string;
   /** By name. */
-  readonly apis: Readonly<Record<string, LocalApi>>;
+  readonly apis: Readonly<Record<Api, LocalApi>>;
   /**
    * The URL of the only API, or of the first.
    * @throws {TypeError} if there is none
    */
   readonly apiUrl: string;
-  /** Every request that came, in the order of the answers. You can empty it. */
+  /** Every request that came, in the order of the answers; `pending` until then. You can empty it. */
   readonly requests: SeenRequest[];
   readonly clock: TestClock;
   /** What goes wrong with requests, as the test wants it. */
@@ -57,6 +53,14 @@ export interface LocalAws extends Administration {
   readonly ca: string;
   /** Where these hosts are on 127.0.0.1, for clients in other processes. */
   readonly tlsPort: number;
+  /**
+   * The environment of a process that is this user or role: region, STS, and access keys; or for a
+   * role, where its credentials come from, as in a container of ECS. An SDK's default provider chain
+   * finds them, if the process has no other AWS settings.
+   *
+   * @throws {TypeError} if there is no such user or role
+   */
+  env(arn: string): Record<string, string>;
   /** Stops listening and drops what is still connected. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -69,7 +73,9 @@ export interface LocalAws extends Administration {
  * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
  * @throws {Error} if a port that was chosen is in use
  */
-export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+export async function startLocalAws<Api extends string = string>(
+  options: LocalAwsOptions<Api> = {},
+): Promise<LocalAws<Api>> {
   const services = new SimulatedAws(options, true);
   const { sts, region, accounts, clock, faults, requests } = services;
   const hostNames = new Set([...sts.hostNames, ...services.apis.flatMap((api) => api.hostNames)]);
@@ -82,29 +88,40 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   let httpsAgent: LocalAgent | undefined;
 
   async function serve(...args: Parameters<typeof serveOnLoopback>): Promise<number> {
-    const server = await serveOnLoopback(...args);
+    const [serverOptions] = args;
+    const server = await serveOnLoopback({ ...serverOptions, host: options.host });
     servers.push(server);
     return server.port;
   }
 
+  const apis = {} as Record<Api, LocalApi>;
   try {
     const stsPort = await serve({
       name: 'STS',
       port: options.stsPort,
       upgrades: false,
-      respond: (request) => services.respond(sts, request),
+      respond: async (request) => {
+        if (isForContainers(request.target)) return services.respond(services.containers, request);
+        if (!isControl(request.target)) return services.respond(sts, request);
+        const urls = Object.fromEntries(
+          Object.entries<LocalApi>(apis).map(([name, { url }]) => [name, url]),
+        );
+        const isForOthers = options.host !== undefined;
+        const controlled = { requests, clock, faults, urls, region, isForOthers };
+        const response = control(request, controlled);
+        return { response, drop: undefined, isGarbage: false };
+      },
     });
-    const apis: Record<string, LocalApi> = {};
     for (const api of services.apis) {
       const port = await serve({
         name: `the API ${api.api}`,
-        port: options.apis?.[api.api]?.port,
+        port: options.apis?.[api.api as Api].port,
         upgrades: api.takesSockets,
         respond: (request, upgrade) => services.respond(api, request, upgrade),
       });
       const { id, region: at, hostUrl, stages } = api;
       const url = `http://127.0.0.1:${port}${stagePath(stages)}`;
-      apis[api.api] = { url, hostUrl, id, region: at };
+      apis[api.api as Api] = { url, hostUrl, id, region: at };
     }
     const tlsPort = await serve({
       name: 'TLS',
@@ -112,7 +129,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       tls,
       upgrades: services.apis.some(({ takesSockets }) => takesSockets),
       respond: async (request, upgrade) => {
-        const service = services.at(requestedHost(request));
+        const service = services.at(requestedHost(request), splitTarget(request.target).path);
         return service
           ? services.respond(service, request, upgrade)
           : { response: NO_SUCH_HOST, drop: undefined, isGarbage: false };
@@ -125,7 +142,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       stsUrl: `http://127.0.0.1:${stsPort}`,
       apis,
       get apiUrl() {
-        const [first] = Object.values(apis);
+        const [first] = Object.values<LocalApi>(apis);
         if (first) return first.url;
         throw new TypeError('apiUrl: this local AWS has no API; name one in `apis`');
       },
@@ -137,6 +154,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       ca: tls.ca,
       tlsPort,
       ...administrationOf(accounts),
+      env: (arn) => environmentOf(services, `http://127.0.0.1:${stsPort}`, arn),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -144,6 +162,28 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     await close();
     throw error;
   }
+}
+
+function environmentOf(
+  { region, accounts, containers }: SimulatedAws,
+  stsUrl: string,
+  arn: string,
+): Record<string, string> {
+  const common = { AWS_REGION: region, AWS_ENDPOINT_URL_STS: stsUrl };
+  if (accounts.role(arn)) {
+    const { path, authorization } = containers.environmentOf(arn);
+    return {
+      ...common,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: stsUrl + path,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization,
+    };
+  }
+  const { accessKeyId, secretAccessKey } = accounts.credentialsOf(arn);
+  return {
+    ...common,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
 }
 
 const NO_SUCH_HOST = {

@@ -7,8 +7,11 @@ import {
 import type { Finding, Service } from '../wire/service.ts';
 import type { Fault } from './faults.ts';
 
-/** What became of a request. `faulted`: the test had it fail before anyone looked at it. */
-export type SeenVerdict = 'allowed' | 'refused' | 'faulted';
+/**
+ * What became of a request. `pending`: it has not been answered yet. `faulted`: the test had it fail
+ * before anyone looked at it.
+ */
+export type SeenVerdict = 'pending' | 'allowed' | 'refused' | 'faulted';
 
 /**
  * What the local AWS saw, and what it made of it. Printed, it is one line without secrets; what
@@ -24,36 +27,42 @@ export class SeenRequest {
   /** Without the query. */
   readonly path: string;
   /** The status of the answer; 0 if there was none. */
-  readonly status: number;
-  readonly verdict: SeenVerdict;
+  readonly status: number = 0;
+  readonly verdict: SeenVerdict = 'pending';
   /** The access key id of the caller, if a signature names it. */
   declare readonly accessKeyId?: string;
   /** The ARN of the caller, once the signature was verified. */
   declare readonly callerArn?: string;
-  /** Why policies denied it, in this kit's words: which one denies, or what none allows. */
+  /**
+   * Why, in this kit's words: which policy denies, or what none allows; or which mistake explains a
+   * signature that does not match.
+   */
   declare readonly because?: string;
+  /**
+   * The canonical request of a signature that does not match, without secrets. A line with `-` was
+   * signed, and the one with `+` came instead.
+   */
+  declare readonly comparison?: string;
   /** What a handler or function did wrong. */
   declare readonly failure?: string;
   /** The fault that the test asked for. */
   declare readonly fault?: Fault;
   readonly #request: RawRequest;
-  readonly #refusal: string | undefined;
+  #refusal: string | undefined;
 
-  constructor(
-    { service, api }: Pick<Service, 'service' | 'api'>,
-    request: RawRequest,
-    { refusal, ...finding }: Finding,
-    status: number,
-    fault: Fault | undefined,
-  ) {
+  constructor({ service, api }: Pick<Service, 'service' | 'api'>, request: RawRequest) {
     this.service = service;
     this.method = request.method;
     this.path = splitTarget(request.target).path;
-    this.status = status;
-    const isSkipped = fault?.status !== undefined || fault?.throttled || fault?.drop === 'before';
-    this.verdict = isSkipped ? 'faulted' : refusal === undefined ? 'allowed' : 'refused';
-    Object.assign(this, api === undefined ? {} : { api }, finding, fault && { fault });
+    if (api !== undefined) this.api = api;
     this.#request = request;
+  }
+
+  /** Says of a request that was pending what became of it. Only the local AWS itself does this. */
+  settle({ refusal, ...finding }: Finding, status: number, fault: Fault | undefined): void {
+    const isSkipped = fault?.status !== undefined || fault?.throttled || fault?.drop === 'before';
+    const verdict = isSkipped ? 'faulted' : refusal === undefined ? 'allowed' : 'refused';
+    Object.assign(this, { status, verdict }, finding, fault && { fault });
     this.#refusal = refusal;
   }
 
@@ -82,10 +91,13 @@ export class SeenRequest {
     // If a fault stopped it, nobody has looked at who called.
     const who = callerArn ?? accessKeyId ?? (verdict === 'faulted' ? '' : 'unsigned');
     const answered = status || (verdict === 'allowed' ? 'passed on' : 'no answer');
-    const refusal = this.#refusal?.split('\n')[0];
-    const why = refusal === undefined ? (this.failure ?? '') : unquoted(refusal, this.#request);
+    if (verdict === 'pending') {
+      return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → pending`;
+    }
+    const why = shownRefusal(this)?.split('\n')[0] ?? this.failure ?? '';
+    const because = this.because === undefined ? '' : `. Why: ${this.because}`;
     const fault = this.fault ? ` with the fault ${JSON.stringify(this.fault)}` : '';
-    return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${answered} ${verdict}${fault}${who && `, ${who}`}${why && `: ${why}`}`;
+    return `${method} ${action ?? api ?? service} ${this.path}${shownQuery(this.target)} → ${answered} ${verdict}${fault}${who && `, ${who}`}${why && `: ${why}`}${because}`;
   }
 }
 
@@ -97,6 +109,24 @@ export function isSeenRequest(value: unknown): value is SeenRequest {
   return typeof value === 'object' && value !== null && SEEN in value;
 }
 
+/** AWS's message, without the secrets that it quotes. */
+function shownRefusal(request: SeenRequest): string | undefined {
+  return request.refusal === undefined ? undefined : unquoted(request.refusal, request);
+}
+
+/** All that can be shown to anyone, as JSON takes it. */
+export function recordOf(request: SeenRequest): object {
+  const query = shownQuery(request.target);
+  return Object.assign({}, request, { query, refusal: shownRefusal(request) });
+}
+
+/** What is printed where there is room: why, and the canonical request with what differs in it. */
+export function explained(request: SeenRequest): string {
+  const { comparison } = request;
+  if (comparison === undefined) return String(request);
+  return `${String(request)}\n  The canonical request (- was signed, + came):\n${comparison.replaceAll(/^/gm, '    ')}`;
+}
+
 // `util.inspect` uses this, and with it console.log and test runners.
 Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.custom'), {
   value(this: SeenRequest): string {
@@ -105,8 +135,10 @@ Object.defineProperty(SeenRequest.prototype, Symbol.for('nodejs.util.inspect.cus
 });
 
 /** AWS's messages quote what they could not read, so secrets are taken out of them. */
-function unquoted(message: string, request: RawRequest): string {
+function unquoted(message: string, request: Pick<RawRequest, 'rawHeaders'>): string {
   const secrets: string[] = [];
+  const tokens = headerValues(request, 'x-amz-security-token');
+  secrets.push(...tokens);
   for (const value of headerValues(request, 'authorization')) {
     const fields = value.split(/[\s,]+/).slice(1);
     const hidden = fields.filter((field) => !/^(?:Credential|SignedHeaders)=/.test(field));

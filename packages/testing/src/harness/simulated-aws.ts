@@ -6,36 +6,19 @@ import { functionUrl } from '../api/function-url.ts';
 import { httpApi } from '../api/http-api.ts';
 import { restApi } from '../api/rest-api.ts';
 import { webSocketApi } from '../api/websocket-api.ts';
-import type { AccountDefinition } from '../iam/account-definition.ts';
 import { Accounts } from '../iam/accounts.ts';
-import { contextMaker, type Iam, type GivenContext } from '../iam/request-context.ts';
+import { contextMaker, type Iam } from '../iam/request-context.ts';
 import { sts } from '../sts/sts.ts';
 import type { RawRequest } from '../wire/raw-request.ts';
 import { half, type RawResponse } from '../wire/raw-response.ts';
 import type { Call, Handled, Service } from '../wire/service.ts';
-import { createClock, durationInMs, type TestClock } from './clock.ts';
+import { check } from '../shape.ts';
+import { createClock, durationInMs, within, type TestClock } from './clock.ts';
+import { SHAPES } from './definition-shapes.ts';
+import { containerCredentials, type ContainerCredentials } from './container-credentials.ts';
 import { Faults, type Fault } from './faults.ts';
+import type { AwsOptions } from './options.ts';
 import { SeenRequest } from './seen-request.ts';
-
-/** What a local AWS consists of, with servers or with MSW. */
-export interface AwsOptions {
-  /** Account id of 12 digits → what is in it. */
-  readonly accounts?: Readonly<Record<string, AccountDefinition>>;
-  /** Name → API. */
-  readonly apis?: Readonly<Record<string, ApiDefinition>>;
-  /** The region of STS, and of each API that names none. Default: `eu-west-1`. */
-  readonly region?: string;
-  /** The clock of all services. Default: one that starts now and stands still until it is moved. */
-  readonly clock?: TestClock;
-  /**
-   * Condition keys that policies see in place of the local AWS's own, such as `aws:SourceIp` (else
-   * `127.0.0.1`), `aws:SourceVpce`, `aws:SecureTransport` (else `true`): the same for all requests,
-   * or a function of the request.
-   */
-  readonly context?: GivenContext;
-  /** Called for each request when it has been answered. */
-  readonly onRequest?: (request: SeenRequest) => void;
-}
 
 /** What is to be done on the wire. */
 export interface Outcome extends Pick<Handled, 'response' | 'accept'> {
@@ -52,6 +35,7 @@ export class SimulatedAws {
   readonly faults: Faults;
   readonly requests: SeenRequest[] = [];
   readonly sts: Service;
+  readonly containers: ContainerCredentials;
   readonly apis: readonly (ApiPlace & Service)[];
   readonly #onRequest: ((request: SeenRequest) => void) | undefined;
 
@@ -60,6 +44,11 @@ export class SimulatedAws {
    * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
    */
   constructor(options: AwsOptions, mustAnswer: boolean) {
+    check(
+      options,
+      mustAnswer ? SHAPES.localAws : SHAPES.aws,
+      mustAnswer ? 'startLocalAws' : 'mswAws',
+    );
     const { region = 'eu-west-1', clock = createClock(), accounts = {}, apis = {} } = options;
     this.region = region;
     this.clock = clock;
@@ -70,6 +59,7 @@ export class SimulatedAws {
     };
     this.faults = new Faults(Object.keys(apis));
     this.sts = sts(iam, region);
+    this.containers = containerCredentials(this.accounts);
     this.apis = Object.entries(apis).map(([name, definition]) => {
       if (!Object.hasOwn(accounts, definition.account)) {
         throw new TypeError(
@@ -78,17 +68,25 @@ export class SimulatedAws {
       }
       return loadApi(name, definition, iam, region, mustAnswer);
     });
-    const hosts = this.apis.flatMap(({ hostNames }) => hostNames);
-    const twice = hosts.find((host, at) => hosts.indexOf(host) !== at);
+    const places = this.apis.flatMap(({ hostNames, domainName, basePath }) =>
+      hostNames.map((host) => (host === domainName ? host + basePath : host)),
+    );
+    const twice = places.find((place, at) => places.indexOf(place) !== at);
     if (twice !== undefined) {
-      throw new TypeError(`two APIs are at ${twice}; give them an \`id\` or \`domainName\` each`);
+      throw new TypeError(
+        `two APIs are at ${twice}; give them an \`id\`, a \`domainName\` or a \`basePath\` each`,
+      );
     }
     this.#onRequest = options.onRequest;
   }
 
-  /** The service that a host name means. */
-  at(host: string): Service | undefined {
-    return [this.sts, ...this.apis].find(({ hostNames }) => hostNames.includes(host));
+  /** The service that a host name means; of several that share it, that with the longest base path. */
+  at(host: string, path: string): Service | undefined {
+    if (this.sts.hostNames.includes(host)) return this.sts;
+    const sharing = this.apis
+      .filter(({ hostNames }) => hostNames.includes(host))
+      .toSorted((a, b) => b.basePath.length - a.basePath.length);
+    return sharing.find(({ basePath }) => `${path}/`.startsWith(`${basePath}/`)) ?? sharing[0];
   }
 
   /**
@@ -97,22 +95,29 @@ export class SimulatedAws {
    * @param upgrade whether it asks for a WebSocket
    */
   async respond(service: Service, request: RawRequest, upgrade = false): Promise<Outcome> {
+    const seen = new SeenRequest(service, request);
+    this.requests.push(seen);
     try {
-      return await this.#respond(service, request, upgrade);
+      return await this.#respond(service, request, upgrade, seen);
     } catch (error) {
       const handled = crash(error, this.clock.now());
-      this.#record(service, request, handled, undefined);
+      this.#settle(seen, handled, undefined);
       return { response: handled.response, drop: undefined, isGarbage: false };
     }
   }
 
-  async #respond(service: Service, request: RawRequest, upgrade: boolean): Promise<Outcome> {
+  async #respond(
+    service: Service,
+    request: RawRequest,
+    upgrade: boolean,
+    seen: SeenRequest,
+  ): Promise<Outcome> {
     const { service: name, api } = service;
     const asked = { service: name, ...(api !== undefined && { api }), ...request };
     const action = name === 'sts' ? actionOf(request) : undefined;
     const fault = this.faults.of({ ...asked, ...(action !== undefined && { action }) });
     if (fault?.drop === 'before') {
-      this.#record(service, request, { response: undefined, seen: {} }, fault);
+      this.#settle(seen, { response: undefined, seen: {} }, fault);
       return { response: undefined, drop: 'before', isGarbage: false };
     }
     const skew = durationInMs(fault?.skew ?? 0);
@@ -120,11 +125,12 @@ export class SimulatedAws {
       request,
       requestId: randomUUID(),
       now: () => this.clock.now() + skew,
+      within: (ms, work) => within(this.clock, ms, work),
     };
     const handled = await perform(service, call, fault, upgrade);
     await this.#delay(fault?.latency ?? 0);
     const response = handled.response && spoil(handled.response, fault, call.now());
-    this.#record(service, request, { ...handled, response }, fault);
+    this.#settle(seen, { ...handled, response }, fault);
     return {
       response,
       ...(handled.accept && { accept: handled.accept }),
@@ -139,17 +145,14 @@ export class SimulatedAws {
     this.clock.advance(ms);
   }
 
-  #record(
-    service: Service,
-    request: RawRequest,
-    { response, seen }: Handled,
-    fault: Fault | undefined,
-  ): void {
+  /** A request that is answered comes last, so the answered ones are in the order of their answers. */
+  #settle(seen: SeenRequest, { response, seen: finding }: Handled, fault: Fault | undefined): void {
     const isLost = fault?.drop === 'before' || fault?.drop === 'after';
-    const status = isLost ? 0 : (response?.status ?? 0);
-    const kept = new SeenRequest(service, request, seen, status, fault);
-    this.requests.push(kept);
-    this.#onRequest?.(kept);
+    seen.settle(finding, isLost ? 0 : (response?.status ?? 0), fault);
+    const at = this.requests.lastIndexOf(seen);
+    if (at !== -1) this.requests.splice(at, 1);
+    this.requests.push(seen);
+    this.#onRequest?.(seen);
   }
 }
 
@@ -161,9 +164,6 @@ function loadApi(
   mustAnswer: boolean,
 ): ApiPlace & Service {
   switch (definition.kind) {
-    case undefined:
-    case 'rest':
-      return restApi(name, definition, iam, region, mustAnswer);
     case 'http':
       return httpApi(name, definition, iam, region, mustAnswer);
     case 'websocket':
@@ -171,9 +171,7 @@ function loadApi(
     case 'function-url':
       return functionUrl(name, definition, iam, region, mustAnswer);
     default:
-      throw new TypeError(
-        `API ${name}: kind must be 'rest', 'http', 'websocket' or 'function-url', got ${JSON.stringify((definition as { kind: unknown }).kind)}`,
-      );
+      return restApi(name, definition, iam, region, mustAnswer);
   }
 }
 
@@ -186,6 +184,9 @@ function perform(
   if (fault?.throttled === true) return { response: service.throttled(call), seen: {} };
   if (fault?.status !== undefined) {
     return { response: service.failure(fault.status, call), seen: {} };
+  }
+  if (service.tooLong && call.request.body.length > (service.longestBody ?? Infinity)) {
+    return { response: service.tooLong(call), seen: { refusal: 'its body is too long' } };
   }
   return upgrade && service.connect ? service.connect(call) : service.handle(call);
 }

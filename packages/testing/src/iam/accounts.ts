@@ -1,14 +1,17 @@
 import type { KnownKey } from '../keys/known-key.ts';
+import { didYouMean } from '../shape.ts';
 import { AccessKeys, type TestCredentials } from './access-keys.ts';
 import type {
   AccountDefinition,
   OidcProviderDefinition,
+  PolicyOrArn,
   RoleDefinition,
   UserDefinition,
 } from './account-definition.ts';
+import { AWS_MANAGED_POLICIES } from './aws-managed-policies.ts';
 import type { Identity, Role, SessionRequest } from './identity.ts';
 import { mfaCode } from './mfa-code.ts';
-import { loadPolicy, type PolicyDocument, type Statement } from './policy-document.ts';
+import { loadPolicy, type Statement } from './policy-document.ts';
 import { uniqueId } from './unique-id.ts';
 
 export interface OidcProvider extends OidcProviderDefinition {
@@ -28,8 +31,8 @@ const DENY_ALL: Statement = {
   name: 'the revocation of its older sessions',
   effect: 'Deny',
   principals: undefined,
-  action: () => true,
-  resource: () => true,
+  action: { text: '*', matches: () => true },
+  resource: { text: '*', matches: () => true },
   conditions: [],
 };
 
@@ -42,6 +45,7 @@ export class Accounts {
   readonly #providers = new Map<string, OidcProvider>();
   readonly #names = new Set<string>();
   readonly #organizations = new Map<string, string | undefined>();
+  readonly #controls = new Map<string, readonly Statement[] | undefined>();
   readonly #now: () => number;
 
   /** @throws {TypeError} at an account id, a policy or a limit that is not one */
@@ -54,9 +58,23 @@ export class Accounts {
     }
   }
 
-  /** @throws {TypeError} if there is no such user, or it has no active key */
-  credentialsOf(userArn: string): TestCredentials {
-    return this.#keys.newest(this.#user(userArn));
+  /**
+   * The newest active key of a user, or a new session of a role.
+   *
+   * @throws {TypeError} if there is no such user or role, or the user has no active key
+   */
+  credentialsOf(arn: string): TestCredentials {
+    const role = this.#roles.get(arn);
+    return role ? this.startServiceSession(role) : this.#keys.newest(this.#identityOf(arn));
+  }
+
+  /** A session as a compute service of AWS starts it for what runs there: nobody assumes the role. */
+  startServiceSession(role: Role): TestCredentials {
+    return this.startSession(role, {
+      name: 'local-aws',
+      seconds: role.sessionSeconds ?? 3600,
+      tags: new Map(),
+    });
   }
 
   /** @throws {TypeError} if there is no such user, or it has two already */
@@ -88,8 +106,11 @@ export class Accounts {
     return this.#roles.get(arn);
   }
 
-  managedPolicy(arn: string): readonly Statement[] | undefined {
-    return this.#managedPolicies.get(arn);
+  /** AWS's own, or one of that account. */
+  managedPolicy(arn: string, account: string): readonly Statement[] | undefined {
+    const own = AWS_MANAGED_POLICIES.get(arn);
+    if (own) return loadPolicy(own, 'identity', arn);
+    return arn.includes(`::${account}:`) ? this.#managedPolicies.get(arn) : undefined;
   }
 
   /** @param host the issuer without `https://` */
@@ -111,6 +132,8 @@ export class Accounts {
       userId: `${uniqueId('AROA', role.arn)}:${name}`,
       organization: this.organizationOf(role.account),
       policies: role.policies,
+      boundary: role.boundary,
+      controls: this.#controls.get(role.account),
       // Tag keys that differ only in case are the same, and the later value wins.
       tags: new Map([...role.tags, ...tags]),
       session: { ...more, issuedAt: this.#now() },
@@ -141,10 +164,14 @@ export class Accounts {
   }
 
   #user(arn: string): Identity {
+    return this.#identityOf(arn, [...this.#users.keys()]);
+  }
+
+  #identityOf(arn: string, known = [...this.#users.keys(), ...this.#roles.keys()]): Identity {
     const user = this.#users.get(arn);
     if (user) return user;
     throw new TypeError(
-      `there is no ${arn}; there are ${[...this.#users.keys()].join(', ') || 'no users'}`,
+      `there is no ${arn}; there are ${known.join(', ') || 'none'}${didYouMean(arn, known)}`,
     );
   }
 
@@ -154,12 +181,13 @@ export class Accounts {
       throw new TypeError(`accounts: ${organization} is not an organization, such as o-a1b2c3d4e5`);
     }
     this.#organizations.set(account, organization);
-    for (const [name, user] of Object.entries(users)) this.#addUser(account, name, user);
-    for (const [name, role] of Object.entries(roles)) this.#addRole(account, name, role);
     for (const [name, policy] of Object.entries(policies)) {
       const arn = `arn:aws:iam::${account}:policy/${name}`;
       this.#managedPolicies.set(arn, loadPolicy(policy, 'identity', arn));
     }
+    this.#controls.set(account, loadControls(definition, account));
+    for (const [name, user] of Object.entries(users)) this.#addUser(account, name, user);
+    for (const [name, role] of Object.entries(roles)) this.#addRole(account, name, role);
     for (const [host, provider] of Object.entries(oidcProviders)) {
       const arn = `arn:aws:iam::${account}:oidc-provider/${host}`;
       const name = WELL_KNOWN.has(host) ? host : arn;
@@ -177,7 +205,7 @@ export class Accounts {
   #addUser(
     account: string,
     path: string,
-    { policies, accessKeys, tags, mfa }: UserDefinition,
+    { policies, permissionsBoundary, accessKeys, tags, mfa }: UserDefinition,
   ): void {
     const arn = `arn:aws:iam::${account}:user/${path}`;
     this.#claimName(`user ${account} ${lastOf(path)}`, arn);
@@ -188,13 +216,39 @@ export class Accounts {
       userId: uniqueId('AIDA', arn),
       userName: lastOf(path),
       organization: this.organizationOf(account),
-      policies: loadPolicies(policies, arn),
+      ...this.#policies(account, policies, permissionsBoundary, arn),
+      controls: this.#controls.get(account),
       tags: new Map(Object.entries(tags ?? {})),
       mfa,
     };
     this.#users.set(arn, user);
     if (accessKeys === undefined) this.#keys.create(user);
     for (const key of accessKeys ?? []) this.#keys.create(user, key);
+  }
+
+  #policies(
+    account: string,
+    policies: readonly PolicyOrArn[] = [],
+    permissionsBoundary: PolicyOrArn | undefined,
+    of: string,
+  ): Pick<Identity, 'policies' | 'boundary'> {
+    if (!Array.isArray(policies)) throw new TypeError(`${of}: policies must be a list`);
+    const load = (policy: PolicyOrArn, name: string): readonly Statement[] => {
+      if (typeof policy !== 'string') return loadPolicy(policy, 'identity', `${name} of ${of}`);
+      const managed = this.managedPolicy(policy, account);
+      if (managed) return managed;
+      const known = [...this.#managedPolicies.keys(), ...AWS_MANAGED_POLICIES.keys()];
+      throw new TypeError(
+        `${of}: there is no managed policy ${policy}; there are ${known.join(', ')}${didYouMean(policy, known)}`,
+      );
+    };
+    return {
+      policies: policies.flatMap((policy: PolicyOrArn) => load(policy, 'policy')),
+      boundary:
+        permissionsBoundary === undefined
+          ? undefined
+          : load(permissionsBoundary, 'permissions boundary'),
+    };
   }
 
   #addRole(account: string, path: string, role: RoleDefinition): void {
@@ -209,7 +263,7 @@ export class Accounts {
       account,
       name: lastOf(path),
       trust: loadPolicy(role.trust, 'trust', `trust policy of ${arn}`),
-      policies: loadPolicies(role.policies, arn),
+      ...this.#policies(account, role.policies, role.permissionsBoundary, arn),
       tags: new Map(Object.entries(role.tags ?? {})),
       maxSessionDuration,
       sessionSeconds: role.sessionSeconds,
@@ -217,9 +271,12 @@ export class Accounts {
   }
 }
 
-function loadPolicies(policies: readonly PolicyDocument[] = [], of: string): Statement[] {
-  if (!Array.isArray(policies)) throw new TypeError(`${of}: policies must be a list`);
-  return policies.flatMap((policy) => [...loadPolicy(policy, 'identity', `policy of ${of}`)]);
+function loadControls(
+  { serviceControlPolicies }: AccountDefinition,
+  account: string,
+): readonly Statement[] | undefined {
+  const name = `service control policy of account ${account}`;
+  return serviceControlPolicies?.flatMap((policy) => loadPolicy(policy, 'identity', name));
 }
 
 function lastOf(path: string): string {

@@ -4,10 +4,12 @@ import type { Accounts } from './accounts.ts';
 /** What an administrator of the accounts can do while a test runs. */
 export interface Administration {
   /**
-   * The newest active access key of a user, `arn:aws:iam::111111111111:user/order-service`.
-   * @throws {TypeError} if there is no such user, or it has no active key
+   * The newest active access key of a user, `arn:aws:iam::111111111111:user/order-service`; or a new
+   * session of a role, as a service that runs on Lambda or ECS has it: an hour, by the kit's clock.
+   *
+   * @throws {TypeError} if there is no such user or role, or the user has no active key
    */
-  credentialsOf(userArn: string): TestCredentials;
+  credentialsOf(arn: string): TestCredentials;
   /**
    * Creates one more key, for a rotation.
    * @throws {TypeError} if there is no such user, or it has two already, which is AWS's quota
@@ -34,7 +36,7 @@ export interface Administration {
 
 export function administrationOf(accounts: Accounts): Administration {
   return {
-    credentialsOf: (userArn) => accounts.credentialsOf(userArn),
+    credentialsOf: (arn) => accounts.credentialsOf(arn),
     createAccessKey: (userArn) => accounts.createAccessKey(userArn),
     updateAccessKey: (accessKeyId, status) =>
       accounts.setAccessKeyActive(accessKeyId, status === 'Active'),

@@ -1,3 +1,5 @@
+import { didYouMean } from '../shape.ts';
+
 /** Condition keys, in lower case since IAM does not tell them apart, and their values. */
 export type ConditionContext = ReadonlyMap<string, readonly string[]>;
 
@@ -5,7 +7,7 @@ export type ConditionContext = ReadonlyMap<string, readonly string[]>;
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
  */
-const SINGLE = new Set(
+const SINGLE_NAMES: readonly string[] =
   `aws:AssumedRoot aws:ChatbotSourceArn aws:CurrentTime aws:Ec2InstanceSourcePrivateIPv4
   aws:Ec2InstanceSourceVpc aws:EpochTime aws:FederatedProvider aws:MultiFactorAuthAge
   aws:MultiFactorAuthPresent aws:PrincipalAccount aws:PrincipalArn aws:PrincipalIsAWSService
@@ -13,17 +15,19 @@ const SINGLE = new Set(
   aws:ResourceAccount aws:ResourceOrgID aws:SecureTransport aws:SourceAccount aws:SourceArn
   aws:SourceIdentity aws:SourceIp aws:SourceOrgID aws:SourceVpc aws:SourceVpcArn aws:SourceVpce
   aws:TokenIssueTime aws:UserAgent aws:userid aws:username aws:ViaAWSService aws:VpceAccount
-  aws:VpceOrgID aws:VpcSourceIp sts:ExternalId sts:RoleSessionName sts:SourceIdentity`
-    .toLowerCase()
-    .split(/\s+/),
-);
-
-const MULTIPLE = new Set(
+  aws:VpceOrgID aws:VpcSourceIp sts:ExternalId sts:RoleSessionName sts:SourceIdentity
+  lambda:CodeSigningConfigArn lambda:EventSourceToken lambda:FunctionArn
+  lambda:FunctionUrlAuthType lambda:InvokedViaFunctionUrl lambda:Layer lambda:Principal
+  lambda:SourceFunctionArn lambda:VpcIds aws:CalledViaFirst aws:CalledViaLast`.split(/\s+/);
+const MULTIPLE_NAMES: readonly string[] =
   `aws:CalledVia aws:PrincipalOrgPaths aws:PrincipalServiceNamesList aws:ResourceOrgPaths
-  aws:SourceOrgPaths aws:TagKeys aws:VpceOrgPaths sts:TransitiveTagKeys`
-    .toLowerCase()
-    .split(/\s+/),
-);
+  aws:SourceOrgPaths aws:TagKeys aws:VpceOrgPaths sts:TransitiveTagKeys
+  lambda:SecurityGroupIds lambda:SubnetIds`.split(/\s+/);
+
+const lowerCase = (names: readonly string[]): ReadonlySet<string> =>
+  new Set(names.map((name) => name.toLowerCase()));
+const SINGLE = lowerCase(SINGLE_NAMES);
+const MULTIPLE = lowerCase(MULTIPLE_NAMES);
 
 const TAG = /^(?:aws:principaltag|aws:requesttag|aws:resourcetag|iam:resourcetag)\/.+$/;
 
@@ -54,8 +58,39 @@ export function kindOfKey(key: string): 'single' | 'multiple' | undefined {
   return claim === 'amr' ? 'multiple' : 'single';
 }
 
-/** @throws {TypeError} at a key that is not supported */
-export function conditionKey(key: string, where: string): string {
-  if (kindOfKey(key) !== undefined) return key.toLowerCase();
-  throw new TypeError(`${where}: the condition key ${key} is not supported`);
+/** A statement of a policy, as far as it decides how its parts are read. */
+export interface Reading {
+  /** For error messages. */
+  readonly where: string;
+  /** Policies of version 2008-10-17 have no variables. */
+  readonly hasVariables: boolean;
+  /** Whether its actions can match one that is asked here. What is never asked is never evaluated. */
+  readonly isServed: boolean;
+  /** The services that its actions name: their condition keys are absent from other requests. */
+  readonly services: ReadonlySet<string>;
+}
+
+/**
+ * @param reading if it is none that is evaluated here, any key will do
+ * @throws {TypeError} at a key that is not supported
+ */
+export function conditionKey(
+  key: string,
+  { where, isServed, services }: Pick<Reading, 'where' | 'isServed' | 'services'>,
+): string {
+  const lower = key.toLowerCase();
+  const [service = ''] = lower.split(':');
+  const isForeign =
+    /^[a-z0-9.-]+:[^:\s].*$/.test(lower) &&
+    service !== 'aws' &&
+    (!isServed || (services.has(service) && !OWN_SERVICES.has(service)));
+  if (isForeign || kindOfKey(key) !== undefined) return lower;
+  throw new TypeError(`${where}: the condition key ${key} is not supported${nearestKey(key)}`);
+}
+
+/** All keys of these are known, so another one is misspelt. */
+const OWN_SERVICES: ReadonlySet<string> = new Set(['execute-api', 'lambda', 'sts']);
+
+function nearestKey(key: string): string {
+  return didYouMean(key, [...SINGLE_NAMES, ...MULTIPLE_NAMES]);
 }

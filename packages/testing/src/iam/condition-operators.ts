@@ -1,6 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-import { conditionKey, kindOfKey, type ConditionContext } from './condition-keys.ts';
+import { conditionKey, kindOfKey, type ConditionContext, type Reading } from './condition-keys.ts';
+import { didYouMean } from '../shape.ts';
 import { arnPattern, pattern, type Pattern } from './policy-pattern.ts';
 
 /** `{ StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }` */
@@ -9,8 +10,9 @@ type Scalar = string | number | boolean;
 export type ConditionValue = Scalar | readonly Scalar[];
 
 export interface Condition {
-  /** For the explanation of a denial: operator and key. */
+  /** For the explanation of a denial: operator and key, and what it wants. */
   readonly text: string;
+  readonly wanted: string;
   /** In lower case. */
   readonly key: string;
   readonly holds: (context: ConditionContext) => boolean;
@@ -19,17 +21,18 @@ export interface Condition {
 interface Operator {
   /** `Not…`: holds if no value matches, and if the request has no such key. */
   readonly isNegated: boolean;
-  readonly match: (wanted: string, where: string) => Pattern;
+  readonly match: (wanted: string, at: Reading) => Pattern;
 }
 
 /**
  * @throws {TypeError} at an operator, a key or a value that this does not know
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-export function loadConditions(block: ConditionBlock = {}, where: string): Condition[] {
+export function loadConditions(block: ConditionBlock = {}, at: Reading): Condition[] {
+  const { where } = at;
   return entries(block, `${where}: Condition`).flatMap(([operator, keys]) =>
     entries(keys, `${where}: ${operator}`).map(([key, value]) =>
-      loadCondition(operator, key, (Array.isArray(value) ? value : [value]) as Scalar[], where),
+      loadCondition(operator, key, (Array.isArray(value) ? value : [value]) as Scalar[], at),
     ),
   );
 }
@@ -44,24 +47,31 @@ function loadCondition(
   name: string,
   keyName: string,
   scalars: readonly Scalar[],
-  where: string,
+  at: Reading,
 ): Condition {
+  const { where, isServed } = at;
   const [, set, base = '', ifExists] =
     /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(name) ?? [];
   const operator = OPERATORS.get(base);
   const isNull = base === 'Null' && set === undefined && ifExists === undefined;
-  if (!isNull && operator === undefined)
-    throw new TypeError(`${where}: the condition operator ${name} is not supported`);
-  const key = conditionKey(keyName, where);
+  if (!isNull && operator === undefined && (isServed || base !== 'BinaryEquals')) {
+    throw new TypeError(
+      `${where}: the condition operator ${name} is not supported${didYouMean(name, [...OPERATORS.keys(), 'Null'])}`,
+    );
+  }
+  const key = conditionKey(keyName, at);
   const text = `${name} ${keyName}`;
   const odd = scalars.find((scalar) => !/^(?:string|number|boolean)$/.test(typeof scalar));
   if (odd !== undefined)
     throw new TypeError(`${where}: ${text}: ${JSON.stringify(odd)} is not text, number or boolean`);
   const values = scalars.map(String);
+  const wanted = values.join(' or ');
+  if (operator === undefined && !isNull) return { text, wanted, key, holds: () => false };
   if (operator === undefined) {
-    const matches = values.map((value) => matchBool(value, where));
+    const matches = values.map((value) => matchBool(value, at));
     return {
       text,
+      wanted,
       key,
       holds: (context) => matches.some((match) => match(String(!context.has(key)), context)),
     };
@@ -71,7 +81,7 @@ function loadCondition(
       `${where}: ${keyName} has several values; write ForAnyValue:${name} or ForAllValues:${name}`,
     );
   }
-  const matches = values.map((value) => operator.match(value, where));
+  const matches = values.map((value) => operator.match(value, at));
   const holds = (context: ConditionContext): boolean => {
     const actual = context.get(key) ?? [];
     if (actual.length === 0) {
@@ -82,16 +92,16 @@ function loadCondition(
       matches.some((match) => match(value, context)) !== operator.isNegated;
     return set === 'ForAnyValue' ? actual.some(one) : actual.every(one);
   };
-  return { text, key, holds };
+  return { text, wanted, key, holds };
 }
 
-function matchBool(wanted: string, where: string): Pattern {
+function matchBool(wanted: string, { where }: Reading): Pattern {
   if (!/^(?:true|false)$/i.test(wanted))
     throw new TypeError(`${where}: ${wanted} is not true or false`);
   return (value) => value.toLowerCase() === wanted.toLowerCase();
 }
 
-function matchIp(wanted: string, where: string): Pattern {
+function matchIp(wanted: string, { where }: Reading): Pattern {
   const [address = '', prefix, ...more] = wanted.split('/');
   const family = isIPv4(address) ? 'ipv4' : 'ipv6';
   const bits = family === 'ipv4' ? 32 : 128;
@@ -128,7 +138,7 @@ function matchParsed(
   what: string,
   parse: (text: string) => number | undefined,
 ): Operator['match'] {
-  return (text, where) => {
+  return (text, { where }) => {
     const wanted = parse(text);
     if (wanted === undefined) throw new TypeError(`${where}: ${text} is not ${what}`);
     return (value) => {

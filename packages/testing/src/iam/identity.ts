@@ -1,5 +1,6 @@
 import type { MfaDevice } from './account-definition.ts';
 import type { Statement } from './policy-document.ts';
+import type { Policies } from './policy-evaluation.ts';
 import type { Principal } from './policy-principal.ts';
 
 export interface Role {
@@ -9,6 +10,7 @@ export interface Role {
   readonly name: string;
   readonly trust: readonly Statement[];
   readonly policies: readonly Statement[];
+  readonly boundary: readonly Statement[] | undefined;
   readonly tags: ReadonlyMap<string, string>;
   readonly maxSessionDuration: number;
   readonly sessionSeconds: number | undefined;
@@ -23,6 +25,9 @@ export interface Identity {
   readonly userName?: string;
   readonly organization: string | undefined;
   readonly policies: readonly Statement[];
+  readonly boundary: readonly Statement[] | undefined;
+  /** The SCPs of its account, if it has any. */
+  readonly controls: readonly Statement[] | undefined;
   readonly mfa?: MfaDevice | undefined;
   /** By key as it was written. The tags of a session hide those of its role. */
   readonly tags: ReadonlyMap<string, string>;
@@ -40,6 +45,18 @@ export interface Session {
   readonly sourceIdentity?: string | undefined;
   /** The provider, if a web identity started the session. */
   readonly federatedProvider?: string | undefined;
+}
+
+/** All policies of the caller's side. */
+export function policiesOf(
+  identity: Identity | undefined,
+): Pick<Policies, 'identity' | 'session' | 'boundary' | 'controls'> {
+  return {
+    identity: identity?.policies ?? [],
+    session: identity?.session?.policies,
+    boundary: identity?.boundary,
+    controls: identity?.controls,
+  };
 }
 
 /** What a call of AssumeRole asks for. */

@@ -1,6 +1,12 @@
 import type { ConditionContext } from './condition-keys.ts';
 import type { Statement } from './policy-document.ts';
-import { namingOf, type Naming, type Principal, type WebIdentity } from './policy-principal.ts';
+import {
+  namingOf,
+  textOfPrincipals,
+  type Naming,
+  type Principal,
+  type WebIdentity,
+} from './policy-principal.ts';
 
 export type { Principal } from './policy-principal.ts';
 
@@ -20,6 +26,10 @@ export interface Policies {
   readonly identity: readonly Statement[];
   /** They only narrow what the identity policies allow. */
   readonly session?: readonly Statement[] | undefined;
+  /** The permissions boundary of the user or the role, which narrows likewise. */
+  readonly boundary?: readonly Statement[] | undefined;
+  /** The SCPs of the caller's account, which must allow whatever else allows. */
+  readonly controls?: readonly Statement[] | undefined;
   /** The resource's own; or the role's trust policy, which must allow whoever asks. */
   readonly resource?: readonly Statement[];
   readonly trust?: readonly Statement[];
@@ -29,35 +39,36 @@ export type Decision = 'allowed' | 'denied' | 'explicitly-denied';
 
 /**
  * An explicit deny anywhere denies. Within an account either side's allow is enough, across
- * accounts both must allow. A trust policy must always allow. Session policies narrow what
- * identity policies allow, and what a resource policy allows to the role; not what it allows to
- * the very session.
+ * accounts both must allow. A trust policy must always allow. SCPs must always allow. Session
+ * policies and a permissions boundary narrow what identity policies allow, and what a resource
+ * policy allows to the role; not what it allows to the very session or user.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function decide(request: AccessRequest, policies: Policies): Decision {
   const { principal } = request;
-  const { identity, session, resource = [], trust } = policies;
+  const { identity, session, boundary, controls, resource = [], trust } = policies;
   const applying = (statements: readonly Statement[]): readonly Statement[] =>
     statements.filter((statement) => mismatch(statement, request) === undefined);
-  const allows = (statements: readonly Statement[]): boolean => statements.length > 0;
 
   const byIdentity = applying(identity);
-  const bySession = session && applying(session);
+  const narrowing = [session, boundary].flatMap((some) => (some ? [applying(some)] : []));
+  const byControls = controls && applying(controls);
   const byResource = applying(trust ?? resource);
-  if ([...byIdentity, ...(bySession ?? []), ...byResource].some(({ effect }) => effect === 'Deny'))
-    return 'explicitly-denied';
+  const all = [...byIdentity, ...narrowing.flat(), ...(byControls ?? []), ...byResource];
+  if (all.some(({ effect }) => effect === 'Deny')) return 'explicitly-denied';
 
   const named = new Set(byResource.map((statement) => naming(statement, request)));
   const isAllowed = (): boolean => {
     if (principal === undefined || 'provider' in principal) return named.has('itself');
-    const withinSession = bySession === undefined || allows(bySession);
+    if (byControls?.length === 0) return false;
+    const isWithin = narrowing.every(({ length }) => length > 0);
     if (principal.account !== request.resourceAccount)
-      return allows(byIdentity) && withinSession && named.size > 0;
+      return byIdentity.length > 0 && isWithin && named.size > 0;
     if (named.has('itself')) return true;
     // A policy that names the account leaves it to the account which identities it lets in.
-    const isGranted = named.has('role') || allows(byIdentity);
-    return isGranted && withinSession && (trust === undefined || named.size > 0);
+    const isGranted = named.has('role') || byIdentity.length > 0;
+    return isGranted && isWithin && (trust === undefined || named.size > 0);
   };
   return isAllowed() ? 'allowed' : 'denied';
 }
@@ -67,6 +78,8 @@ export function explainDenial(request: AccessRequest, policies: Policies): strin
   const sides = [
     ['identity policies', request.principal && 'arn' in request.principal && policies.identity],
     ['session policies', policies.session],
+    ['permissions boundary', policies.boundary],
+    ['service control policies', policies.controls],
     ['resource policy', policies.resource],
     ['trust policy', policies.trust],
   ] as const;
@@ -95,17 +108,27 @@ export function explainDenial(request: AccessRequest, policies: Policies): strin
 
 /** @returns in which respect a statement does not apply; `undefined` if it does */
 function mismatch(statement: Statement, request: AccessRequest): string | undefined {
+  const { action, resource, principals } = statement;
   const { context } = request;
-  if (statement.principals !== undefined && naming(statement, request) === undefined)
-    return 'another principal';
-  if (!statement.action(request.action, context)) return 'another action';
-  if (!statement.resource(request.resource, context)) return 'another resource';
+  const another = (what: string, wanted: string, found: string): string =>
+    `another ${what}: it is for ${wanted}, and this was ${found}`;
+  if (principals !== undefined && naming(statement, request) === undefined)
+    return another('principal', textOfPrincipals(principals), textOfPrincipal(request));
+  if (!action.matches(request.action, context))
+    return another('action', action.text, request.action);
+  if (!resource.matches(request.resource, context))
+    return another('resource', resource.text, request.resource);
   const failed = statement.conditions.find(({ holds }) => !holds(context));
   if (failed === undefined) return undefined;
   const values = context.get(failed.key);
-  return `${failed.text} does not hold, it is ${values ? values.join(', ') : 'absent'}`;
+  return `${failed.text} does not hold: it wants ${failed.wanted}, and it is ${values ? values.join(', ') : 'absent'}`;
 }
 
 function naming({ principals }: Statement, { principal }: AccessRequest): Naming | undefined {
   return principals && namingOf(principals, principal);
+}
+
+function textOfPrincipal({ principal }: AccessRequest): string {
+  if (principal === undefined) return 'unsigned';
+  return 'provider' in principal ? principal.provider : principal.arn;
 }

@@ -1,4 +1,4 @@
-import { kindOfKey, type ConditionContext } from './condition-keys.ts';
+import { kindOfKey, type ConditionContext, type Reading } from './condition-keys.ts';
 
 /** Whether a value is as a policy wants it. The context resolves policy variables. */
 export type Pattern = (value: string, context: ConditionContext) => boolean;
@@ -20,12 +20,11 @@ type Piece =
   | { readonly key: string; readonly fallback: string | undefined };
 
 /**
- * @param where for error messages
  * @throws {TypeError} at a policy variable that this does not know
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
-export function pattern(text: string, options: Options, where: string): Pattern {
-  const pieces = parse(text, where);
+export function pattern(text: string, options: Options, at: Reading): Pattern {
+  const pieces = at.hasVariables ? parse(text, at) : [{ text, isLiteral: false }];
   if (pieces.every((piece) => 'text' in piece)) {
     const fixed = expression(pieces, new Map(), options);
     return (value) => fixed?.test(value) ?? false;
@@ -35,16 +34,16 @@ export function pattern(text: string, options: Options, where: string): Pattern 
 }
 
 /** A resource or `*`. @throws {TypeError} if it is neither */
-export function resourcePattern(text: string, where: string): Pattern {
+export function resourcePattern(text: string, at: Reading): Pattern {
   if (text === '*') return () => true;
-  requireArn(text, where);
-  return pattern(text, { wildcards: 'resource' }, where);
+  requireArn(text, at.where);
+  return pattern(text, { wildcards: 'resource' }, at);
 }
 
 /** @throws {TypeError} if it has not the six parts of an ARN */
-export function arnPattern(text: string, where: string): Pattern {
-  requireArn(text, where);
-  return pattern(text, { wildcards: 'arn' }, where);
+export function arnPattern(text: string, at: Reading): Pattern {
+  requireArn(text, at.where);
+  return pattern(text, { wildcards: 'arn' }, at);
 }
 
 function requireArn(text: string, where: string): void {
@@ -53,7 +52,7 @@ function requireArn(text: string, where: string): void {
     throw new TypeError(`${where}: ${text} must be in ARN format or "*"`);
 }
 
-function parse(text: string, where: string): Piece[] {
+function parse(text: string, { where, isServed }: Reading): Piece[] {
   const pieces: Piece[] = [];
   for (const part of text.split(/(\$\{[^}]*\}?)/)) {
     if (!part.startsWith('${')) {
@@ -66,7 +65,7 @@ function parse(text: string, where: string): Piece[] {
       continue;
     }
     const [, key, fallback] = /^\$\{\s*([^},']+?)\s*(?:,\s*'([^']*)'\s*)?\}$/.exec(part) ?? [];
-    if (key === undefined || kindOfKey(key) !== 'single')
+    if (key === undefined || (isServed && kindOfKey(key) !== 'single'))
       throw new TypeError(`${where}: the policy variable ${part} is not supported`);
     pieces.push({ key: key.toLowerCase(), fallback });
   }

@@ -1,3 +1,5 @@
+import type { Reading } from './condition-keys.ts';
+
 /** Who asks: a user or a role's session. */
 export interface Principal {
   /** As GetCallerIdentity gives it. */
@@ -25,8 +27,13 @@ export type PrincipalElement =
 /** How a statement names who asks: by itself or as everybody, by its role, or by its account. */
 export type Naming = 'itself' | 'role' | 'account';
 
-/** In one form: `*`, an account id, an ARN, `Federated …` or `Service …`. */
-export type Principals = ReadonlySet<string>;
+/** Whom a statement is for. */
+export interface Principals {
+  /** In one form: `*`, an account id, an ARN, `Federated …` or `Service …`. */
+  readonly names: ReadonlySet<string>;
+  /** `NotPrincipal`: everybody but these. */
+  readonly isExcept: boolean;
+}
 
 const KINDS: ReadonlyMap<string, RegExp> = new Map([
   [
@@ -44,12 +51,28 @@ const KINDS: ReadonlyMap<string, RegExp> = new Map([
  * @throws {TypeError} at a kind of principal or a name that AWS does not take
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
-export function loadPrincipals(element: PrincipalElement | undefined, where: string): Principals {
+export function loadPrincipals(
+  principal: PrincipalElement | undefined,
+  notPrincipal: PrincipalElement | undefined,
+  at: Reading,
+): Principals {
+  if (principal !== undefined && notPrincipal !== undefined)
+    throw new TypeError(`${at.where}: Principal and NotPrincipal exclude each other`);
+  const isExcept = notPrincipal !== undefined;
+  return { names: namesOf(notPrincipal ?? principal, at), isExcept };
+}
+
+function namesOf(
+  element: PrincipalElement | undefined,
+  { where, isServed }: Reading,
+): ReadonlySet<string> {
   if (element === '*') return new Set(['*']);
   if (typeof element !== 'object' || element === null)
     throw new TypeError(`${where}: Principal must be '*' or an object such as { AWS: … }`);
   const names = new Set<string>();
   for (const [kind, value] of Object.entries(element)) {
+    // S3 alone knows canonical users.
+    if (kind === 'CanonicalUser' && !isServed) continue;
     const form = KINDS.get(kind);
     if (form === undefined)
       throw new TypeError(
@@ -67,13 +90,29 @@ export function loadPrincipals(element: PrincipalElement | undefined, where: str
 
 /** @param who `undefined` for an unsigned request, which comes from nobody in particular */
 export function namingOf(
-  principals: Principals,
+  { names, isExcept }: Principals,
   who: Principal | WebIdentity | undefined,
 ): Naming | undefined {
-  if (principals.has('*')) return 'itself';
+  if (names.has('*')) return isExcept ? undefined : 'itself';
+  if (isExcept) return isExempt(names, who) ? undefined : 'itself';
   if (who === undefined) return undefined;
-  if ('provider' in who) return principals.has(`Federated ${who.provider}`) ? 'itself' : undefined;
-  if (principals.has(who.arn)) return 'itself';
-  if (who.roleArn !== undefined && principals.has(who.roleArn)) return 'role';
-  return principals.has(who.account) ? 'account' : undefined;
+  if ('provider' in who) return names.has(`Federated ${who.provider}`) ? 'itself' : undefined;
+  if (names.has(who.arn)) return 'itself';
+  if (who.roleArn !== undefined && names.has(who.roleArn)) return 'role';
+  return names.has(who.account) ? 'account' : undefined;
+}
+
+/**
+ * NotPrincipal leaves out a user or a session only if it names its account too, and a session also
+ * only if it names its role.
+ */
+function isExempt(names: ReadonlySet<string>, who: Principal | WebIdentity | undefined): boolean {
+  if (who === undefined) return false;
+  if ('provider' in who) return names.has(`Federated ${who.provider}`);
+  return [who.account, who.arn, who.roleArn ?? who.arn].every((name) => names.has(name));
+}
+
+/** For the explanation of a denial. */
+export function textOfPrincipals({ names, isExcept }: Principals): string {
+  return `${isExcept ? 'all but ' : ''}${[...names].join(', ') || 'nobody'}`;
 }

@@ -29,6 +29,9 @@ export interface Iam {
   readonly makeContext: MakeContext;
 }
 
+/** All keys that a test gives are meant to be seen by policies. */
+const CONTEXT = { where: 'context', isServed: true, services: new Set<string>() };
+
 /**
  * @throws {TypeError} at a given key that policies do not know
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -39,7 +42,7 @@ export function contextMaker(
   given: GivenContext = {},
 ): MakeContext {
   const checked = (values: ContextValues): Entries =>
-    Object.entries(values).map(([key, value]) => [conditionKey(key, 'context'), value]);
+    Object.entries(values).map(([key, value]) => [conditionKey(key, CONTEXT), value]);
   const fixed = typeof given === 'function' ? undefined : checked(given);
   return (request, { identity, region, resourceAccount, more = {} }) => {
     const set = fixed ?? checked((given as (request: RawRequest) => ContextValues)(request));

@@ -6,6 +6,7 @@ import {
   type RawRequest,
 } from '../wire/raw-request.ts';
 import { isS3 } from './canonical-request.ts';
+import { basicDate } from './date.ts';
 import { refuse, type Refused } from './refusal.ts';
 
 /** What a request says of its own signature. Nothing of it has been checked. */
@@ -81,7 +82,7 @@ function claimInHeader(request: RawRequest, authorization: string): SignatureCla
     credential: fields.get('Credential'),
     signedHeaders: fields.get('SignedHeaders'),
     signature: fields.get('Signature'),
-    date: headerValues(request, 'x-amz-date')[0],
+    date: headerValues(request, 'x-amz-date')[0] ?? dateHeader(request),
     expires: undefined,
     sessionToken: headerValues(request, 'x-amz-security-token')[0],
   };
@@ -96,6 +97,18 @@ function claimInHeader(request: RawRequest, authorization: string): SignatureCla
   return missing.length === 0
     ? claim
     : incomplete(`${missing.join(' ')} Authorization=${authorization}`);
+}
+
+/** A `Date` header in the place of `X-Amz-Date`, in the form that is signed. */
+function dateHeader(request: RawRequest): string | undefined {
+  const [date, ...more] = headerValues(request, 'date');
+  if (date === undefined || more.length > 0) return undefined;
+  const ms = Date.parse(date);
+  // RFC 9110, 5.6.7. Whatever else it is, is what the refusal quotes.
+  return /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(date) &&
+    !Number.isNaN(ms)
+    ? basicDate(ms)
+    : date;
 }
 
 const REQUIRED = [

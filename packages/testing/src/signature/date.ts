@@ -1,13 +1,19 @@
-import type { SignatureClaim } from './claim.ts';
 import { refuse, type Refused } from './refusal.ts';
 
-const WINDOW_MS = 5 * 60_000;
+/** How long a signature in the header holds, in minutes. */
+const MINUTES: Readonly<Record<string, number>> = { sts: 15 };
 
-/** A signature holds for 5 minutes, or in the query for as long as it says. */
+/** A signature in the query holds for as long as it says. */
 export function checkDate(
-  { date = '', expires: seconds = 300 }: SignatureClaim,
+  {
+    date = '',
+    expires,
+  }: { readonly date: string | undefined; readonly expires: number | undefined },
+  service: string,
   now: number,
 ): Refused | undefined {
+  const minutes = MINUTES[service] ?? 5;
+  const seconds = expires ?? minutes * 60;
   const at = parseDate(date);
   if (at === undefined) {
     return refuse(
@@ -17,12 +23,12 @@ export function checkDate(
     );
   }
   const server = basicDate(now);
-  if (at > now + WINDOW_MS) {
-    const limit = basicDate(now + WINDOW_MS);
+  if (at > now + minutes * 60_000) {
+    const limit = basicDate(now + minutes * 60_000);
     return refuse(
       'not-yet-current',
       'InvalidSignatureException',
-      `Signature not yet current: ${date} is still later than ${limit} (${server} + 5 min.)`,
+      `Signature not yet current: ${date} is still later than ${limit} (${server} + ${minutes} min.)`,
     );
   }
   if (at < now - seconds * 1000) {
@@ -46,6 +52,6 @@ function parseDate(text: string): number | undefined {
   return basicDate(ms) === text ? ms : undefined;
 }
 
-function basicDate(ms: number): string {
+export function basicDate(ms: number): string {
   return new Date(ms).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
 }

@@ -8,6 +8,7 @@ import { canonicalForm } from './canonical-request.ts';
 import { readClaim, type SignatureClaim } from './claim.ts';
 import { ALGORITHM, ALGORITHM_V4A, checkScope, readScope, type Scope } from './credential-scope.ts';
 import { checkDate } from './date.ts';
+import { explainMismatch } from './mismatch.ts';
 import { refuse, type Refusal, type Refused } from './refusal.ts';
 import { checkSignedHeaders } from './signed-headers.ts';
 import { isPayloadRight, signedPayload, unsignedParameters } from './signed-payload.ts';
@@ -18,6 +19,13 @@ export interface VerifyOptions {
   /** The signing name that the API answers to. */
   readonly service: string;
   readonly region: string;
+  /** Whether SigV4a is taken too. HTTP and WebSocket APIs take SigV4 only. Default: true. */
+  readonly sigv4a?: boolean;
+  /**
+   * Whether to look for the mistake behind a signature that does not match, which takes some time;
+   * `hosts` are host names that the caller may have signed for instead. Default: no.
+   */
+  readonly explain?: { readonly hosts: readonly string[] };
   /** The clock, ms since the epoch. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -39,11 +47,15 @@ export type Verdict =
       /** What the signature should have been made of. It is there once all else was in order. */
       readonly canonicalRequest?: string;
       readonly stringToSign?: string;
+      /** Of a mismatch, with `explain`: the mistake, if it is a usual one. */
+      readonly because?: string;
+      /** Of a mismatch, with `explain`: the canonical request; `-` marks lines that were signed, `+` those that came. */
+      readonly comparison?: string;
     } & Refusal);
 
 /**
  * Says of a request what API Gateway would say: whose signature it bears, or why it is refused.
- * Checks in AWS's order: is there a signature, is it complete, its date (5 minutes either way),
+ * Checks in AWS's order: is there a signature, is it complete, its date (5 minutes either way; 15 of STS),
  * the signed headers, the scope, the key, the signature, the session token. SigV4 and SigV4a, in
  * the header and in the query; of S3 also payloads in chunks, and uploads by form with a policy.
  *
@@ -68,7 +80,8 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
     return refuse('missing', 'MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
   if ('ok' in claim) return claim;
-  if (claim.algorithm !== ALGORITHM && claim.algorithm !== ALGORITHM_V4A) {
+  const isV4a = claim.algorithm === ALGORITHM_V4A && options.sigv4a !== false;
+  if (claim.algorithm !== ALGORITHM && !isV4a) {
     return refuse(
       'incomplete',
       'IncompleteSignatureException',
@@ -79,7 +92,7 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
   const scope = readScope(claim, request);
   const { accessKeyId } = scope;
   const refusal =
-    checkDate(claim, now()) ??
+    checkDate(claim, options.service, now()) ??
     checkSignedHeaders(request, claim) ??
     checkScope(scope, claim, options);
   if (refusal) return { ...refusal, accessKeyId };
@@ -96,7 +109,7 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
     options.service,
     claim.location === 'query' ? unsignedParameters(options.service) : [],
   );
-  const stringToSign = `${claim.algorithm}\n${claim.date}\n${scope.text}\n${sha256(canonicalRequest)}`;
+  const stringToSign = stringOf(claim, scope, canonicalRequest);
   const found = { accessKeyId, canonicalRequest, stringToSign };
   if (
     !isSignedBy(key, scope, stringToSign, claim) ||
@@ -107,13 +120,21 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
       seed: claim.signature ?? '',
     })
   ) {
+    const fits = (canonical: string): boolean =>
+      isSignedBy(key, scope, stringOf(claim, scope, canonical), claim);
     return {
       ...refuse('mismatch', 'InvalidSignatureException', mismatch(canonicalRequest, stringToSign)),
       ...found,
+      ...(options.explain &&
+        explainMismatch(request, canonicalRequest, options.explain.hosts, fits)),
     };
   }
   const badToken = checkToken(claim, key, now());
   return badToken ? { ...badToken, ...found } : { ok: true, ...found, signedHeaders };
+}
+
+function stringOf({ algorithm, date }: SignatureClaim, { text }: Scope, canonical: string): string {
+  return `${algorithm}\n${date}\n${text}\n${sha256(canonical)}`;
 }
 
 function hasForm(request: RawRequest): boolean {

@@ -9,14 +9,22 @@ export type Element = readonly [name: string, content: string | readonly Element
 export class StsError extends Error {
   readonly status: number;
   readonly code: string;
-  /** Why policies denied it, in this kit's words. */
+  /** Why, in this kit's words, and the canonical request where that is why. */
   readonly because: string | undefined;
+  readonly comparison: string | undefined;
 
-  constructor(status: number, code: string, message: string, because?: string) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    because?: string,
+    comparison?: string,
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.because = because;
+    this.comparison = comparison;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Role, Session } from '../iam/identity.ts';
+import { policiesOf, type Role, type Session } from '../iam/identity.ts';
 import { decide, explainDenial } from '../iam/policy-evaluation.ts';
 import type { ContextValues } from '../iam/request-context.ts';
 import { StsError } from './answer.ts';
@@ -38,11 +38,7 @@ export function authorizeAssumption(
     });
     const principal = 'principal' in who ? who.principal : who;
     const request = { principal, action, resource: role.arn, resourceAccount, context };
-    const policies = {
-      identity: identity?.policies ?? [],
-      session: identity?.session?.policies,
-      trust: role.trust,
-    };
+    const policies = { ...policiesOf(identity), trust: role.trust };
     const decision = decide(request, policies);
     if (decision !== 'allowed') {
       throw denied(

@@ -31,7 +31,7 @@ export function sessionPolicies(
   return [
     ...(policy === undefined ? [] : inline(policy)),
     ...policyArns.flatMap((arn) => [
-      ...((arn.includes(`::${account}:`) ? accounts.managedPolicy(arn) : undefined) ??
+      ...((account === undefined ? undefined : accounts.managedPolicy(arn, account)) ??
         malformed(`The managed policy ${arn} does not exist in the account of the role.`)),
     ]),
   ];

@@ -2,6 +2,7 @@ import type { Identity } from '../iam/identity.ts';
 import type { Iam } from '../iam/request-context.ts';
 import type { Refusal } from '../signature/refusal.ts';
 import { verifySignature } from '../signature/verify-signature.ts';
+import { requestedHost } from '../wire/raw-request.ts';
 import type { Call, Finding, Handled, Service } from '../wire/service.ts';
 import { StsError, stsAnswer, stsFailure, type Element } from './answer.ts';
 import { assumeRoleWithWebIdentity } from './assume-role-with-web-identity.ts';
@@ -32,6 +33,9 @@ const SIGNED_ACTIONS: ReadonlyMap<string, (call: StsCall, identity: Identity) =>
     ['GetSessionToken', getSessionToken],
   ]);
 
+/** The endpoint without a region. */
+const GLOBAL_HOST = 'sts.amazonaws.com';
+
 /**
  * STS of one region, as one of the services. It answers in the Query protocol.
  *
@@ -40,8 +44,12 @@ const SIGNED_ACTIONS: ReadonlyMap<string, (call: StsCall, identity: Identity) =>
 export function sts(iam: Iam, region: string): Service {
   return {
     service: 'sts',
-    hostNames: [`sts.${region}.amazonaws.com`],
-    handle: (call) => handle(iam, region, call),
+    hostNames: [`sts.${region}.amazonaws.com`, GLOBAL_HOST],
+    handle: (call) => {
+      // Requests to the global endpoint are signed for us-east-1.
+      const isGlobal = requestedHost(call.request) === GLOBAL_HOST;
+      return handle(iam, isGlobal ? 'us-east-1' : region, call);
+    },
     failure: (status) =>
       stsFailure(
         status === 503
@@ -78,10 +86,15 @@ function handle({ accounts, makeContext }: Iam, region: string, { request, now }
     return { response: stsAnswer(action, perform(call, identity)), seen };
   } catch (error) {
     if (!(error instanceof StsError)) throw error;
-    const { message: refusal, because } = error;
+    const { message: refusal, because, comparison } = error;
     return {
       response: stsFailure(error),
-      seen: { ...seen, refusal, ...(because === undefined ? undefined : { because }) },
+      seen: {
+        ...seen,
+        refusal,
+        ...(because === undefined ? undefined : { because }),
+        ...(comparison === undefined ? undefined : { comparison }),
+      },
     };
   }
 }
@@ -97,13 +110,14 @@ function identify(
     service: 'sts',
     region,
     now,
+    explain: { hosts: [`sts.${region}.amazonaws.com`, GLOBAL_HOST] },
   });
   if (verdict.accessKeyId !== undefined) claims(verdict.accessKeyId);
   if (verdict.ok) return accounts.identityOf(verdict.accessKeyId);
   const [status, code] = CODES[verdict.reason];
   const message =
     verdict.reason === 'missing' ? 'Request is missing Authentication Token' : verdict.message;
-  throw new StsError(status, code, message);
+  throw new StsError(status, code, message, verdict.because, verdict.comparison);
 }
 
 /** Allowed to everyone, whatever the policies say. */

@@ -28,7 +28,7 @@ export async function rawRequest(request: Request): Promise<RawRequest> {
 }
 
 /** All values of a header, in order. */
-export function headerValues(request: RawRequest, name: string): string[] {
+export function headerValues(request: Pick<RawRequest, 'rawHeaders'>, name: string): string[] {
   return request.rawHeaders.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
 }
 

@@ -2,9 +2,9 @@ import type { RawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-response.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
-/** One service of the local AWS: an API, or STS. */
+/** One service of the local AWS: an API, STS, or what gives credentials to containers. */
 export interface Service {
-  readonly service: 'execute-api' | 'lambda' | 'sts';
+  readonly service: 'execute-api' | 'lambda' | 'sts' | 'container-credentials';
   /** The API's name. */
   readonly api?: string;
   /** The host names that mean this service over TLS. */
@@ -14,6 +14,9 @@ export interface Service {
   connect?(call: Call): Promise<Handled>;
   /** An error that has nothing to do with who calls, in the service's own form. */
   failure(status: number, call: Call): RawResponse;
+  /** The longest body that it takes, in bytes, and what it says of a longer one. */
+  readonly longestBody?: number;
+  tooLong?(call: Call): RawResponse;
   /** Too many requests, in the service's own form. */
   throttled(call: Call): RawResponse;
 }
@@ -23,6 +26,19 @@ export interface Call {
   readonly requestId: string;
   /** ms since the epoch */
   readonly now: () => number;
+  /**
+   * Waits for a function of the test, at most that long by the kit's clock.
+   *
+   * @throws {TimedOut}
+   */
+  readonly within: <T>(ms: number, work: Promise<T> | T) => Promise<T>;
+}
+
+/** A function did not answer in time. */
+export class TimedOut extends Error {
+  constructor(ms: number) {
+    super(`it did not answer within ${ms / 1000} seconds of the kit's clock`);
+  }
 }
 
 /** An answer, and what was found out about the request. */
@@ -44,8 +60,13 @@ export interface Finding {
   readonly callerArn?: string;
   /** Why it was refused, in AWS's words; `undefined` if it was not. */
   readonly refusal?: string;
-  /** Why policies denied it, in this kit's words: which one denies, or what none allows. */
+  /**
+   * Why, in this kit's words: which policy denies, or what none allows; or which mistake explains a
+   * signature that does not match.
+   */
   readonly because?: string;
+  /** The canonical request, with `-` before what was signed and `+` before what came. */
+  readonly comparison?: string;
   /** What a handler or function did wrong. */
   readonly failure?: string;
 }

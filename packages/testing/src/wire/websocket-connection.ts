@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 
-/** The longest message that API Gateway takes, in bytes. */
+/** The longest message, and the longest frame of one, that API Gateway takes, in bytes. */
 const LONGEST = 131_072;
+const LONGEST_FRAME = 32_768;
 
 const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -102,7 +103,7 @@ export class WebSocketConnection {
       this.close(1002);
       return undefined;
     }
-    if (length > LONGEST) {
+    if (length > LONGEST_FRAME) {
       this.close(1009);
       return undefined;
     }
