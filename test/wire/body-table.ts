@@ -68,6 +68,12 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Exception>>>> 
     'an empty web stream': 'unsendable',
     'an async iterable': () => utf8('[object AsyncGenerator]'),
   },
+  // ky makes a Request of the stream first, and Firefox makes text of it then.
+  'Firefox: ky': {
+    'a web stream': () => utf8('[object ReadableStream]'),
+    'an empty web stream': () => utf8('[object ReadableStream]'),
+    'an async iterable': () => utf8('[object AsyncGenerator]'),
+  },
 };
 
 /**
