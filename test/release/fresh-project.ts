@@ -63,6 +63,7 @@ export async function makeProject(
     'pnpm-workspace.yaml': "minimumReleaseAgeExclude: ['@sigv4/*']\n",
     '.yarnrc.yml': JSON.stringify({
       enableGlobalCache: true,
+      enableImmutableInstalls: false,
       enableTelemetry: false,
       npmPreapprovedPackages: ['@sigv4/*'],
       npmRegistryServer: (await command(['npm', 'config', 'get', 'registry'], folder)).trim(),

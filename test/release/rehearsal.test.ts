@@ -45,11 +45,10 @@ const COMMANDS = PACKAGES.flatMap(({ directory }) =>
   Object.keys(manifestAt(join(ROOT, directory)).bin ?? {}),
 );
 
-if (process.platform === 'win32') {
-  console.warn('No rehearsal of the release: its workflow runs on Linux, and so do its steps.');
-}
+const obstacle = await whatPrevents();
+if (obstacle) console.warn(`No rehearsal of the release: ${obstacle}`);
 
-describe.skipIf(process.platform === 'win32')('a release', () => {
+describe.skipIf(obstacle)('a release', () => {
   let folder: string;
   let registry: Registry;
   let copy: WorkingCopy;
@@ -129,6 +128,10 @@ describe.skipIf(process.platform === 'win32')('a release', () => {
         group ? `${group}/${own}` : own,
       );
       expect(components).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+      // What users have anyway is no part of what we bring.
+      expect(components).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^(?:axios|ky|msw|vitest)$/)]),
+      );
     }
   });
 
@@ -166,4 +169,14 @@ interface Sbom {
 
 function manifestOfTest(name: string): Manifest {
   return manifestAt(join(ROOT, 'test/node_modules', name));
+}
+
+async function whatPrevents(): Promise<string | undefined> {
+  if (process.platform === 'win32') return 'its workflow runs on Linux, and so do its steps.';
+  if (process.env['CI']) return undefined;
+  const registry = (await command(['npm', 'config', 'get', 'registry'], ROOT)).trim();
+  return fetch(registry, { method: 'HEAD', signal: AbortSignal.timeout(10_000) }).then(
+    () => undefined,
+    (error: unknown) => `${registry} cannot be reached (${String(error)}).`,
+  );
 }
