@@ -22,13 +22,13 @@ export interface Manager {
 export const MANAGERS: readonly Manager[] = [
   {
     name: 'npm',
-    install: ['npm', 'install', '--no-audit', '--no-fund', '--prefer-offline'],
+    install: ['npm', 'install', '--no-audit', '--no-fund'],
     node: [NODE],
     exec: ['npx', '--no-install'],
   },
   {
     name: 'pnpm',
-    install: ['pnpm', 'install', '--prefer-offline'],
+    install: ['pnpm', 'install'],
     node: [NODE],
     exec: ['pnpm', 'exec'],
   },
@@ -62,7 +62,9 @@ export async function makeProject(
     '.npmrc': `@sigv4:registry=${registry}\n`,
     'pnpm-workspace.yaml': "minimumReleaseAgeExclude: ['@sigv4/*']\n",
     '.yarnrc.yml': JSON.stringify({
-      enableGlobalCache: true,
+      // It would give what an earlier rehearsal published under the same version.
+      enableGlobalCache: false,
+      enableMirror: false,
       enableImmutableInstalls: false,
       enableTelemetry: false,
       npmPreapprovedPackages: ['@sigv4/*'],
