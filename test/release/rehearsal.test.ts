@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 
 import { publicPackages } from '../../release/public-packages.ts';
 import { command } from './command.ts';
@@ -45,6 +46,9 @@ const COMMANDS = PACKAGES.flatMap(({ directory }) =>
   Object.keys(manifestAt(join(ROOT, directory)).bin ?? {}),
 );
 
+/** What the workflow sets for that step. */
+const PUBLISH_ENV = stepEnv('publish', 'pnpm run release:publish');
+
 const obstacle = await whatPrevents();
 if (obstacle) console.warn(`No rehearsal of the release: ${obstacle}`);
 
@@ -52,14 +56,19 @@ describe.skipIf(obstacle)('a release', () => {
   let folder: string;
   let registry: Registry;
   let copy: WorkingCopy;
+  /** What came of publishing as the workflow does, where no provenance can be had. */
+  let unproven: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sigv4-release-'));
     registry = await startRegistry(join(folder, 'registry'));
     copy = await copyRepository(folder, registry.url);
     const changeset = '---\n"@sigv4/signer": minor\n---\n\nThe signer does something new.\n';
     await writeFile(join(copy.root, '.changeset/new-things.md'), changeset);
-    for (const step of ['versions', 'versions', 'pack', 'publish', 'announce', 'announce']) {
-      await copy.step('pnpm', 'run', `release:${step}`);
+    for (const step of ['versions', 'versions', 'pack'])
+      await copy.step(`pnpm run release:${step}`);
+    unproven = await copy.step('pnpm run release:publish', PUBLISH_ENV).catch(String);
+    for (const step of ['publish', 'announce', 'announce']) {
+      await copy.step(`pnpm run release:${step}`);
     }
   }, 600_000);
   afterAll(async () => {
@@ -106,8 +115,14 @@ describe.skipIf(obstacle)('a release', () => {
     }
   });
 
+  test('publishes nothing without provenance', () => {
+    expect(PUBLISH_ENV).not.toEqual({});
+    expect(unproven).toContain('ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER');
+    expect(unproven).not.toContain('Successfully published');
+  });
+
   test('publishes nothing twice', async () => {
-    await copy.step('pnpm', 'exec', 'changeset', 'publish-plan', '--output', 'again.json');
+    await copy.step('pnpm exec changeset publish-plan --output again.json');
     const { plan } = JSON.parse(await readFile(join(copy.root, 'again.json'), 'utf8')) as {
       plan: unknown[];
     };
@@ -161,6 +176,20 @@ describe.skipIf(obstacle)('a release', () => {
     300_000,
   );
 });
+
+function stepEnv(job: string, line: string): NodeJS.ProcessEnv {
+  const workflow = readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8');
+  const { jobs } = parse(workflow) as Workflow;
+  return jobs[job]?.steps.find(({ run }) => run === line)?.env ?? {};
+}
+
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+}
+interface Step {
+  readonly run?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 interface Sbom {
   readonly bomFormat: string;

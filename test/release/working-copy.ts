@@ -7,8 +7,8 @@ const ROOT = join(import.meta.dirname, '../..');
 
 export interface WorkingCopy {
   readonly root: string;
-  /** Runs a program in it, as a step of the release workflow. */
-  step(...args: readonly string[]): Promise<string>;
+  /** Runs a command in it, as a step of the release workflow does. */
+  step(line: string, env?: NodeJS.ProcessEnv): Promise<string>;
   /** What GitHub's command was called with. */
   ghCalls(): Promise<string[][]>;
 }
@@ -54,33 +54,26 @@ export async function copyRepository(folder: string, registry: string): Promise<
   );
   const env = {
     PATH: `${bin}${delimiter}${process.env['PATH']}`,
+    // A person's own settings, such as signed commits, are not the runner's.
+    GIT_CONFIG_GLOBAL: '/dev/null',
     GITHUB_SERVER_URL: 'https://git.example',
     GITHUB_REPOSITORY: 'owner/name',
     GITHUB_REF_NAME: 'main',
     GITHUB_SHA: 'a'.repeat(40),
     GITHUB_OUTPUT: join(folder, 'output'),
   };
-  const step = (...args: readonly string[]): Promise<string> => command(args, root, env);
-  await step('git', 'init', '--quiet', '--bare', join(folder, 'remote'));
-  await step('git', 'init', '--quiet', '--initial-branch', 'main');
-  await step('git', 'remote', 'add', 'origin', join(folder, 'remote'));
-  await step('git', 'add', '--all', '--', ':!.npmrc');
-  await step(
-    'git',
-    '-c',
-    'user.name=a',
-    '-c',
-    'user.email=a@b.example',
-    'commit',
-    '-q',
-    '-m',
-    'begin',
-  );
-  await step(
-    ...'pnpm install --frozen-lockfile --prefer-offline --filter . --filter ./packages/*'.split(
-      ' ',
-    ),
-  );
+  const step = (line: string, more?: NodeJS.ProcessEnv): Promise<string> =>
+    command(line.split(' '), root, { ...env, ...more });
+  for (const line of [
+    'git init --quiet --bare ../remote',
+    'git init --quiet --initial-branch main',
+    'git remote add origin ../remote',
+    'git add --all -- :!.npmrc',
+    'git -c user.name=a -c user.email=a@b.example commit --quiet --message begin',
+    'pnpm install --frozen-lockfile --prefer-offline --filter . --filter ./packages/*',
+  ]) {
+    await step(line);
+  }
   return {
     root,
     step,
