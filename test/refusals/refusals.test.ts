@@ -279,7 +279,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
     },
     call: { method: 'POST', body: 'x' },
     differences: [{ part: 'secret', change: 'wrong' }],
-    words: /secret key that is not the one of this access key/,
+    words: /secret key does not belong to this access key/,
   },
   'signed for another region': {
     tamper: untouched,

@@ -560,7 +560,7 @@ test('a source that keeps what it gave is told to give others', async () => {
 });
 
 describe('a fetch that never settles', () => {
-  test('is given up by the clock, and who waited for it gets the answer of the next', async () => {
+  test('is given up by the clock, and its callers get the next result', async () => {
     const world = new World();
     const frozen = world.get();
     world.time += 60_000;

@@ -271,7 +271,7 @@ describe('refused', () => {
       /the session of `source` is over/,
     ],
     [403, 'InvalidClientTokenId', 'no', false, /does not know the access key of `source`/],
-    [403, 'SignatureDoesNotMatch', 'no', false, /the secret key of `source` is not the one/],
+    [403, 'SignatureDoesNotMatch', 'no', false, /the secret key of `source` does not belong/],
     [403, 'RegionDisabledException', 'no', false, /activate it in IAM/],
     [400, 'MalformedPolicyDocument', 'no', false, /`policy` is not a valid/],
     [400, 'PackedPolicyTooLarge', 'no', false, /too long together/],

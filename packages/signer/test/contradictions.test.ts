@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { testSigner } from './fixtures.ts';
 
-// What the README says of the cases in which AWS's own implementations sign differently.
+// What docs/conformance.md says of the cases in which AWS's own implementations sign differently.
 
 const HOST = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
 const BUCKET = 'https://bucket.s3.eu-west-1.amazonaws.com';

@@ -66,7 +66,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   InvalidClientTokenId:
     'AWS does not know the access key of `source`: it was deleted, or is one of another partition, or this region is not enabled for the account',
   SignatureDoesNotMatch:
-    'the secret key of `source` is not the one of its access key, or something on the way changed the request',
+    'the secret key of `source` does not belong to its access key, or something on the way changed the request',
   RegionDisabledException:
     'STS is not active in this region for the account; activate it in IAM, or name another `region`',
   MalformedPolicyDocument: '`policy` is not a valid policy document',

@@ -121,7 +121,7 @@ export function explainDifferences(differences: readonly Difference[]): string |
   const [first] = differences;
   if (first === undefined) return undefined;
   if (first.part === 'secret') {
-    return 'The request arrived exactly as it was signed, so that it was signed with a secret key that is not the one of this access key. Check where the secret is read from.';
+    return 'The request arrived exactly as it was signed, so the secret key does not belong to this access key. Check where the secret is read from.';
   }
   if (first.part === 'body' && first.change === 'wrong') {
     return "The body was left out of the signature, but this API takes signed ones only. Leave out payload: 'unsigned'.";

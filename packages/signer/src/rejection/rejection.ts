@@ -74,7 +74,7 @@ export const EXPLANATIONS: Readonly<Record<RejectionReason, string>> = {
   'token-invalid':
     'AWS does not know this access key or its session token. The key may have been deleted or deactivated, the token may belong to another key, or the keys may be those of another partition.',
   'signature-mismatch':
-    "The secret key is not the one of this access key, or what arrived is not what was signed. If the secret is right, look for whatever changes the request after signing (a proxy, another interceptor, a second encoding of the path or query), and compare the canonical request in AWS's answer with that of sign().",
+    "The secret key does not belong to this access key, or what arrived is not what was signed. If the secret is right, look for whatever changes the request after signing (a proxy, another interceptor, a second encoding of the path or query), and compare the canonical request in AWS's answer with that of sign().",
   'wrong-scope':
     'The request is signed for another region or service than the one that answered. Name the right one in the options.',
   'not-signed':
