@@ -3,7 +3,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 
 type Config = InternalAxiosRequestConfig;
 
-/** Larger bodies are not copied, which the README says. 16 MiB. */
+/** Larger bodies are not copied, as docs/behaviour.md says. 16 MiB. */
 const COPIED_BYTES = 16 * 1024 * 1024;
 
 /**

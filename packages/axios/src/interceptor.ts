@@ -12,6 +12,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 
 import { isSigningAdapter, signingAdapter } from './signing-adapter.ts';
 
+/** The options of {@link sigv4Interceptor}: those of a signer, and how much of a stream is read. */
 export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
   readonly credentials?: Credentials | CredentialsProvider | undefined;
@@ -37,6 +38,12 @@ export interface SigV4InterceptorOptions extends Omit<SignerOptions, 'credential
  * plain words. A request that cannot be signed is rejected with a `SigV4Error`, a `TypeError` or
  * the error of the credentials provider.
  *
+ * @example
+ * ```ts
+ * const orders = axios.create({ baseURL: 'https://abc123.execute-api.eu-west-1.amazonaws.com/prod' });
+ * orders.interceptors.request.use(sigv4Interceptor());
+ * await orders.get('/orders');
+ * ```
  * @throws {TypeError} naming the wrong option
  */
 export function sigv4Interceptor(

@@ -23,6 +23,7 @@ import { CapturedCall } from './captured-call.ts';
 import type { sentRequest } from './sent-request.ts';
 import { LARGE_BYTES } from './snapshot.ts';
 
+/** The options of {@link createSignedFetch}: those of a signer, and what sends the requests. */
 export interface SignedFetchOptions extends Omit<SignerOptions, 'credentials'> {
   /** Default: `defaultCredentials()` of `@sigv4/credentials`. */
   readonly credentials?: Credentials | CredentialsProvider | undefined;
@@ -68,6 +69,11 @@ const MAX_REDIRECTS = 20;
  * The returned function throws what `fetch` throws, `SigV4Error` if a request cannot be signed or
  * is redirected to another origin, and the error of the credentials provider.
  *
+ * @example
+ * ```ts
+ * const signedFetch = createSignedFetch();
+ * await signedFetch('https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders');
+ * ```
  * @throws {TypeError} naming the wrong option
  */
 export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch {

@@ -31,6 +31,11 @@ const replaced = new WeakMap<Fetch, Fetch | undefined>();
  * The options of one call go into its `context`: `ky.get(url, { context: { sigv4: { region } } })`.
  * `{ sigv4: false }` sends the call unsigned. {@link SigV4Context} is their type.
  *
+ * @example
+ * ```ts
+ * const api = ky.extend({ hooks: sigv4Hooks() });
+ * await api.get('https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders');
+ * ```
  * @throws {TypeError} naming the wrong option
  */
 export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {

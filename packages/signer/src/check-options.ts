@@ -5,13 +5,16 @@ import { emptyRecord } from './empty-record.ts';
 export interface OptionRule {
   /** What it can be, in words that follow `expected`. */
   readonly expected: string;
+  /** Whether a value is one of these. */
   readonly holds: (value: unknown) => boolean;
   /** Whether a string that somebody gave there could be a secret, so that no error shows it. */
   readonly isSecret?: boolean;
 }
 
+/** For each option of an interface, what it can be. */
 export type OptionRules<Options> = Readonly<Record<keyof Options & string, OptionRule>>;
 
+/** An option that is `true` or `false`. */
 export const FLAG: OptionRule = {
   expected: 'true or false',
   holds: (value) => typeof value === 'boolean',
@@ -21,11 +24,13 @@ export const EXPIRES_IN: OptionRule = {
   expected: 'a whole number of seconds from 1 to 604800 (7 days)',
   holds: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 604_800,
 };
+/** An option that is a function. */
 export const FUNCTION: OptionRule = {
   expected: 'a function',
   holds: (value) => typeof value === 'function',
 };
 
+/** An option that is one of these words. */
 export function oneOf(...values: string[]): OptionRule {
   return {
     expected: `'${values.join("' or '")}'`,
@@ -33,6 +38,7 @@ export function oneOf(...values: string[]): OptionRule {
   };
 }
 
+/** An option that is a text of this form. */
 export function matching(pattern: RegExp, expected: string): OptionRule {
   return { expected, holds: (value) => typeof value === 'string' && pattern.test(value) };
 }

@@ -1,5 +1,5 @@
-// Authors of clients need these; the README tells how to use them ("Write a client of your own"). A
-// client that imports nothing else of this package loads no more than it needs.
+// Authors of clients need these; docs/guides/own-client.md tells how to use them. A client that
+// imports nothing else of this package loads no more than it needs.
 export { createSigner, type Signer } from './signer.ts';
 export { knownToCopies, SigV4Error } from './errors.ts';
 export { explain } from './rejection/explain.ts';

@@ -115,7 +115,7 @@ const SIGN_HEADERS = {
   holds: arrayOf((name) => typeof name === 'string' && TOKEN.test(name) && !CHANGING.test(name)),
 };
 
-/** Every option of a signer. READMEs are checked against it. */
+/** Every option of a signer. docs/options.md is checked against it. */
 export const SIGNER_OPTIONS: OptionRules<SignerOptions> = {
   credentials: {
     expected:

@@ -70,6 +70,11 @@ const PRESIGNED_SCHEMES = ['https:', 'http:', 'wss:', 'ws:'];
  * A signer with its options, its signing keys and what it learned of each origin. Make one for each
  * set of credentials and keep it.
  *
+ * @example
+ * ```ts
+ * const signer = createSigner({ credentials: defaultCredentials() });
+ * const link = await signer.presign('https://my-bucket.s3.eu-west-1.amazonaws.com/report.pdf');
+ * ```
  * @throws {TypeError} naming the wrong option
  */
 export function createSigner(signerOptions: SignerOptions): Signer {

@@ -3,6 +3,7 @@ import { explained, isSeenRequest, type SeenRequest } from './harness/seen-reque
 /** What a matcher gives to Vitest and Jest alike. */
 export interface MatcherResult {
   readonly pass: boolean;
+  /** What a failed assertion prints. */
   readonly message: () => string;
 }
 

@@ -3,6 +3,7 @@ import { FUNCTION, type OptionRule, type OptionRules } from '@sigv4/signer/clien
 import type { CredentialsEvent } from './events.ts';
 import type { Sleep } from './time-limit.ts';
 
+/** How a cache renews credentials. All functions that give a provider take these. */
 export interface CacheOptions {
   /**
    * Seconds before the credentials end at which renewing begins, 1 to 86,400. The default follows

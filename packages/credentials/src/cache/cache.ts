@@ -56,7 +56,7 @@ const ABANDONED_AFTER = 60;
 
 /**
  * Keeps the credentials that a provider gives, and renews them by the rule that AWS gave its SDKs
- * (see {@link refreshWindows}). Before the windows, the source is not asked. In the advisory window,
+ * (see `refreshWindows`). Before the windows, the source is not asked. In the advisory window,
  * a single caller asks it and waits. From the mandatory window on, all callers wait for one shared
  * fetch. Each caller gets a copy of its own.
  *
@@ -69,6 +69,13 @@ const ABANDONED_AFTER = 60;
  * provider throws what its source throws; `CredentialsError` `Timeout` if the source does not
  * answer in time; and `SigV4Error` ERR_SIGV4_CREDENTIALS if nothing can be signed with its answer.
  *
+ * @example
+ * ```ts
+ * const credentials = cacheCredentials(async () => {
+ *   const session = await (await fetch('/session')).json();
+ *   return { ...session, expiration: new Date(session.expiration) };
+ * });
+ * ```
  * @throws {TypeError} naming the wrong option
  */
 export function cacheCredentials(

@@ -14,6 +14,11 @@ import { assumeRoleOptions, ROLE_ARN, type AssumeRoleOptions } from './sts-optio
  *
  * The provider throws {@link CredentialsError} with STS's code.
  *
+ * @example
+ * ```ts
+ * const credentials = assumeRole({ roleArn: 'arn:aws:iam::222222222222:role/stock-invoke' });
+ * const { accessKeyId, expiration } = await credentials();
+ * ```
  * @throws {TypeError} naming the wrong option or environment variable
  * @throws {SigV4Error} ERR_SIGV4_INSECURE if the endpoint is http: on another machine
  */

@@ -8,7 +8,7 @@ import type { StsOptions } from './sts-options.ts';
 const fetchAtStart = globalThis.fetch;
 
 /**
- * Chooses how STS is called. If a `fetch` was passed, or put in the place of the global one since
+ * Chooses how STS is called. If a `fetch` was passed, or replaced the global one since
  * this package was loaded (as mocks do), it is used. Otherwise `node:https` is used on Node, where
  * loading its own fetch takes longer than all the rest of a first call, and the global `fetch`
  * elsewhere.

@@ -13,6 +13,7 @@ import { placementOf } from '../target/placement.ts';
 import { refuseDotSegments, refuseUnsignable } from '../target/signable.ts';
 import type { ChunkedUpload, Trailer } from './upload.ts';
 
+/** How an upload is signed chunk by chunk, and by whom. */
 export interface ChunkedUploadOptions extends Pick<
   SignerOptions,
   'credentials' | 'region' | 'service' | 'signHeaders' | 'allowInsecureHttp'

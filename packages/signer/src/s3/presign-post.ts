@@ -23,6 +23,7 @@ export type PostCondition =
   | readonly ['content-length-range', min: number, max: number]
   | Readonly<Record<string, string>>;
 
+/** What a form for uploads to S3 allows, for how long, and who signs it. */
 export interface PresignPostOptions {
   /** The bucket's own address: `https://bucket.s3.eu-west-1.amazonaws.com/`. */
   readonly url: URL | string;
@@ -62,6 +63,16 @@ export interface PresignedPost {
  * policy always names the bucket: without that, S3 refuses the form, and a server that is less
  * strict would take it for any other bucket of the signer's.
  *
+ * @example
+ * ```ts
+ * const { url, fields } = await presignPost({
+ *   url: 'https://my-uploads.s3.eu-west-1.amazonaws.com/',
+ *   region: 'eu-west-1',
+ *   credentials: defaultCredentials(),
+ *   key: 'photos/${filename}',
+ *   conditions: [['content-length-range', 1, 5_000_000]],
+ * });
+ * ```
  * @throws {TypeError} a wrong option, a bucket that the URL contradicts or that nobody names, or a
  * condition that contradicts the fields
  * @throws {SigV4Error} ERR_SIGV4_URL, ERR_SIGV4_CREDENTIALS

@@ -10,6 +10,7 @@ export interface Trailer {
   readonly value: () => string | Promise<string>;
 }
 
+/** A request to S3 whose body is a stream of known length. */
 export interface ChunkedUpload extends Omit<SignableRequest, 'body'> {
   /**
    * Its pieces are copied only if they must be, so do not change them until they have been sent.

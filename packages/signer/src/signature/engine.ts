@@ -45,5 +45,6 @@ export interface SignatureEngine {
   readonly algorithm: string;
   /** Whether the region is sent and signed as a region set, instead of being in the scope. */
   readonly hasRegionSet?: boolean;
+  /** Makes one signature. */
   sign(input: SignatureInput): Awaitable<Signature>;
 }

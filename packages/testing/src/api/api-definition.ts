@@ -105,11 +105,14 @@ export interface CorsDefinition {
   readonly allowCredentials?: boolean;
 }
 
+/** Whether a route wants a signature and a policy, or lets everybody in. */
 export type Authorization = 'AWS_IAM' | 'NONE';
 
 /** What answers: either a function of plain requests or a Lambda function, and not both. */
 export interface Integration {
+  /** Answers by a function of plain requests. */
   readonly handler?: ApiHandler;
+  /** Answers by a Lambda function, with the event that API Gateway makes. */
   readonly lambda?: LambdaHandler;
 }
 
@@ -133,15 +136,18 @@ export interface HttpRoute extends Integration {
   readonly payloadFormatVersion?: '1.0' | '2.0';
 }
 
+/** A route of a WebSocket API. */
 export interface WebSocketRoute {
   /** `$connect`, `$disconnect`, `$default`, or what the route selection expression finds. */
   readonly routeKey: string;
   /** Only `$connect` has one. Default: `AWS_IAM`. */
   readonly authorization?: Authorization;
   readonly handler?: WebSocketHandler;
+  /** Answers by a Lambda function, with the event that API Gateway makes. */
   readonly lambda?: LambdaHandler;
 }
 
+/** Answers a request that was let in. */
 export type ApiHandler = (request: ApiRequest) => ApiResponse | Promise<ApiResponse>;
 
 /** What a handler gets. */
@@ -160,12 +166,14 @@ export interface ApiRequest {
   readonly caller: ApiCaller | undefined;
 }
 
+/** Who calls, as the signature and the session tell. */
 export interface ApiCaller {
   readonly arn: string;
   readonly account: string;
   readonly accessKeyId: string;
 }
 
+/** What a handler answers. */
 export interface ApiResponse {
   /** Default: 200. */
   readonly status?: number;
@@ -181,6 +189,7 @@ export interface ApiResponse {
  */
 export type WebSocketHandler = (message: WebSocketMessage) => unknown;
 
+/** What the handler of a WebSocket route gets. */
 export interface WebSocketMessage {
   readonly routeKey: string;
   readonly connectionId: string;

@@ -20,6 +20,7 @@ export type GatewayResponseType =
  */
 export type GatewayResponses = Readonly<Partial<Record<GatewayResponseType, GatewayResponse>>>;
 
+/** How the API's owner has changed an answer of API Gateway's own. */
 export interface GatewayResponse {
   /** Default: the one that API Gateway has for it. */
   readonly status?: number;

@@ -27,9 +27,11 @@ export interface LambdaContext {
   readonly logGroupName: string;
   readonly logStreamName: string;
   readonly callbackWaitsForEmptyEventLoop: boolean;
+  /** Always 30 seconds: nothing here waits for time to pass. */
   getRemainingTimeInMillis(): number;
 }
 
+/** The third argument of a Lambda function that answers by a callback. */
 export type LambdaCallback = (error?: unknown, result?: unknown) => void;
 
 /** Runs the function, and throws what it throws. */

@@ -6,6 +6,7 @@ export interface TestClock {
   readonly now: () => number;
   /** By ms, or by a text such as `'90s'`, `'55m'`, `'12h'`, `'1d'`; back by a negative one. */
   advance(by: number | string): void;
+  /** Moves the clock to this moment, forwards or back. */
   set(to: Date | number): void;
   /**
    * Calls back once, when the clock is moved to that time or beyond.
@@ -23,7 +24,11 @@ interface Alarm {
   readonly callback: () => void;
 }
 
-/** @param start ms since the epoch. Default: now, by this machine's clock. */
+/**
+ * A clock that stands still until it is moved.
+ *
+ * @param start ms since the epoch. Default: now, by this machine's clock.
+ */
 export function createClock(start: number = Date.now()): TestClock {
   let time = start;
   const alarms = new Set<Alarm>();

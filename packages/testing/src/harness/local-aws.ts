@@ -14,6 +14,7 @@ import type { SeenRequest } from './seen-request.ts';
 import { SimulatedAws } from './simulated-aws.ts';
 import { createCertificate } from './tls-certificate.ts';
 
+/** Where one API can be called. */
 export interface LocalApi {
   /**
    * With its first stage: `http://127.0.0.1:{port}/prod`. For a WebSocket API, presign this URL;
@@ -63,6 +64,7 @@ export interface LocalAws<Api extends string = string> extends Administration {
   env(arn: string): Record<string, string>;
   /** Stops listening and drops what is still connected. */
   close(): Promise<void>;
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import type { PolicyDocument } from './policy-document.ts';
 
+/** What is in an account: users, roles, policies and identity providers. */
 export interface AccountDefinition {
   /** By name, with a path or without: `order-service`, `services/order-service`. */
   readonly users?: Readonly<Record<string, UserDefinition>>;
@@ -25,6 +26,7 @@ export interface AccountDefinition {
 /** A policy, or the ARN of a managed one: of the account's `policies`, or of AWS's own. */
 export type PolicyOrArn = PolicyDocument | string;
 
+/** A user: what it may do, and its access keys. */
 export interface UserDefinition {
   /**
    * Identity policies, or the ARNs of managed ones, such as
@@ -49,6 +51,7 @@ export interface AccessKeyDefinition {
   readonly secretAccessKey: string;
 }
 
+/** A device for multi-factor authentication. `mfaCode` gives the code that it shows. */
 export interface MfaDevice {
   /** `arn:aws:iam::111111111111:mfa/order-service` */
   readonly serialNumber: string;
@@ -56,6 +59,7 @@ export interface MfaDevice {
   readonly seed: string;
 }
 
+/** A role: who may assume it, and what its sessions may do. */
 export interface RoleDefinition {
   /** Who may assume it. */
   readonly trust: PolicyDocument;
@@ -71,6 +75,7 @@ export interface RoleDefinition {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+/** An identity provider whose tokens roles of this account can trust. */
 export interface OidcProviderDefinition {
   /** The public keys of its tokens: `{ keys: [publicKey.export({ format: 'jwk' })] }`. */
   readonly jwks: { readonly keys: readonly object[] };

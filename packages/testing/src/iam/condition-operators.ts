@@ -7,6 +7,7 @@ import { arnPattern, pattern, type Pattern } from './policy-pattern.ts';
 /** `{ StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }` */
 export type ConditionBlock = Readonly<Record<string, Readonly<Record<string, ConditionValue>>>>;
 type Scalar = string | number | boolean;
+/** What a condition compares with: one value, or any of several. */
 export type ConditionValue = Scalar | readonly Scalar[];
 
 export interface Condition {

@@ -8,6 +8,7 @@ import type { Identity } from './identity.ts';
  * `aws:SourceVpce`, … They are the same for all requests, or a function makes them of each.
  */
 export type GivenContext = ContextValues | ((request: RawRequest) => ContextValues);
+/** The values of condition keys. */
 export type ContextValues = Readonly<Record<string, string | readonly string[]>>;
 
 export interface Asked {

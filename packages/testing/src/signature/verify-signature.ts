@@ -13,6 +13,7 @@ import { refuse, type Refusal, type Refused } from './refusal.ts';
 import { checkSignedHeaders } from './signed-headers.ts';
 import { isPayloadRight, signedPayload, unsignedParameters } from './signed-payload.ts';
 
+/** What a signature is judged by. */
 export interface VerifyOptions {
   /** The key of an access key id; `undefined` if there is none. */
   readonly keys: (accessKeyId: string) => KnownKey | undefined;
