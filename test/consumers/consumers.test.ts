@@ -260,7 +260,7 @@ describe('in a browser or worker', () => {
       "export { createSignedFetch } from '@sigv4/fetch'",
       folder,
     );
-    // What the signer's README tells.
+    // What docs/benchmarks.md tells.
     expect(gzipped).toBeLessThan(14_900);
     expect(code).toContain('AWS4-HMAC-SHA256');
     // Query signatures, SigV4a, POST policies, chunked uploads, the default chain, forms.
@@ -287,7 +287,7 @@ describe('in a browser or worker', () => {
       external: ['@sigv4/credentials'],
     });
     const gzipped = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
-    // What the signer's README tells.
+    // What docs/benchmarks.md tells.
     expect(gzipped).toBeLessThan(33_500);
   });
 

@@ -54,7 +54,7 @@ test('a fetch that is passed is used', async () => {
   expect(aws.requests.at(-1)?.rawHeaders).toContainEqual(FETCH);
 });
 
-test('a mock that was put in the place of the global fetch is used', async () => {
+test('a mock that replaced the global fetch is used', async () => {
   expect(await firstCall('mock')).toMatchObject({ accessKeyId: 'ASIAMOCK', byMock: 1 });
 });
 

@@ -43,35 +43,29 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Exception>>>> 
     'the form-data package': 'unsendable',
   },
   ky: { 'the form-data package': () => utf8('[object FormData]') },
-  'browser: axios, xhr adapter': {
+  'Chromium: axios, xhr adapter': {
     ...AXIOS,
     'a Blob': 'unsendable',
     'a File': 'unsendable',
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
   },
-  'browser: axios, fetch adapter': {
+  'Chromium: axios, fetch adapter': {
     ...AXIOS,
     'a Blob': 'unsendable',
     'a File': 'unsendable',
-    // Chromium streams over HTTP/2 only, and others do not stream at all.
+    // Chromium streams over HTTP/2 only.
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
   },
-  'browser: fetch': {
+  'Chromium: fetch': {
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
     'an async iterable': 'unsendable',
   },
-  'browser: ky': {
+  'Chromium: ky': {
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
-    'an async iterable': () => utf8('[object AsyncGenerator]'),
-  },
-  // ky makes a Request of the stream first, and Firefox makes text of it then.
-  'Firefox: ky': {
-    'a web stream': () => utf8('[object ReadableStream]'),
-    'an empty web stream': () => utf8('[object ReadableStream]'),
     'an async iterable': () => utf8('[object AsyncGenerator]'),
   },
 };

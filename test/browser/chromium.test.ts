@@ -6,7 +6,7 @@ import { compareBody } from '../wire/body-table.ts';
 import { CREDENTIALS, header, judge, REGION, sha256, text, verdictOf } from '../wire/judge.ts';
 import { startRawServer, type RawServer } from '../wire/raw-server.ts';
 import { WEB_CLIENTS } from '../wire/web-clients.ts';
-import { BROWSER, isInstalled, openPage, type OpenPage } from './browser.ts';
+import { hasChromium, openPage, type OpenPage } from './chromium.ts';
 
 const OPTIONS = { credentials: CREDENTIALS, region: REGION };
 
@@ -20,7 +20,7 @@ interface PageCall {
   readonly body?: string;
 }
 
-describe.skipIf(!isInstalled)(`in ${BROWSER}`, () => {
+describe.skipIf(!hasChromium)('in Chromium', () => {
   let opened: OpenPage;
   let page: Page;
   let server: RawServer;
@@ -61,9 +61,7 @@ describe.skipIf(!isInstalled)(`in ${BROWSER}`, () => {
         const came = await call({ client, isSigned, method: 'POST', body: body.name });
         if (came !== 200) throw new Error(String(came));
       };
-      const isOwn = BROWSER === 'Firefox' && client === 'ky';
-      const row = `${isOwn ? BROWSER : 'browser'}: ${client}`;
-      expect(await compareBody(server, row, body, send)).toEqual([]);
+      expect(await compareBody(server, `Chromium: ${client}`, body, send)).toEqual([]);
     });
 
     test('10 MiB', async () => {
@@ -114,7 +112,7 @@ describe.skipIf(!isInstalled)(`in ${BROWSER}`, () => {
         );
         expect(verdictOf(server.requests[0])).toMatchObject({ ok: true });
       }
-      // XMLHttpRequest can only be told from afterwards: see the README.
+      // XMLHttpRequest can only be told from afterwards: see docs/behaviour.md.
       const isXhr = client === 'axios, xhr adapter';
       expect(other.requests.length).toBe(isXhr ? 1 : 0);
       expect(JSON.stringify(other.requests)).not.toMatch(/AWS4-HMAC/);

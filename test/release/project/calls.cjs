@@ -1,3 +1,0 @@
-void import('./signed-calls.mjs').then(({ signedCalls }) =>
-  signedCalls(process.argv.slice(2), require),
-);

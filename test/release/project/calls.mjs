@@ -1,3 +1,0 @@
-import { signedCalls } from './signed-calls.mjs';
-
-await signedCalls(process.argv.slice(2), (name) => import(name));
