@@ -43,29 +43,35 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, Exception>>>> 
     'the form-data package': 'unsendable',
   },
   ky: { 'the form-data package': () => utf8('[object FormData]') },
-  'Chromium: axios, xhr adapter': {
+  'browser: axios, xhr adapter': {
     ...AXIOS,
     'a Blob': 'unsendable',
     'a File': 'unsendable',
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
   },
-  'Chromium: axios, fetch adapter': {
+  'browser: axios, fetch adapter': {
     ...AXIOS,
     'a Blob': 'unsendable',
     'a File': 'unsendable',
-    // Chromium streams over HTTP/2 only.
+    // Chromium streams over HTTP/2 only, and others do not stream at all.
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
   },
-  'Chromium: fetch': {
+  'browser: fetch': {
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
     'an async iterable': 'unsendable',
   },
-  'Chromium: ky': {
+  'browser: ky': {
     'a web stream': 'unsendable',
     'an empty web stream': 'unsendable',
+    'an async iterable': () => utf8('[object AsyncGenerator]'),
+  },
+  // ky makes a Request of the stream first, and Firefox makes text of it then.
+  'Firefox: ky': {
+    'a web stream': () => utf8('[object ReadableStream]'),
+    'an empty web stream': () => utf8('[object ReadableStream]'),
     'an async iterable': () => utf8('[object AsyncGenerator]'),
   },
 };

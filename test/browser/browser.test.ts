@@ -6,7 +6,7 @@ import { compareBody } from '../wire/body-table.ts';
 import { CREDENTIALS, header, judge, REGION, sha256, text, verdictOf } from '../wire/judge.ts';
 import { startRawServer, type RawServer } from '../wire/raw-server.ts';
 import { WEB_CLIENTS } from '../wire/web-clients.ts';
-import { hasChromium, openPage, type OpenPage } from './chromium.ts';
+import { BROWSER, isInstalled, openPage, type OpenPage } from './browser.ts';
 
 const OPTIONS = { credentials: CREDENTIALS, region: REGION };
 
@@ -20,7 +20,7 @@ interface PageCall {
   readonly body?: string;
 }
 
-describe.skipIf(!hasChromium)('in Chromium', () => {
+describe.skipIf(!isInstalled)(`in ${BROWSER}`, () => {
   let opened: OpenPage;
   let page: Page;
   let server: RawServer;
@@ -61,7 +61,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         const came = await call({ client, isSigned, method: 'POST', body: body.name });
         if (came !== 200) throw new Error(String(came));
       };
-      expect(await compareBody(server, `Chromium: ${client}`, body, send)).toEqual([]);
+      const isOwn = BROWSER === 'Firefox' && client === 'ky';
+      const row = `${isOwn ? BROWSER : 'browser'}: ${client}`;
+      expect(await compareBody(server, row, body, send)).toEqual([]);
     });
 
     test('10 MiB', async () => {

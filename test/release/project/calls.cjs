@@ -1,0 +1,3 @@
+void import('./signed-calls.mjs').then(({ signedCalls }) =>
+  signedCalls(process.argv.slice(2), require),
+);
