@@ -105,6 +105,7 @@ function greeting(aws: LocalAws, { accounts = {} }: LocalAwsOptions, ca?: string
     `  Page    ${aws.stsUrl}/_local/`,
     `  STS     ${aws.stsUrl}`,
     ...Object.entries(aws.apis).map(([name, { url }]) => `  API     ${url}  (${name})`),
+    ...Object.entries(aws.buckets).map(([name, { url }]) => `  Bucket  ${url}  (${name})`),
     `  TLS     https://127.0.0.1:${aws.tlsPort}, for these hosts${ca === undefined ? '; --ca ca.pem writes its authority' : `; its authority is in ${ca}`}`,
     ...Object.values(aws.apis).map(({ hostUrl }) => `          ${hostUrl}`),
     ...(roles.length > 0 ? ['Roles:', ...roles.map((arn) => `  ${arn}`)] : []),
