@@ -80,7 +80,7 @@ export class Faults {
       }
     } else if (scope && !SERVICES.includes(scope.service)) {
       throw new TypeError(
-        `faults.next: expected ${SERVICES.map((name) => `{ service: '${name}' }`).join(' or ')} or { api }, got ${JSON.stringify(scope)}`,
+        `faults.next: expected { service: 'sts' } or { api }, or { service: 's3' } or { service: 'container-credentials' }, got ${JSON.stringify(scope)}`,
       );
     }
     this.#queue.push({ left: count, fault: checked(fault), scope });
