@@ -62,6 +62,7 @@ describe('a signature that is refused', () => {
     expect(region.text).toContain('<Region>eu-west-1</Region>');
     const head = await send(aws, '/a.txt', { method: 'HEAD' }, { region: 'us-east-2' });
     expect([head.status, head.text]).toEqual([400, '']);
+    expect(head.headers.get('content-length')).toBe('0');
     expect(head.headers.get('x-amz-bucket-region')).toBe('eu-west-1');
     const service = await send(aws, '/a.txt', {}, { service: 'execute-api' });
     expect(service.text).toContain(
