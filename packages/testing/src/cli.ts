@@ -11,9 +11,9 @@ const USAGE = `Starts a local AWS on 127.0.0.1: APIs that IAM protects, and STS.
 
   npx @sigv4/testing [file.json] [--port 4580] [--ca ca.pem] [--host 127.0.0.1]
 
-  file.json  { "region", "port", "accounts", "apis" }, as startLocalAws takes them; a route has a
+  file.json  { "region", "port", "accounts", "apis", "buckets" }, as startLocalAws takes them; a route has a
              "response": { "status", "headers", "body" } in place of a handler, or is an echo
-  --port     of STS; TLS has the next one, then the APIs (0: any free ones)
+  --port     of STS; TLS has the next one, then the APIs, then S3 (0: any free ones)
   --ca       writes the certificate of the local authority there
   --host     the address to listen at: 0.0.0.0, so that containers reach it
 
@@ -105,6 +105,7 @@ function greeting(aws: LocalAws, { accounts = {} }: LocalAwsOptions, ca?: string
     `  Page    ${aws.stsUrl}/_local/`,
     `  STS     ${aws.stsUrl}`,
     ...Object.entries(aws.apis).map(([name, { url }]) => `  API     ${url}  (${name})`),
+    ...Object.entries(aws.buckets).map(([name, { url }]) => `  Bucket  ${url}  (${name})`),
     `  TLS     https://127.0.0.1:${aws.tlsPort}, for these hosts${ca === undefined ? '; --ca ca.pem writes its authority' : `; its authority is in ${ca}`}`,
     ...Object.values(aws.apis).map(({ hostUrl }) => `          ${hostUrl}`),
     ...(roles.length > 0 ? ['Roles:', ...roles.map((arn) => `  ${arn}`)] : []),

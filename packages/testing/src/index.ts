@@ -1,4 +1,9 @@
-export { startLocalAws, type LocalApi, type LocalAws } from './harness/local-aws.ts';
+export {
+  startLocalAws,
+  type LocalApi,
+  type LocalAws,
+  type LocalBucket,
+} from './harness/local-aws.ts';
 export type { AwsOptions, LocalAwsOptions } from './harness/options.ts';
 export { createClock, createRunningClock, type TestClock } from './harness/clock.ts';
 export type { Fault, FaultRequest, Faults, FaultScope } from './harness/faults.ts';
@@ -40,6 +45,8 @@ export type {
   GatewayResponses,
   GatewayResponseType,
 } from './api/gateway-response.ts';
+export type { BucketDefinition, CorsRule, ObjectDefinition } from './buckets/bucket-definition.ts';
+export type { StoredObject } from './buckets/bucket.ts';
 export type { Connect } from './harness/host-names.ts';
 export type {
   LambdaCallback,

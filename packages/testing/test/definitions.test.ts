@@ -7,6 +7,7 @@ import { startLocalAws, type LocalAwsOptions } from '@sigv4/testing';
 
 import { documentation, jsonSchema } from '../../../test/local-aws/json-schema.ts';
 import { readConfig } from '../src/harness/cli-config.ts';
+import { s3 } from '../src/buckets/s3.ts';
 import { SHAPES } from '../src/harness/definition-shapes.ts';
 import { SimulatedAws } from '../src/harness/simulated-aws.ts';
 
@@ -117,6 +118,35 @@ function everything(): Json {
         resourcePolicy: SHARED,
       },
     },
+    buckets: {
+      photos: {
+        ...place,
+        policies: [
+          {
+            Version: '2012-10-17',
+            Statement: {
+              Effect: 'Allow',
+              Principal: '*',
+              Action: 's3:GetObject',
+              Resource: 'arn:aws:s3:::photos/*',
+            },
+          },
+        ],
+        cors: [
+          {
+            AllowedOrigins: ['https://app.example.com'],
+            AllowedMethods: ['GET'],
+            AllowedHeaders: ['*'],
+            ExposeHeaders: ['ETag'],
+            MaxAgeSeconds: 60,
+            ID: 'app',
+          },
+        ],
+        objects: { 'a.txt': { body: 'a', contentType: 'text/plain', metadata: { by: 'shop' } } },
+        multiRegionAccessPoint: 'mfzwi23gnjvgw.mrap',
+        maxBytes: 1000,
+      },
+    },
   };
 }
 
@@ -133,9 +163,15 @@ function inProgram(file: Json): LocalAwsOptions {
   return { ...file, ...('apis' in file && { apis: Object.fromEntries(apis) }) };
 }
 
+function load(options: LocalAwsOptions): SimulatedAws {
+  const aws = new SimulatedAws(options, true);
+  s3(options.buckets ?? {}, aws.iam, aws.region, aws.clock.now);
+  return aws;
+}
+
 const WAYS: [string, (file: Json) => SimulatedAws][] = [
-  ['startLocalAws', (file) => new SimulatedAws(inProgram(file), true)],
-  ['the file', (file) => new SimulatedAws(readConfig(JSON.stringify(file)), true)],
+  ['startLocalAws', (file) => load(inProgram(file))],
+  ['the file', (file) => load(readConfig(JSON.stringify(file)))],
 ];
 
 /** All objects of a definition that have fields of a fixed name, and where they are. */
@@ -143,7 +179,7 @@ function* objectsOf(value: unknown, path: string[] = []): Generator<[Json, strin
   if (typeof value !== 'object' || value === null) return;
   const parent = path.at(-1) ?? '';
   const isNamed =
-    /^(?:accounts|apis|users|roles|oidcProviders|tags|headers|jwks|gatewayResponses|serviceControlPolicies|stageVariables)$/.test(
+    /^(?:accounts|apis|users|roles|oidcProviders|tags|headers|jwks|gatewayResponses|serviceControlPolicies|stageVariables|buckets|objects|metadata)$/.test(
       parent,
     ) ||
     (parent === 'policies' && !Array.isArray(value)) ||
@@ -152,8 +188,8 @@ function* objectsOf(value: unknown, path: string[] = []): Generator<[Json, strin
   for (const [name, inner] of Object.entries(value)) yield* objectsOf(inner, [...path, name]);
 }
 
-test.each(WAYS)('%s: what is right loads', (_way, load) => {
-  expect(load(everything()).apis).toHaveLength(4);
+test.each(WAYS)('%s: what is right loads', (_way, loadFile) => {
+  expect(loadFile(everything()).apis).toHaveLength(4);
 });
 
 /** Misspelt as people do it: a letter lost, doubled, swapped, or in the other case. */
@@ -176,9 +212,9 @@ function changed(at: readonly string[], change: (object: Json) => void): Json {
   return all;
 }
 
-function refusalOf(file: Json, load: (file: Json) => SimulatedAws): TypeError {
+function refusalOf(file: Json, loadFile: (file: Json) => SimulatedAws): TypeError {
   try {
-    load(file);
+    loadFile(file);
   } catch (error) {
     if (error instanceof TypeError) return error;
     throw error;
@@ -186,7 +222,7 @@ function refusalOf(file: Json, load: (file: Json) => SimulatedAws): TypeError {
   throw new Error(`nothing was refused in ${JSON.stringify(file)}`);
 }
 
-describe.each(WAYS)('%s', (_way, load) => {
+describe.each(WAYS)('%s', (_way, loadFile) => {
   test('a misspelt name is refused, whatever it names, with the right one', () => {
     let count = 0;
     for (const [object, at] of objectsOf(everything())) {
@@ -197,7 +233,7 @@ describe.each(WAYS)('%s', (_way, load) => {
             one[wrong] = one[name];
             delete one[name];
           });
-          const { message } = refusalOf(file, load);
+          const { message } = refusalOf(file, loadFile);
           const told = [at.join(' '), name, message.includes(wrong), message];
           expect(told).toEqual([told[0], name, true, expect.stringMatching(/did you mean \w+\?$/)]);
           count += 1;
@@ -216,7 +252,7 @@ describe.each(WAYS)('%s', (_way, load) => {
           const file = changed(['apis', kind], (one) => {
             one[name] = other[name];
           });
-          expect(refusalOf(file, load).message).toMatch(
+          expect(refusalOf(file, loadFile).message).toMatch(
             new RegExp(`^API ${kind}: an? .* has no ${name}; only an? .* can have it$`),
           );
           count += 1;
@@ -304,13 +340,46 @@ describe.each(WAYS)('%s', (_way, load) => {
       [],
       /^account 111111111111, users, shop: there is no policy; there are policies, .*; did you mean policies\?$/,
     ],
+    [
+      ['buckets', 'photos'],
+      'policy',
+      {},
+      /^bucket photos: there is no policy; there are .*; did you mean policies\?$/,
+    ],
+    [
+      ['buckets', 'photos', 'cors', '0'],
+      'AllowedMethods',
+      ['get'],
+      /^bucket photos, cors, number 1, AllowedMethods, number 1: must be .*|did you mean GET\?$/,
+    ],
+    [
+      ['buckets', 'photos', 'cors', '0'],
+      'AllowedOrigins',
+      ['https://*.*.example.com'],
+      /^bucket photos, cors, number 1: AllowedOrigins must have one \* at most/,
+    ],
+    [
+      ['buckets', 'photos', 'policies', '0', 'Statement'],
+      'Resource',
+      'arn:aws:s3:::photographs/*',
+      /^bucket photos: its policy has the resource .*, and must have arn:aws:s3:::photos or/,
+    ],
+    [
+      ['buckets', 'photos', 'policies', '0', 'Statement'],
+      'Condition',
+      { StringEquals: { 's3:prefixes': 'a' } },
+      /^policy of the bucket photos, statement 1: the condition key s3:prefixes is not supported; did you mean s3:prefix\?$/,
+    ],
+    [['buckets'], 'Photos', { account: OWN }, /^bucket Photos: a bucket's name has 3 to 63/],
+    [['buckets', 'photos'], 'maxBytes', 0, /objects in memory, and those of the bucket photos/],
+    [['buckets', 'photos'], 'multiRegionAccessPoint', 'mine', /must be an alias such as/],
     [[], 'acounts', {}, /: there is no acounts; there are .*; did you mean accounts\?$/],
     [[], 'region', 7, /^region: expected a text, got 7$/],
   ])('%j, %s: %j', (at, name, value, message) => {
     const file = changed(at, (one) => {
       one[name] = value;
     });
-    expect(refusalOf(file, load).message).toMatch(message);
+    expect(refusalOf(file, loadFile).message).toMatch(message);
   });
 });
 
@@ -319,7 +388,7 @@ test('secrets in the wrong place are not quoted', () => {
   const file = changed(['apis', 'rest', 'routes', '0'], (one) => {
     one['authorization'] = long;
   });
-  for (const [, load] of WAYS) expect(refusalOf(file, load).message).not.toContain(long);
+  for (const [, loadFile] of WAYS) expect(refusalOf(file, loadFile).message).not.toContain(long);
 });
 
 describe('the JSON schema', () => {
@@ -352,12 +421,16 @@ describe('the JSON schema', () => {
   });
 });
 
-test('TypeScript knows the names of the APIs', async () => {
+test('TypeScript knows the names of the APIs and buckets', async () => {
   await using aws = await startLocalAws({
     accounts: { [OWN]: {} },
     apis: { orders: { account: OWN, routes: [] } },
+    buckets: { photos: { account: OWN } },
   });
+  expect(aws.buckets.photos.url).toMatch(/^http:/);
   expect(aws.apis.orders.url).toMatch(/^http:/);
   // @ts-expect-error -- there is no such API
   expect(aws.apis.order).toBeUndefined();
+  // @ts-expect-error -- there is no such bucket
+  expect(aws.buckets.photo).toBeUndefined();
 });

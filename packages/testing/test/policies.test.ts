@@ -69,7 +69,8 @@ test.each<[string, unknown, RegExp]>([
   ...[
     'aws:SourceIP4',
     'aws:PrincipalTag',
-    's3:prefix',
+    's3:prefixes',
+    'sqs:QueueName',
     'sts:Externalid2',
     'aws:',
     'example.com:email',
@@ -126,7 +127,10 @@ test.each<[unknown, RegExp]>([
 
 /** What people have in production, for services that are not here. */
 const OTHER_SERVICES: [string, object][] = [
-  ['s3:prefix', { Action: 's3:ListBucket', Condition: { StringLike: { 's3:prefix': 'home/*' } } }],
+  [
+    'sns:Protocol',
+    { Action: 'sns:Subscribe', Condition: { StringLike: { 'sns:Protocol': 'h*' } } },
+  ],
   [
     'kms:ViaService',
     {
@@ -182,8 +186,8 @@ test.each(OTHER_SERVICES)(
 );
 
 test('a key of a service that the statement names beside ours is absent from our requests', async () => {
-  const Condition = { StringLike: { 's3:prefix': 'home/*' } };
-  const Action = ['s3:ListBucket', 'execute-api:Invoke'];
+  const Condition = { StringLike: { 'sns:Protocol': 'https' } };
+  const Action = ['sns:Subscribe', 'execute-api:Invoke'];
   const policies = [policy({ ...ALLOW, Action, Condition })];
   await using aws = await startLocalAws({ accounts: { [OWN]: { users: { a: { policies } } } } });
   expect(aws.requests).toEqual([]);

@@ -1,7 +1,7 @@
 import type { ConditionContext } from '../iam/condition-keys.ts';
 import { policiesOf, type Identity } from '../iam/identity.ts';
 import type { Statement } from '../iam/policy-document.ts';
-import { decide, explainDenial } from '../iam/policy-evaluation.ts';
+import { decide, denyingPolicy, explainDenial } from '../iam/policy-evaluation.ts';
 import type { ContextValues, Iam } from '../iam/request-context.ts';
 import type { Refusal } from '../signature/refusal.ts';
 import { verifySignature } from '../signature/verify-signature.ts';
@@ -17,7 +17,7 @@ export interface Caller {
 export interface Protected {
   /** `NONE` lets in anyone whom the resource policy, if there is one, allows. */
   readonly authorization: 'AWS_IAM' | 'NONE' | undefined;
-  readonly service: 'execute-api' | 'lambda';
+  readonly service: 'execute-api' | 'lambda' | 's3';
   /** All of these must be allowed; each with the condition keys that only it has. */
   readonly actions: Readonly<Record<string, ContextValues>>;
   readonly region: string;
@@ -37,9 +37,21 @@ export interface Authorized {
   readonly caller?: Caller;
   /** The access key id that the request names, if it names one. */
   readonly accessKeyId?: string | undefined;
-  readonly refusal?: Refusal & { readonly because?: string; readonly comparison?: string };
+  readonly refusal?: Refusal & {
+    readonly because?: string;
+    readonly comparison?: string;
+    readonly canonicalRequest?: string;
+    readonly stringToSign?: string;
+  };
   /** AWS's message, and the kit's own. */
-  readonly denial?: { readonly message: string; readonly because: string };
+  readonly denial?: {
+    readonly action: string;
+    readonly resource: string;
+    readonly message: string;
+    readonly because: string;
+    /** The kind of policy that says no, in AWS's words; `undefined` if none says yes. */
+    readonly deniedBy: string | undefined;
+  };
   /** What policies were told. */
   readonly context?: ConditionContext;
 }
@@ -92,6 +104,9 @@ function judge(call: Call, iam: Iam, asked: Protected, identity: Identity | unde
     return {
       context,
       denial: {
+        action,
+        resource,
+        deniedBy: decision === 'explicitly-denied' ? denyingPolicy(request, policies) : undefined,
         message: `User: ${principal?.arn ?? 'anonymous'} is not authorized to perform: ${action} on resource: ${masked}${explicitly}`,
         because: explainDenial(request, policies),
       },

@@ -47,7 +47,7 @@ const DEFAULT: CliFile = {
 export function readConfig(text: string | undefined, port?: number): LocalAwsOptions {
   const config = text === undefined ? DEFAULT : (JSON.parse(text) as CliFile);
   check(config, SHAPES.file, 'configuration');
-  const { accounts = {}, apis = {} } = config;
+  const { accounts = {}, apis = {}, buckets } = config;
   const first = port ?? config.port ?? 4580;
   if (!(Number.isInteger(first) && first >= 0 && first <= 65_000)) {
     throw new TypeError(`port must be a number from 0 to 65000, got ${first}`);
@@ -62,6 +62,7 @@ export function readConfig(text: string | undefined, port?: number): LocalAwsOpt
     ...(config.region !== undefined && { region: config.region }),
     accounts,
     apis: Object.fromEntries(definitions) as Record<string, ApiDefinition>,
+    ...(buckets !== undefined && { buckets, s3Port: nth(2 + definitions.length) }),
     stsPort: nth(0),
     tlsPort: nth(1),
     // Callers are other processes, with clocks of their own.

@@ -11,6 +11,12 @@ import type {
 } from '../api/api-definition.ts';
 import { GATEWAY_RESPONSE_TYPES, type GatewayResponse } from '../api/gateway-response.ts';
 import { METHODS } from '../api/route-table.ts';
+import {
+  CORS_METHODS,
+  type BucketDefinition,
+  type CorsRule,
+  type ObjectDefinition,
+} from '../buckets/bucket-definition.ts';
 import type {
   AccessKeyDefinition,
   AccountDefinition,
@@ -193,6 +199,34 @@ function apis(integration: typeof INTEGRATION): Shape {
   return mapOf(variants, (name) => `API ${name}`);
 }
 
+const BUCKETS: Shape = mapOf(
+  record<BucketDefinition>('BucketDefinition', 'a bucket', {
+    account: required(TEXT),
+    region: TEXT,
+    policies: listOf(POLICY),
+    cors: listOf(
+      record<CorsRule>('CorsRule', 'a CORS rule', {
+        AllowedOrigins: required(TEXTS),
+        AllowedMethods: required(listOf(choice(...CORS_METHODS))),
+        AllowedHeaders: TEXTS,
+        ExposeHeaders: TEXTS,
+        MaxAgeSeconds: { is: 'number', from: 0, to: 2_147_483_647 },
+        ID: TEXT,
+      }),
+    ),
+    objects: mapOf(
+      record<ObjectDefinition>('ObjectDefinition', 'an object', {
+        body: required(ANYTHING),
+        contentType: TEXT,
+        metadata: mapOf(TEXT),
+      }),
+    ),
+    multiRegionAccessPoint: TEXT,
+    maxBytes: { is: 'number', from: 0, to: Number.MAX_SAFE_INTEGER },
+  }),
+  (name) => `bucket ${name}`,
+);
+
 /** `route GET /orders`, or its number where it has no such name. */
 function nameOfRoute(route: unknown, at: number): string {
   const { method, path, routeKey } = Object(route) as Readonly<Record<string, unknown>>;
@@ -216,6 +250,8 @@ export const SHAPES: DefinitionShapes = {
   localAws: {
     ...record<LocalAwsOptions>('LocalAwsOptions', 'startLocalAws', {
       ...AWS,
+      buckets: BUCKETS,
+      s3Port: PORT,
       stsPort: PORT,
       tlsPort: PORT,
       host: TEXT,
@@ -228,6 +264,7 @@ export const SHAPES: DefinitionShapes = {
       port: ANYTHING,
       accounts,
       apis: apis(FILE_INTEGRATION),
+      buckets: BUCKETS,
       $schema: TEXT,
     }),
     isRoot: true,

@@ -9,7 +9,7 @@ export interface Fault {
    * 500, 503, 504, …
    */
   readonly status?: number;
-  /** Too many requests: 429 of an API, `Throttling` (400) of STS. The request is not carried out. */
+  /** Too many requests: 429 of an API, `Throttling` (400) of STS, `SlowDown` (503) of S3. The request is not carried out. */
   readonly throttled?: boolean;
   /** Headers that are added to the answer, or take the place of its own: `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -44,10 +44,10 @@ export interface FaultRequest extends RawRequest {
   readonly action?: string;
 }
 
-/** What goes wrong at one service: STS, the credentials of containers, or an API by its name. */
-export type FaultScope =
-  | { readonly service: 'sts' | 'container-credentials' }
-  | { readonly api: string };
+/** What goes wrong at one service: STS, S3, the credentials of containers, or an API by its name. */
+export type FaultScope = { readonly service: (typeof SERVICES)[number] } | { readonly api: string };
+
+const SERVICES = ['sts', 's3', 'container-credentials'] as const;
 
 interface Queued {
   left: number;
@@ -78,9 +78,9 @@ export class Faults {
       if (!this.#apis.has(scope.api)) {
         throw new TypeError(`faults.next: there is no API ${scope.api}`);
       }
-    } else if (scope && scope.service !== 'sts' && scope.service !== 'container-credentials') {
+    } else if (scope && !SERVICES.includes(scope.service)) {
       throw new TypeError(
-        `faults.next: expected { service: 'sts' } or { api }, or { service: 'container-credentials' }, got ${JSON.stringify(scope)}`,
+        `faults.next: expected { service: 'sts' } or { api }, or { service: 's3' } or { service: 'container-credentials' }, got ${JSON.stringify(scope)}`,
       );
     }
     this.#queue.push({ left: count, fault: checked(fault), scope });

@@ -128,13 +128,16 @@ function send(outcome: Outcome, response: ServerResponse, isHead: boolean): void
   if (isGarbage) return void response.socket?.end(GARBAGE);
   const { status, headers, body } = outcome.response;
   try {
-    const isChunked = Object.keys(headers).some((name) => /^transfer-encoding$/i.test(name));
-    const isEmpty = isChunked || status === 204 || status === 304;
+    const hasLength = Object.keys(headers).some((name) =>
+      /^(?:transfer-encoding|content-length)$/i.test(name),
+    );
+    const isEmpty = hasLength || status === 204 || status === 304;
     const length = Buffer.byteLength(body);
     response.writeHead(status, {
-      // To break off during an answer, promise more bytes than are sent.
-      ...(!isEmpty && { 'Content-Length': drop === 'during' ? Math.max(length, 1) : length }),
       ...(headers as Record<string, string | string[]>),
+      // To break off during an answer, promise more bytes than are sent. It comes last, since after
+      // it Node refuses a Content-Disposition that is not ASCII.
+      ...(!isEmpty && { 'Content-Length': drop === 'during' ? Math.max(length, 1) : length }),
     });
   } catch (error) {
     response.writeHead(500, { 'Content-Type': 'text/plain' });

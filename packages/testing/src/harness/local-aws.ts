@@ -1,6 +1,8 @@
 import type { Agent } from 'node:https';
 
 import { stagePath } from '../api/api-place.ts';
+import type { StoredObject } from '../buckets/bucket.ts';
+import type { S3 } from '../buckets/s3.ts';
 import { administrationOf, type Administration } from '../iam/administration.ts';
 import { requestedHost, splitTarget } from '../wire/raw-request.ts';
 import type { TestClock } from './clock.ts';
@@ -30,12 +32,39 @@ export interface LocalApi {
   readonly region: string;
 }
 
-/** An AWS of one's own: IAM-protected APIs and an STS, on loopback. `Api`: its APIs' names. */
-export interface LocalAws<Api extends string = string> extends Administration {
+/** A bucket of S3. */
+export interface LocalBucket {
+  /** With the bucket in its path: `http://127.0.0.1:{port}/photos`. */
+  readonly url: string;
+  /**
+   * The URL that it has at AWS, for clients with `httpsAgent` or `connect`:
+   * `https://photos.s3.eu-west-1.amazonaws.com`.
+   */
+  readonly hostUrl: string;
+  readonly region: string;
+  /** What is in it, by key. */
+  readonly objects: ReadonlyMap<string, StoredObject>;
+}
+
+/**
+ * An AWS of one's own: IAM-protected APIs, buckets, and an STS, on loopback. `Api` and `Bucket`: the
+ * names of its APIs and buckets.
+ */
+export interface LocalAws<
+  Api extends string = string,
+  Bucket extends string = string,
+> extends Administration {
   readonly region: string;
   readonly stsUrl: string;
   /** By name. */
   readonly apis: Readonly<Record<Api, LocalApi>>;
+  /** By name. */
+  readonly buckets: Readonly<Record<Bucket, LocalBucket>>;
+  /**
+   * S3, as the `endpoint` of an SDK's client.
+   * @throws {TypeError} if there is no bucket
+   */
+  readonly s3Url: string;
   /**
    * The URL of the only API, or of the first.
    * @throws {TypeError} if there is none
@@ -75,12 +104,14 @@ export interface LocalAws<Api extends string = string> extends Administration {
  * @throws {TypeError} at a definition that is wrong or asks for what it cannot do
  * @throws {Error} if a port that was chosen is in use
  */
-export async function startLocalAws<Api extends string = string>(
-  options: LocalAwsOptions<Api> = {},
-): Promise<LocalAws<Api>> {
+export async function startLocalAws<Api extends string = string, Bucket extends string = string>(
+  options: LocalAwsOptions<Api, Bucket> = {},
+): Promise<LocalAws<Api, Bucket>> {
   const services = new SimulatedAws(options, true);
   const { sts, region, accounts, clock, faults, requests } = services;
-  const hostNames = new Set([...sts.hostNames, ...services.apis.flatMap((api) => api.hostNames)]);
+  const s3 = await loadS3(services, options);
+  services.s3 = s3;
+  const hostNames = new Set(services.named.flatMap((service) => service.hostNames));
   const tls = createCertificate([...hostNames, 'localhost']);
   const servers: LoopbackServer[] = [];
   const close = async (): Promise<void> => {
@@ -125,6 +156,20 @@ export async function startLocalAws<Api extends string = string>(
       const url = `http://127.0.0.1:${port}${stagePath(stages)}`;
       apis[api.api as Api] = { url, hostUrl, id, region: at };
     }
+    const s3Port =
+      s3 &&
+      (await serve({
+        name: 'S3',
+        port: options.s3Port,
+        upgrades: false,
+        respond: (request) => services.respond(s3, request),
+      }));
+    const s3Url = s3Port === undefined ? undefined : `http://127.0.0.1:${s3Port}`;
+    const buckets = {} as Record<Bucket, LocalBucket>;
+    for (const { name, region: at, objects } of s3?.buckets ?? []) {
+      const hostUrl = `https://${name}.s3.${at}.amazonaws.com`;
+      buckets[name as Bucket] = { url: `${s3Url}/${name}`, hostUrl, region: at, objects };
+    }
     const tlsPort = await serve({
       name: 'TLS',
       port: options.tlsPort,
@@ -143,6 +188,11 @@ export async function startLocalAws<Api extends string = string>(
       region,
       stsUrl: `http://127.0.0.1:${stsPort}`,
       apis,
+      buckets,
+      get s3Url() {
+        if (s3Url !== undefined) return s3Url;
+        throw new TypeError('s3Url: this local AWS has no bucket; name one in `buckets`');
+      },
       get apiUrl() {
         const [first] = Object.values<LocalApi>(apis);
         if (first) return first.url;
@@ -156,7 +206,7 @@ export async function startLocalAws<Api extends string = string>(
       ca: tls.ca,
       tlsPort,
       ...administrationOf(accounts),
-      env: (arn) => environmentOf(services, `http://127.0.0.1:${stsPort}`, arn),
+      env: (arn) => environmentOf(services, `http://127.0.0.1:${stsPort}`, s3Url, arn),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -166,12 +216,29 @@ export async function startLocalAws<Api extends string = string>(
   }
 }
 
+/** Most tests have no bucket, and need not wait for what answers for one. */
+async function loadS3(
+  services: SimulatedAws,
+  { buckets = {} }: LocalAwsOptions,
+): Promise<S3 | undefined> {
+  const definitions = Object.entries(buckets);
+  if (definitions.length === 0) return undefined;
+  for (const [name, { account }] of definitions) services.expectAccount(account, `bucket ${name}`);
+  const { s3 } = await import('../buckets/s3.ts');
+  return s3(buckets, services.iam, services.region, services.clock.now);
+}
+
 function environmentOf(
   { region, accounts, containers }: SimulatedAws,
   stsUrl: string,
+  s3Url: string | undefined,
   arn: string,
 ): Record<string, string> {
-  const common = { AWS_REGION: region, AWS_ENDPOINT_URL_STS: stsUrl };
+  const common = {
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL_STS: stsUrl,
+    ...(s3Url !== undefined && { AWS_ENDPOINT_URL_S3: s3Url }),
+  };
   if (accounts.role(arn)) {
     const { path, authorization } = containers.environmentOf(arn);
     return {
@@ -191,5 +258,5 @@ function environmentOf(
 const NO_SUCH_HOST = {
   status: 421,
   headers: { 'Content-Type': 'text/plain' },
-  body: 'No API or STS of this local AWS has that host name.\n',
+  body: 'No API, bucket or STS of this local AWS has that host name.\n',
 };

@@ -1,4 +1,5 @@
 import type { ApiDefinition, ApiResponse } from '../api/api-definition.ts';
+import type { BucketDefinition } from '../buckets/bucket-definition.ts';
 import type { AccountDefinition } from '../iam/account-definition.ts';
 import type { GivenContext } from '../iam/request-context.ts';
 import type { TestClock } from './clock.ts';
@@ -24,7 +25,15 @@ export interface AwsOptions<Api extends string = string> {
   readonly onRequest?: (request: SeenRequest) => void;
 }
 
-export interface LocalAwsOptions<Api extends string = string> extends AwsOptions<Api> {
+/** `Api` and `Bucket`: the names of its APIs and of its buckets. */
+export interface LocalAwsOptions<
+  Api extends string = string,
+  Bucket extends string = string,
+> extends AwsOptions<Api> {
+  /** Name → bucket of S3. */
+  readonly buckets?: Readonly<Record<Bucket, BucketDefinition>>;
+  /** The port of S3 on 127.0.0.1. Default: a free one. */
+  readonly s3Port?: number;
   /** The port of STS on 127.0.0.1. Default: a free one. */
   readonly stsPort?: number;
   /** The port of all host names, with TLS, on 127.0.0.1. Default: a free one. */
@@ -40,12 +49,14 @@ export interface LocalAwsOptions<Api extends string = string> extends AwsOptions
 export interface CliFile {
   /** The region of STS, and of each API that names none. Default: `eu-west-1`. */
   readonly region?: string;
-  /** The port of STS. TLS has the next one, then the APIs in their order. Default: 4580. */
+  /** The port of STS. TLS has the next one, then the APIs in their order, then S3. Default: 4580. */
   readonly port?: number;
   /** Account id of 12 digits → what is in it. */
   readonly accounts?: Readonly<Record<string, AccountDefinition>>;
   /** As for `startLocalAws`, with a `response` in place of a handler. Default: an echo. */
   readonly apis?: Readonly<Record<string, ApiDefinition>>;
+  /** As for `startLocalAws`. */
+  readonly buckets?: Readonly<Record<string, BucketDefinition>>;
   /** For editors: `node_modules/@sigv4/testing/schema.json`. */
   readonly $schema?: string;
 }

@@ -21,7 +21,7 @@ export class SeenRequest {
   readonly service: Service['service'];
   /** The API's name; STS has none. */
   declare readonly api?: string;
-  /** The action of an STS request: `AssumeRole`, … */
+  /** The action of a request to STS or S3: `AssumeRole`, `GetObject`, … */
   declare readonly action?: string;
   readonly method: string;
   /** Without the query. */

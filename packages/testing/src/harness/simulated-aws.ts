@@ -37,6 +37,9 @@ export class SimulatedAws {
   readonly sts: Service;
   readonly containers: ContainerCredentials;
   readonly apis: readonly (ApiPlace & Service)[];
+  readonly iam: Iam;
+  /** Set by what starts it, since S3 is loaded only where there are buckets. */
+  s3: Service | undefined;
   readonly #onRequest: ((request: SeenRequest) => void) | undefined;
 
   /**
@@ -53,19 +56,16 @@ export class SimulatedAws {
     this.region = region;
     this.clock = clock;
     this.accounts = new Accounts(accounts, clock.now);
-    const iam = {
+    const iam: Iam = {
       accounts: this.accounts,
       makeContext: contextMaker(this.accounts, clock.now, options.context),
     };
+    this.iam = iam;
     this.faults = new Faults(Object.keys(apis));
     this.sts = sts(iam, region);
     this.containers = containerCredentials(this.accounts);
     this.apis = Object.entries(apis).map(([name, definition]) => {
-      if (!Object.hasOwn(accounts, definition.account)) {
-        throw new TypeError(
-          `API ${name}: its account ${definition.account} is not among \`accounts\``,
-        );
-      }
+      this.expectAccount(definition.account, `API ${name}`);
       return loadApi(name, definition, iam, region, mustAnswer);
     });
     const places = this.apis.flatMap(({ hostNames, domainName, basePath }) =>
@@ -80,9 +80,23 @@ export class SimulatedAws {
     this.#onRequest = options.onRequest;
   }
 
+  /** @throws {TypeError} if there is no such account */
+  expectAccount(account: string, where: string): void {
+    if (!this.accounts.has(account))
+      throw new TypeError(`${where}: its account ${account} is not among \`accounts\``);
+  }
+
+  /** All that have host names. */
+  get named(): readonly Service[] {
+    return [this.sts, ...this.apis, ...(this.s3 ? [this.s3] : [])];
+  }
+
   /** The service that a host name means; of several that share it, that with the longest base path. */
   at(host: string, path: string): Service | undefined {
-    if (this.sts.hostNames.includes(host)) return this.sts;
+    const one = [this.sts, ...(this.s3 ? [this.s3] : [])].find(({ hostNames }) =>
+      hostNames.includes(host),
+    );
+    if (one) return one;
     const sharing = this.apis
       .filter(({ hostNames }) => hostNames.includes(host))
       .toSorted((a, b) => b.basePath.length - a.basePath.length);

@@ -118,6 +118,11 @@ export class Accounts {
     return this.#providers.get(`${account} ${host}`);
   }
 
+  /** Whether there is such an account. */
+  has(account: string): boolean {
+    return this.#organizations.has(account);
+  }
+
   organizationOf(account: string): string | undefined {
     return this.#organizations.get(account);
   }

@@ -18,18 +18,31 @@ const SINGLE_NAMES: readonly string[] =
   aws:VpceOrgID aws:VpcSourceIp sts:ExternalId sts:RoleSessionName sts:SourceIdentity
   lambda:CodeSigningConfigArn lambda:EventSourceToken lambda:FunctionArn
   lambda:FunctionUrlAuthType lambda:InvokedViaFunctionUrl lambda:Layer lambda:Principal
-  lambda:SourceFunctionArn lambda:VpcIds aws:CalledViaFirst aws:CalledViaLast`.split(/\s+/);
+  lambda:SourceFunctionArn lambda:VpcIds aws:CalledViaFirst aws:CalledViaLast
+  s3:AccessGrantsInstanceArn s3:AccessPointNetworkOrigin s3:authType s3:DataAccessPointAccount
+  s3:DataAccessPointArn s3:delimiter s3:destinationRegion s3:if-match s3:if-none-match
+  s3:InventoryAccessibleOptionalFields s3:isReplicationPauseRequest s3:JobSuspendedCause
+  s3:LocationConstraint s3:max-keys s3:object-lock-legal-hold s3:object-lock-mode
+  s3:object-lock-remaining-retention-days s3:object-lock-retain-until-date
+  s3:ObjectCreationOperation s3:prefix s3:ResourceAccount s3:signatureAge s3:signatureversion
+  s3:TlsVersion s3:VersionId s3:x-amz-acl s3:x-amz-content-sha256 s3:x-amz-copy-source
+  s3:x-amz-grant-full-control s3:x-amz-grant-read s3:x-amz-grant-read-acp s3:x-amz-grant-write
+  s3:x-amz-grant-write-acp s3:x-amz-metadata-directive s3:x-amz-object-ownership
+  s3:x-amz-server-side-encryption s3:x-amz-server-side-encryption-aws-kms-key-id
+  s3:x-amz-server-side-encryption-customer-algorithm s3:x-amz-storage-class
+  s3:x-amz-website-redirect-location`.split(/\s+/);
 const MULTIPLE_NAMES: readonly string[] =
   `aws:CalledVia aws:PrincipalOrgPaths aws:PrincipalServiceNamesList aws:ResourceOrgPaths
   aws:SourceOrgPaths aws:TagKeys aws:VpceOrgPaths sts:TransitiveTagKeys
-  lambda:SecurityGroupIds lambda:SubnetIds`.split(/\s+/);
+  lambda:SecurityGroupIds lambda:SubnetIds s3:RequestObjectTagKeys`.split(/\s+/);
 
 const lowerCase = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.map((name) => name.toLowerCase()));
 const SINGLE = lowerCase(SINGLE_NAMES);
 const MULTIPLE = lowerCase(MULTIPLE_NAMES);
 
-const TAG = /^(?:aws:principaltag|aws:requesttag|aws:resourcetag|iam:resourcetag)\/.+$/;
+const TAG =
+  /^(?:aws:principaltag|aws:requesttag|aws:resourcetag|iam:resourcetag|s3:existingobjecttag|s3:requestobjecttag|s3:buckettag)\/.+$/;
 
 /** Claims of a web identity's token that STS hands to policies. It hands over no others. */
 export const CLAIMS: readonly string[] = ['amr', 'aud', 'oaud', 'sub'];
@@ -89,7 +102,7 @@ export function conditionKey(
 }
 
 /** All keys of these are known, so another one is misspelt. */
-const OWN_SERVICES: ReadonlySet<string> = new Set(['execute-api', 'lambda', 'sts']);
+const OWN_SERVICES: ReadonlySet<string> = new Set(['execute-api', 'lambda', 's3', 'sts']);
 
 function nearestKey(key: string): string {
   return didYouMean(key, [...SINGLE_NAMES, ...MULTIPLE_NAMES]);

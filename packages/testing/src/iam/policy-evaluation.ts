@@ -73,6 +73,23 @@ export function decide(request: AccessRequest, policies: Policies): Decision {
   return isAllowed() ? 'allowed' : 'denied';
 }
 
+/** The kind of policy whose Deny it is, in AWS's words: `an identity-based policy`. */
+export function denyingPolicy(request: AccessRequest, policies: Policies): string | undefined {
+  const { identity, session, boundary, controls, resource, trust } = policies;
+  const kinds = [
+    ['a service control policy', controls],
+    ['a resource-based policy', trust ?? resource],
+    ['an identity-based policy', identity],
+    ['a permissions boundary', boundary],
+    ['a session policy', session],
+  ] as const;
+  return kinds.find(([, statements]) =>
+    statements?.some(
+      (statement) => statement.effect === 'Deny' && mismatch(statement, request) === undefined,
+    ),
+  )?.[0];
+}
+
 /** Why `decide` did not allow it, in words for a test's author. */
 export function explainDenial(request: AccessRequest, policies: Policies): string {
   const sides = [

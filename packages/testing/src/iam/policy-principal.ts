@@ -64,15 +64,15 @@ export function loadPrincipals(
 
 function namesOf(
   element: PrincipalElement | undefined,
-  { where, isServed }: Reading,
+  { where, isServed, services }: Reading,
 ): ReadonlySet<string> {
   if (element === '*') return new Set(['*']);
   if (typeof element !== 'object' || element === null)
     throw new TypeError(`${where}: Principal must be '*' or an object such as { AWS: … }`);
   const names = new Set<string>();
   for (const [kind, value] of Object.entries(element)) {
-    // S3 alone knows canonical users.
-    if (kind === 'CanonicalUser' && !isServed) continue;
+    // S3 alone knows canonical users. Nobody here is one, so the statement is for somebody else.
+    if (kind === 'CanonicalUser' && (!isServed || services.has('s3'))) continue;
     const form = KINDS.get(kind);
     if (form === undefined)
       throw new TypeError(

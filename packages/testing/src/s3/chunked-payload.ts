@@ -27,18 +27,83 @@ export interface ChunkChain {
 
 const SMALLEST = 8192;
 
-/** @returns the payload without its chunks, or `undefined` if it is not what was signed */
-export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | undefined {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const decoded: Buffer[] = [];
-  let previous = chain.seed;
-  let at = 0;
+/** What is wrong with a payload in chunks, by S3's code and message. */
+export interface PayloadFault {
+  readonly code: string;
+  readonly message: string;
+}
 
+const MALFORMED: PayloadFault = {
+  code: 'IncompleteBody',
+  message: 'The request body terminated unexpectedly',
+};
+const TOO_SMALL: PayloadFault = {
+  code: 'InvalidChunkSizeError',
+  message: 'Only the last chunk is allowed to have a size less than 8192 bytes',
+};
+const WRONG_SIGNATURE: PayloadFault = {
+  code: 'SignatureDoesNotMatch',
+  message:
+    'The signature of a chunk, or of the trailer, does not match the signature you provided.',
+};
+
+/** @returns what is not as it was signed; `undefined` if all of it is */
+export function faultOfChunks(body: Uint8Array, chain: ChunkChain): PayloadFault | undefined {
+  const read = readChunks(body);
+  if (read === undefined) return MALFORMED;
+  let previous = chain.seed;
   const isNext = (algorithm: string, signature: string, ...hashes: string[]): boolean => {
     const stringToSign = [algorithm, chain.date, chain.scope, previous, ...hashes].join('\n');
     previous = signature;
     return isSignature(chain.secretAccessKey, chain.scope, stringToSign, signature);
   };
+  for (const [at, { bytes, signature }] of read.chunks.entries()) {
+    if ((signature !== '') !== chain.isSigned) return MALFORMED;
+    const isRight =
+      !chain.isSigned || isNext('AWS4-HMAC-SHA256-PAYLOAD', signature, sha256(''), sha256(bytes));
+    if (!isRight) return WRONG_SIGNATURE;
+    // "The size of each chunk must be at least 8 KB", but for the last, before the empty one.
+    if (at < read.chunks.length - 2 && bytes.length < SMALLEST) return TOO_SMALL;
+  }
+  const { payload } = read;
+  const [trailer, signed, ...more] = read.trailers;
+  const wanted = chain.trailer === undefined ? 0 : chain.isSigned ? 2 : 1;
+  if (read.trailers.length !== wanted || more.length > 0) return MALFORMED;
+  if (chain.trailer !== undefined && trailer !== undefined) {
+    if (!trailer.startsWith(`${chain.trailer}:`)) return MALFORMED;
+    if (chain.isSigned) {
+      const signature = /^x-amz-trailer-signature:(.*)$/.exec(signed ?? '')?.[1] ?? '';
+      if (!isNext('AWS4-HMAC-SHA256-TRAILER', signature, sha256(`${trailer}\n`)))
+        return WRONG_SIGNATURE;
+    }
+    if (trailer.slice(chain.trailer.length + 1) !== payloadChecksum(chain.trailer, payload))
+      return badDigest(chain.trailer);
+  }
+  return payload.length === chain.decodedLength ? undefined : MALFORMED;
+}
+
+/** @param header `x-amz-checksum-…` */
+export function badDigest(header: string): PayloadFault {
+  const algorithm = header.replace('x-amz-checksum-', '').toUpperCase();
+  return {
+    code: 'BadDigest',
+    message: `The ${algorithm} you specified did not match the calculated checksum.`,
+  };
+}
+
+/** A body in chunks, of which nothing has been checked but its form. */
+export interface ReadChunks {
+  readonly chunks: readonly { readonly bytes: Buffer; readonly signature: string }[];
+  readonly payload: Uint8Array;
+  /** The lines that follow, without their ends. */
+  readonly trailers: readonly string[];
+}
+
+/** @returns `undefined` if the body has not the form of chunks */
+export function readChunks(body: Uint8Array): ReadChunks | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const chunks: { bytes: Buffer; signature: string }[] = [];
+  let at = 0;
   const line = (): string | undefined => {
     const end = bytes.indexOf('\r\n', at);
     if (end === -1) return undefined;
@@ -50,34 +115,24 @@ export function decodeChunks(body: Uint8Array, chain: ChunkChain): Uint8Array | 
   for (;;) {
     const [, digits, signature = ''] =
       /^([0-9a-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(line() ?? '') ?? [];
-    if (digits === undefined || (signature !== '') !== chain.isSigned) return undefined;
+    if (digits === undefined) return undefined;
     const size = Number.parseInt(digits, 16);
     const chunk = bytes.subarray(at, at + size);
     at += chunk.length;
     if (chunk.length !== size) return undefined;
-    if (
-      chain.isSigned &&
-      !isNext('AWS4-HMAC-SHA256-PAYLOAD', signature, sha256(''), sha256(chunk))
-    ) {
-      return undefined;
-    }
-    if (chunk.length === 0) break;
-    // "The size of each chunk must be at least 8 KB", but for the last.
-    if ((decoded.at(-1)?.length ?? SMALLEST) < SMALLEST) return undefined;
-    decoded.push(chunk);
+    chunks.push({ bytes: chunk, signature });
+    if (size === 0) break;
     if (line() !== '') return undefined;
   }
-  const payload = Buffer.concat(decoded);
-  if (chain.trailer !== undefined) {
-    const trailer = line() ?? '';
-    if (!trailer.startsWith(`${chain.trailer}:`)) return undefined;
-    if (chain.isSigned) {
-      const signature = /^x-amz-trailer-signature:(.*)$/.exec(line() ?? '')?.[1] ?? '';
-      if (!isNext('AWS4-HMAC-SHA256-TRAILER', signature, sha256(`${trailer}\n`))) return undefined;
-    }
-    if (trailer.slice(chain.trailer.length + 1) !== payloadChecksum(chain.trailer, payload))
-      return undefined;
+  const trailers: string[] = [];
+  for (let text = line(); text !== ''; text = line()) {
+    if (text === undefined) return undefined;
+    trailers.push(text);
   }
-  if (line() !== '' || at !== bytes.length) return undefined;
-  return payload.length === chain.decodedLength ? new Uint8Array(payload) : undefined;
+  if (at !== bytes.length) return undefined;
+  return {
+    chunks,
+    payload: new Uint8Array(Buffer.concat(chunks.map((chunk) => chunk.bytes))),
+    trailers,
+  };
 }

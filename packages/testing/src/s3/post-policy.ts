@@ -181,7 +181,7 @@ function judgePolicy(
     named.add(name);
     if (name === 'bucket' && bucket === undefined) continue;
     const given = (name === 'bucket' ? bucket : form.get(name)) ?? '';
-    const value = name === 'key' ? given.replace('${filename}', () => file.name) : given;
+    const value = name === 'key' ? given.replaceAll('${filename}', () => file.name) : given;
     if (operator === 'eq' ? value !== wanted : !value.startsWith(wanted)) {
       return denied(`Policy Condition failed: ["${operator}", "$${field}", "${wanted}"]`);
     }

@@ -3,7 +3,7 @@ import { headerValues, type RawRequest } from '../wire/raw-request.ts';
 /** A form that uploads a file, as S3 reads it: what comes after the file does not count. */
 export interface UploadForm {
   readonly fields: readonly (readonly [name: string, value: string])[];
-  readonly file: { readonly name: string; readonly size: number };
+  readonly file: { readonly name: string; readonly size: number; readonly content: Uint8Array };
 }
 
 /**
@@ -32,11 +32,21 @@ export function readUploadForm(request: RawRequest): UploadForm | undefined {
         head,
       ) ?? [];
     if (name === undefined) return undefined;
-    if (name.toLowerCase() === 'file')
-      return { fields, file: { name: text(fileName ?? ''), size: content.length } };
+    if (name.toLowerCase() === 'file') {
+      const bytes = new Uint8Array(Buffer.from(content, 'latin1'));
+      return {
+        fields,
+        file: { name: lastOf(text(fileName ?? '')), size: bytes.length, content: bytes },
+      };
+    }
     fields.push([text(name), text(content)]);
   }
   return undefined;
+}
+
+/** "Only the text following the last slash or backslash is used." */
+function lastOf(path: string): string {
+  return path.replace(/^.*[/\\]/s, '');
 }
 
 function text(bytes: string): string {

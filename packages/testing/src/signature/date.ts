@@ -1,7 +1,7 @@
 import { refuse, type Refused } from './refusal.ts';
 
 /** How long a signature in the header holds, in minutes. */
-const MINUTES: Readonly<Record<string, number>> = { sts: 15 };
+const MINUTES: Readonly<Record<string, number>> = { s3: 15, sts: 15 };
 
 /** A signature in the query holds for as long as it says. */
 export function checkDate(

@@ -4,14 +4,14 @@ import { isSignature } from '../keys/signing-key.ts';
 import { isSigv4aSignature } from '../keys/sigv4a-key.ts';
 import { verifyPostRequest } from '../s3/post-policy.ts';
 import { headerValues, rawRequest, type RawRequest } from '../wire/raw-request.ts';
-import { canonicalForm } from './canonical-request.ts';
+import { canonicalForm, isS3 } from './canonical-request.ts';
 import { readClaim, type SignatureClaim } from './claim.ts';
 import { ALGORITHM, ALGORITHM_V4A, checkScope, readScope, type Scope } from './credential-scope.ts';
 import { checkDate } from './date.ts';
 import { explainMismatch } from './mismatch.ts';
 import { refuse, type Refusal, type Refused } from './refusal.ts';
 import { checkSignedHeaders } from './signed-headers.ts';
-import { isPayloadRight, signedPayload, unsignedParameters } from './signed-payload.ts';
+import { faultOfPayload, signedPayload, unsignedParameters } from './signed-payload.ts';
 
 /** What a signature is judged by. */
 export interface VerifyOptions {
@@ -112,15 +112,18 @@ function verify(request: RawRequest, options: VerifyOptions): Verdict {
   );
   const stringToSign = stringOf(claim, scope, canonicalRequest);
   const found = { accessKeyId, canonicalRequest, stringToSign };
-  if (
-    !isSignedBy(key, scope, stringToSign, claim) ||
-    !isPayloadRight(request, options.service, claim.location === 'header', {
+  const isSigned = isSignedBy(key, scope, stringToSign, claim);
+  const fault =
+    isSigned &&
+    faultOfPayload(request, options.service, claim.location === 'header', {
       secretAccessKey: key.secretAccessKey,
       date: claim.date ?? '',
       scope: scope.text,
       seed: claim.signature ?? '',
-    })
-  ) {
+    });
+  if (fault && isS3(options.service))
+    return { ...refuse('mismatch', fault.code, fault.message), ...found };
+  if (!isSigned || fault) {
     const fits = (canonical: string): boolean =>
       isSignedBy(key, scope, stringOf(claim, scope, canonical), claim);
     return {

@@ -1,7 +1,8 @@
 import type { OidcProvider } from '../iam/accounts.ts';
 import { CLAIMS, GITHUB, GITHUB_CLAIMS } from '../iam/condition-keys.ts';
 import type { ContextValues } from '../iam/request-context.ts';
-import { StsError, type Element } from './answer.ts';
+import type { Element } from '../wire/xml.ts';
+import { StsError } from './answer.ts';
 import type { SessionAttributes, StsCall } from './call.ts';
 import {
   isTokenSignature,

@@ -1,6 +1,7 @@
 import type { Identity } from '../iam/identity.ts';
 import { isMfaCode } from '../iam/mfa-code.ts';
-import { StsError, type Element } from './answer.ts';
+import type { Element } from '../wire/xml.ts';
+import { StsError } from './answer.ts';
 import type { SessionAttributes, StsCall } from './call.ts';
 import type { StsParameters } from './parameters.ts';
 import {

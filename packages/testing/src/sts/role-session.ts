@@ -1,7 +1,8 @@
 import type { TestCredentials } from '../iam/access-keys.ts';
 import type { Identity, Role } from '../iam/identity.ts';
 import type { WebIdentity } from '../iam/policy-principal.ts';
-import { StsError, type Element } from './answer.ts';
+import type { Element } from '../wire/xml.ts';
+import { StsError } from './answer.ts';
 import type { Assumption, RoleSessionParameters, SessionAttributes, StsCall } from './call.ts';
 import type { StsParameters } from './parameters.ts';
 import { authorizeAssumption } from './role-trust.ts';

@@ -2,9 +2,9 @@ import type { RawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-response.ts';
 import type { WebSocketConnection } from './websocket-connection.ts';
 
-/** One service of the local AWS: an API, STS, or what gives credentials to containers. */
+/** One service of the local AWS: an API, STS, S3, or what gives credentials to containers. */
 export interface Service {
-  readonly service: 'execute-api' | 'lambda' | 'sts' | 'container-credentials';
+  readonly service: 'execute-api' | 'lambda' | 's3' | 'sts' | 'container-credentials';
   /** The API's name. */
   readonly api?: string;
   /** The host names that mean this service over TLS. */
@@ -52,7 +52,7 @@ export interface Handled {
 
 /** What a service found out about a request. */
 export interface Finding {
-  /** The action of an STS request: `AssumeRole`, … */
+  /** The action of a request to STS or S3: `AssumeRole`, `GetObject`, … */
   readonly action?: string;
   /** The access key id of the caller, if a signature names it. */
   readonly accessKeyId?: string;
