@@ -27,6 +27,9 @@ test('the whole of it, as npm start runs it: every call as it should be, no colo
     'Missing Authentication Token',
     'does not match the signature you provided',
     'user/intern is not authorized to perform: execute-api:Invoke',
+    // In the words of the signer.
+    'What arrived is not what was signed',
+    'intern may not execute-api:Invoke',
   ]) {
     expect(stdout).toContain(reason);
   }

@@ -1,4 +1,5 @@
 import { assumeRole } from '@sigv4/credentials';
+import type { SigV4Event } from '@sigv4/signer';
 import type { LocalAws } from '@sigv4/testing';
 
 import { startMeddlingProxy } from './meddling-proxy.ts';
@@ -32,7 +33,13 @@ const ACCEPTS = { expectedStatus: 201, expectedText: ACCEPTED };
 export async function runMainJob(aws: LocalAws, print: Print, colour = false): Promise<boolean> {
   const report = new Report(print, colour);
   const { region, clock } = aws;
+  let explanation: string | undefined;
+  const onEvent = (event: SigV4Event): void => {
+    if (event.type === 'rejected') explanation = event.rejection.explanation;
+  };
   const common = { region, now: clock.now };
+  /** Of those calls that are to be refused. */
+  const explained = { ...common, onEvent };
   const stsCalls = (): number => aws.requests.filter(({ service }) => service === 'sts').length;
 
   /** Makes the call and reports what came of it. */
@@ -45,6 +52,7 @@ export async function runMainJob(aws: LocalAws, print: Print, colour = false): P
     client: Client,
   ): Promise<void> {
     const before = aws.requests.length;
+    explanation = undefined;
     const start = performance.now();
     // A call that brings no answer is a line too.
     const { status, text } = await client(request).catch((error: unknown) => ({
@@ -53,7 +61,8 @@ export async function runMainJob(aws: LocalAws, print: Print, colour = false): P
     }));
     const ms = performance.now() - start;
     const seen = aws.requests.slice(before).findLast(({ service }) => service === 'execute-api');
-    report.call({ ...what, request: `${request.method} ${request.path}`, status, text, ms, seen });
+    const words = `${request.method} ${request.path}`;
+    report.call({ ...what, request: words, status, text, ms, seen, explanation });
   }
 
   print(
@@ -113,7 +122,7 @@ export async function runMainJob(aws: LocalAws, print: Print, colour = false): P
     }),
   );
   const proxy = await startMeddlingProxy(aws.apis['own']?.url ?? '');
-  const throughProxy = clientsOf(`${proxy.origin}/prod`, { ...common, credentials });
+  const throughProxy = clientsOf(`${proxy.origin}/prod`, { ...explained, credentials });
   await call(
     {
       client: 'axios',
@@ -126,7 +135,7 @@ export async function runMainJob(aws: LocalAws, print: Print, colour = false): P
   );
   proxy.close();
   const intern = clientsOf(aws.apis['own']?.url ?? '', {
-    ...common,
+    ...explained,
     credentials: aws.credentialsOf(INTERN),
   });
   await call(

@@ -10,6 +10,8 @@ export interface Outcome {
   readonly ms: number;
   /** What the API saw last. */
   readonly seen: SeenRequest | undefined;
+  /** Of a refusal: what the signer makes of it. */
+  readonly explanation: string | undefined;
   /** Of a refusal: in which words it must be told. */
   readonly expectedReason?: RegExp;
   readonly text: string;
@@ -48,7 +50,7 @@ export class Report {
 
   call(outcome: Outcome): void {
     this.#calls += 1;
-    const { client, account, request, status, ms, seen } = outcome;
+    const { client, account, request, status, ms, seen, explanation } = outcome;
     const fault = faultOf(outcome);
     if (fault !== undefined) this.faults.push(`${client}, ${account}, ${request}: ${fault}`);
     const cells = [
@@ -61,7 +63,8 @@ export class Report {
     ];
     this.#print(this.#mark(fault === undefined) + row(cells));
     const [refusal] = seen?.refusal?.split('\n') ?? [];
-    if (refusal !== undefined) this.#print(this.#paint('2', `    ${refusal}`));
+    if (refusal !== undefined) this.#print(this.#paint('2', `    AWS: ${refusal}`));
+    for (const line of explanation?.split('\n') ?? []) this.#print(`    ${line}`);
   }
 
   check(text: string, right: boolean): void {
