@@ -98,6 +98,12 @@ test('faults are asked for, and taken back', async () => {
 test.each<[string, string, unknown, number, RegExp]>([
   ['clock', 'POST', {}, 400, /expected \{ .*advance/],
   ['clock', 'POST', { set: 'soon' }, 400, /soon is not a date/],
+  ['clock', 'POST', { set: null }, 400, /set: expected a text, got null/],
+  ['clock', 'POST', { advance: '5m', st: 1 }, 400, /there is no st; there are advance, set/],
+  ['clock', 'POST', null, 400, /expected an object, got null/],
+  ['faults', 'POST', { fault: { status: 503 }, socpe: {} }, 400, /did you mean scope\?/],
+  ['reset', 'POST', { clock: false }, 400, /there is no clock/],
+  ['credentials/%E0%A4', 'GET', undefined, 404, /not found/],
   ['clock', 'POST', { advance: 'soon' }, 400, /expected ms or a text/],
   ['faults', 'POST', { fault: { statusCode: 1 } }, 400, /there is no statusCode/],
   ['faults', 'POST', { fault: { status: 503 }, scope: { api: 'x' } }, 400, /there is no API x/],

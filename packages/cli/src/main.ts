@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { commanderOf } from './options/command-definition.ts';
-import { printError } from './output/error.ts';
+import { CliError, printError } from './output/error.ts';
 import { note } from './output/print.ts';
 import { COMMANDS, REQUEST_COMMAND } from './usage.ts';
 
@@ -51,7 +51,10 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function run(argv: readonly string[]): Promise<number> {
   const [first = '--help', second] = argv;
-  if (first === 'help' && second !== undefined) return run([second, '--help']);
+  if (first === 'help' && second !== undefined) {
+    if (COMMANDS.some(({ name }) => name === second)) return run([second, '--help']);
+    throw new CliError(`there is no command ${JSON.stringify(second)}`, 'sigv4 --help shows all');
+  }
   if (/^(?:-h|--help|help)$/.test(first)) {
     process.stdout.write(HELP);
     return 0;

@@ -123,6 +123,9 @@ export function check(value: unknown, shape: Shape, where: string, within = ''):
       check(kind, choice(...Object.keys(shape.of)), `${where}: ${shape.by}`);
       return check(value, shape.of[kind as string] as RecordShape, where);
     }
+    case 'policy':
+      if (shape.orArn && typeof value === 'string') return undefined;
+      return void object(value, where);
     case 'object':
       return void object(value, where);
     default:

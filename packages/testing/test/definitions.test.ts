@@ -243,6 +243,22 @@ describe.each(WAYS)('%s', (_way, loadFile) => {
     expect(count).toBeGreaterThan(200);
   });
 
+  test('nothing can stand for a value: a policy that is null would let everybody in', () => {
+    for (const [object, at] of objectsOf(everything())) {
+      // A body can be any JSON, a Sid bears on nothing, and `inProgram` makes its own APIs.
+      for (const name of Object.keys(object).filter(
+        (field) => !/^(?:body|Sid|apis)$/.test(field),
+      )) {
+        for (const value of [null, Number.NaN, 0.5]) {
+          const file = changed(at, (one) => {
+            one[name] = value;
+          });
+          expect(() => refusalOf(file, load), `${at.join(' ')} ${name} ${value}`).not.toThrow();
+        }
+      }
+    }
+  });
+
   test('a field of another kind of API is refused, and it is said who has it', () => {
     const { apis } = everything() as { apis: Record<string, Json> };
     let count = 0;

@@ -93,16 +93,25 @@ function variablesOf(credentials: Credentials, region: string | undefined): Vari
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
     ...(expiration && { AWS_CREDENTIAL_EXPIRATION: expiration.toISOString() }),
-    ...(region !== undefined && { AWS_REGION: region }),
+    // Some programs read only the one, and some only the other.
+    ...(region !== undefined && { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
   };
 }
+
+/** What would go before the variables of a session, or belongs to the session before it. */
+const STALE = [
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SECURITY_TOKEN',
+  'AWS_ACCOUNT_ID',
+  'AWS_CREDENTIAL_SCOPE',
+];
 
 function printExports(variables: Variables): number {
   note('These lines hold the secret key and the token of the session.');
   for (const [name, value] of Object.entries(variables))
     print(`export ${name}=${shellWord(value)}`);
-  // A profile would go before the variables.
-  print('unset AWS_PROFILE');
+  print(`unset ${STALE.join(' ')}`);
   return 0;
 }
 
@@ -129,12 +138,16 @@ async function runIn(
   [program = '', ...args]: readonly string[],
   variables: Variables,
 ): Promise<number> {
-  const { AWS_PROFILE: _profile, ...env } = process.env;
+  const env = { ...process.env, ...variables };
+  for (const name of STALE) delete env[name];
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit', env: { ...env, ...variables } });
-    // The terminal sends these to the command too, which decides what becomes of them.
+    const child = spawn(program, args, { stdio: 'inherit', env });
+    // The command decides what becomes of them. A terminal sends Ctrl-C to it as well, and many
+    // programs give up at once at the second one.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => child.kill(signal));
+      process.on(signal, () => {
+        if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      });
     }
     child.on('error', ({ message }) =>
       reject(new CliError(`${program} cannot be run: ${message}`, 'check its name and the PATH')),

@@ -185,7 +185,7 @@ async function callOnce(
 const MOST_SKEW_MS = 300_000;
 
 async function compareClocks(url: URL, options: ConnectionOptions): Promise<string> {
-  const signal = AbortSignal.timeout((options.maxTime ?? 20) * 1000);
+  const signal = AbortSignal.timeout(Math.ceil((options.maxTime ?? 20) * 1000));
   const http = new URL(url);
   http.protocol = url.protocol.replace('ws', 'http');
   const unsigned = { method: 'HEAD', url: http.href, headers: {} } as SignedRequest;

@@ -21,7 +21,11 @@ export async function explain(
   options: ExplainOptions,
 ): Promise<number> {
   if (more.length > 0) throw new CliError('expected one file', 'explain one answer at a time');
-  const exchange = readExchange(await readText(file));
+  const text = await readText(file);
+  if (text.trim() === '') {
+    throw new CliError('there is no answer to explain', 'keep one with curl -i, and give that');
+  }
+  const exchange = readExchange(text);
   const { answer } = exchange;
   const request =
     options.sent === undefined ? exchange.request : readRequest(await readText(options.sent));

@@ -63,7 +63,8 @@ function curlLine(
   body: Body | undefined,
   bytes: Uint8Array | undefined,
 ): string {
-  const words = ['curl', '-X', method, url];
+  // With -X HEAD, curl would wait for a body.
+  const words = ['curl', ...(method === 'HEAD' ? ['-I'] : ['-X', method]), url];
   for (const [name, value] of Object.entries(headers)) {
     if (name !== 'host') words.push('-H', value === '' ? `${name};` : `${name}: ${value}`);
   }

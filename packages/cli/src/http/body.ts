@@ -1,11 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
-
-import { readContent } from '@sigv4/signer/client';
 
 import { refuseTogether } from '../options/exclusive.ts';
 import type { DataPiece, RequestOptions } from '../options/request-options.ts';
 import { CliError } from '../output/error.ts';
+import { writeForm } from './form.ts';
 
 /** A body, as the command line has it. */
 export interface Body {
@@ -34,7 +32,12 @@ export async function readBody(options: RequestOptions): Promise<Body | undefine
   if (uploadFile !== undefined) {
     return { content: await fileOrStdin('-T', uploadFile), type: undefined, wantsJson: false };
   }
-  if (form) return readForm(form);
+  if (form) {
+    const written = await writeForm(form, async (flag, path) =>
+      bytesOf(await fileOrStdin(flag, path)),
+    );
+    return { ...written, wantsJson: false };
+  }
   if (data === undefined || get) return undefined;
   return readData(data);
 }
@@ -99,35 +102,4 @@ export async function readStdin(flag: string): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   for await (const piece of process.stdin) pieces.push(piece as Buffer);
   return Buffer.concat(pieces);
-}
-
-async function readForm(fields: readonly string[]): Promise<Body> {
-  const form = new FormData();
-  for (const field of fields) {
-    const [, name, mark = '', rest = ''] = /^([^=]+)=([@<]?)(.*)$/s.exec(field) ?? [];
-    if (name === undefined) {
-      throw new CliError(
-        `-F: expected name=text, name=@file or name=<file, got ${JSON.stringify(field.slice(0, 40))}`,
-        'put a name and = before the value',
-      );
-    }
-    if (mark === '') {
-      form.append(name, rest);
-      continue;
-    }
-    const [path = '', ...parameters] = rest.split(';');
-    const { type, filename } = Object.fromEntries(
-      parameters.map((parameter) => parameter.split('=', 2)),
-    ) as { type?: string; filename?: string };
-    const bytes = Buffer.from(await bytesOf(await fileOrStdin(`-F ${name}=${mark}`, path)));
-    if (mark === '<') form.append(name, bytes.toString());
-    else
-      form.append(
-        name,
-        new Blob([bytes], { type: type ?? 'application/octet-stream' }),
-        filename ?? basename(path),
-      );
-  }
-  const { bytes, type } = await readContent(form, Infinity);
-  return { content: Buffer.from(bytes), type: type ?? undefined, wantsJson: false };
 }

@@ -18,6 +18,8 @@ export interface ReadyCall {
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
+  /** Headers that would be added on the way, and must not. */
+  readonly without: readonly string[];
   readonly body: Body | undefined;
   readonly place: Place;
   readonly caller: Caller;
@@ -38,7 +40,7 @@ export async function readCall(
   return {
     method: method ?? (body === undefined ? defaultMethod : bodyMethod),
     url: urlOf(url, options),
-    headers: headersOf(options, body),
+    ...headersOf(options, body),
     body,
     place,
     caller: await findCaller(options, place.region.name),
@@ -56,17 +58,27 @@ function urlOf(url: URL, { uploadFile = '-' }: RequestOptions): string {
 function headersOf(
   { header }: RequestOptions,
   body: Body | undefined,
-): readonly (readonly [string, string])[] {
+): Pick<ReadyCall, 'headers' | 'without'> {
   const given = readHeaders(header);
   const names = new Set(given.map(([name]) => name));
   if (names.has('authorization')) {
     throw new CliError('-H authorization: the signature takes its place', 'leave it out');
   }
-  const own: [string, string][] = [];
-  if (body?.type !== undefined) own.push(['content-type', body.type]);
-  if (body?.wantsJson) own.push(['accept', 'application/json']);
-  return [...own.filter(([name]) => !names.has(name)), ...given];
+  const headers: [string, string][] = [];
+  const own = { 'content-type': body?.type, accept: body?.wantsJson ? JSON_TYPE : undefined };
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && !names.has(name)) headers.push([name, value]);
+  }
+  const boundary = /; boundary=.*$/.exec(body?.type ?? '')?.[0];
+  for (const [name, value] of given) {
+    // A form cannot be read without its boundary, which nobody can know before.
+    const isOfForm = name === 'content-type' && boundary !== undefined;
+    if (value !== undefined) headers.push([name, isOfForm ? value + boundary : value]);
+  }
+  return { headers, without: given.flatMap(([name, value]) => (value === undefined ? name : [])) };
 }
+
+const JSON_TYPE = 'application/json';
 
 /** The options of a signer, as the command line has them. */
 export function signerOptions(
@@ -97,8 +109,8 @@ export async function send(
 ): Promise<Called> {
   const { method, url, headers, place } = call;
   const { maxTime, location } = options;
-  const signal = maxTime === undefined ? undefined : AbortSignal.timeout(maxTime * 1000);
-  const transport = createTransport(options, listener, signal);
+  const signal = maxTime === undefined ? undefined : AbortSignal.timeout(Math.ceil(maxTime * 1000));
+  const transport = createTransport({ ...options, without: call.without }, listener, signal);
   const content = call.body?.content;
   const stream = content && (await streamed(content, place, url));
   const signer = createSigner({

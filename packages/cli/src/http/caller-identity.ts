@@ -33,6 +33,7 @@ export async function callerIdentity(
       ['content-type', 'application/x-www-form-urlencoded; charset=utf-8'],
       ['accept', 'text/xml'],
     ] as const,
+    without: [],
     body: {
       content: Buffer.from('Action=GetCallerIdentity&Version=2011-06-15'),
       type: undefined,

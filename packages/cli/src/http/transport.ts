@@ -26,11 +26,11 @@ export type Transport = (signed: SignedRequest, unread?: object) => Promise<Http
  * and takes longer to load than all the rest.
  */
 export function createTransport(
-  options: ConnectionOptions,
+  options: ConnectionOptions & { readonly without?: readonly string[] },
   listener: WireListener,
   signal: AbortSignal | undefined,
 ): Transport {
-  const { insecure, cacert, compressed } = options;
+  const { insecure, cacert, compressed, without = [] } = options;
   const ca = cacert === undefined ? undefined : readAuthority(cacert);
   return async (signed, unread) => {
     const url = new URL(signed.url);
@@ -54,8 +54,8 @@ export function createTransport(
     const content = unread === undefined ? signed.body : (unread as BodyFile);
     const headers = {
       host: url.host,
-      'user-agent': 'sigv4-cli',
-      accept: '*/*',
+      ...(!without.includes('user-agent') && { 'user-agent': 'sigv4-cli' }),
+      ...(!without.includes('accept') && { accept: '*/*' }),
       ...signed.headers,
       ...(compressed && { 'accept-encoding': 'gzip, deflate, br' }),
       ...lengthOf(content, signed.method),

@@ -76,6 +76,16 @@ export function readAsked(words: readonly string[], { request }: RequestOptions)
       'quote whatever the shell splits, and put the name of a command first',
     );
   }
+  // A word in lower case that is no method is likelier the misspelt name of a command.
+  if (
+    method !== undefined &&
+    !/^(?:[A-Z-]+|get|head|post|put|patch|delete|options)$/.test(method)
+  ) {
+    throw new CliError(
+      `${JSON.stringify(method)} is neither a command nor a method`,
+      'sigv4 --help shows the commands; write a method of your own in capitals',
+    );
+  }
   return { method: (request ?? method)?.toUpperCase(), url: readUrl(url) };
 }
 
@@ -93,20 +103,22 @@ export function readUrl(text: string): URL {
 }
 
 /**
- * Headers by curl's rules: `name: value`; `name;` sends it empty.
+ * Headers by curl's rules: `name: value`; `name;` sends it empty, and `name:` not at all.
  *
- * @returns pairs
+ * @returns pairs; the value of a header that is not to be sent is `undefined`
  * @throws {CliError} at a line that is none
  */
-export function readHeaders(lines: readonly string[] = []): (readonly [string, string])[] {
+export function readHeaders(
+  lines: readonly string[] = [],
+): (readonly [string, string | undefined])[] {
   return lines.map((line) => {
-    const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+)(?::\s*(.*?)\s*|;)$/.exec(line) ?? [];
+    const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+)(:\s*.*|;)$/.exec(line) ?? [];
     if (name === '') {
       throw new CliError(
         `-H: expected a header such as "x-team: orders", got ${JSON.stringify(line.split(':', 1)[0]?.slice(0, 40))}`,
         'write name, colon and value, and quote it for the shell',
       );
     }
-    return [name.toLowerCase(), value];
+    return [name.toLowerCase(), value === ';' ? '' : value.slice(1).trim() || undefined];
   });
 }

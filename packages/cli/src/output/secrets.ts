@@ -7,7 +7,7 @@ export function shownHeader(name: string, value: string): string {
   if (/^authorization$/i.test(name) && value.startsWith('AWS4-')) {
     return `${name}: ${value.replace(/(?<=Signature=)\S+/, '[hidden]')}`;
   }
-  return SECRET_HEADERS.test(name) ? `${name}: [hidden]` : `${name}: ${value}`;
+  return SECRET_HEADERS.test(name) ? `${name}: [hidden]` : `${name}: ${shownUrl(value)}`;
 }
 
 /** A URL or a request line without the signature and the token in its query. */

@@ -24,16 +24,16 @@ export function readExchange(text: string): KeptExchange {
   const lines = text.split(/\r?\n/);
   const answerAt = lines.findLastIndex((line) => /^< HTTP\/[\d.]+ \d{3}/.test(line));
   if (answerAt !== -1) return readVerbose(lines, answerAt);
-  let rest = text;
-  let answer: KeptMessage | undefined;
-  // An answer of a proxy, or 100 Continue, stands before the one that counts.
-  while (/^HTTP\/[\d.]+ \d{3}/.test(rest)) {
-    answer = readMessage(rest);
-    rest = answer.body ?? '';
-  }
-  answer ??= { firstLine: 'HTTP/1.1 403', headers: new Map(), body: text };
+  // Redirects, proxies and 100 Continue answer before the one that counts.
+  const last = text.startsWith('HTTP/') ? [...text.matchAll(HEAD_OF_ANSWER)].at(-1) : undefined;
+  const answer = last
+    ? readMessage(text.slice(last.index))
+    : { firstLine: 'HTTP/1.1 403', headers: new Map<string, string>(), body: text };
   return { answer, request: undefined };
 }
+
+/** A body may end without a line break, so that a head need not begin a line. */
+const HEAD_OF_ANSWER = /HTTP\/[\d.]+ \d{3}[^\r\n]*(?:\r?\n[!-9;-~]+:[^\n]*)*(?=\r?\n\r?\n|\s*$)/g;
 
 /** Reads a request: its first line, its headers and, after an empty line, its body. */
 export function readRequest(text: string): KeptMessage {

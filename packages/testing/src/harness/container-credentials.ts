@@ -33,7 +33,7 @@ export function containerCredentials(accounts: Accounts): ContainerCredentials {
     createHash('sha256').update(`${salt} ${arn}`).digest('base64url');
 
   function handle({ request }: Call): Handled {
-    const arn = decodeURIComponent(splitTarget(request.target).path.slice(PATH.length));
+    const arn = decoded(splitTarget(request.target).path.slice(PATH.length));
     const role = accounts.role(arn);
     const [authorization] = headerValues(request, 'authorization');
     if (role === undefined || request.method !== 'GET') return refuse(404, 'not found');
@@ -61,6 +61,15 @@ export function containerCredentials(accounts: Accounts): ContainerCredentials {
     failure: (status) => json(status, { code: 'InternalServerError', message: 'Internal error' }),
     throttled: () => json(429, { code: 'ThrottlingException', message: 'Rate exceeded' }),
   };
+}
+
+/** @returns what names no role, if it cannot be decoded */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function refuse(status: number, message: string): Handled {

@@ -3,6 +3,7 @@ import type { RawResponse } from '../wire/raw-response.ts';
 import type { TestClock } from './clock.ts';
 import type { Fault, Faults, FaultScope } from './faults.ts';
 import { PAGE } from './requests-page.ts';
+import { ANYTHING, check, TEXT, type Field, type Shape } from '../shape.ts';
 import { recordOf, type SeenRequest } from './seen-request.ts';
 
 /** What can be asked and told from outside, by a test in another process or by a person. */
@@ -36,16 +37,25 @@ export function control(request: RawRequest, controlled: Controlled): RawRespons
     if (answer === undefined) {
       return json(404, { message: `there is no ${request.method} ${PATH}${name}` });
     }
-    return answer(request.body.length === 0 ? {} : (JSON.parse(text(request)) as Told));
+    const told: unknown = request.body.length === 0 ? {} : JSON.parse(text(request));
+    check(told, TOLD[name] ?? NOTHING, PATH + name);
+    return answer(told as Told);
   } catch (error) {
     return json(400, { message: error instanceof Error ? error.message : String(error) });
   }
 }
 
+/** What each may be told: a misspelt name would be passed over. */
+const TOLD: Readonly<Record<string, Shape>> = {
+  clock: record({ advance: ANYTHING, set: TEXT }),
+  faults: record({ count: ANYTHING, fault: { is: 'object' }, scope: { is: 'object' } }),
+};
+const NOTHING = record({});
+
 /** What a request's body says. */
 interface Told {
   readonly advance?: number | string;
-  readonly set?: string | number;
+  readonly set?: string;
   readonly count?: number;
   readonly fault?: Fault;
   readonly scope?: FaultScope;
@@ -112,6 +122,10 @@ function isOfAnotherOrigin(request: RawRequest, isForOthers: boolean): boolean {
   const isName = !isForOthers && !/^(?:localhost|[\d.]+|\[[\da-f:]+\])(?::\d+)?$/i.test(host);
   const origins = headerValues(request, 'origin');
   return isName || origins.some((origin) => origin !== `http://${host}`);
+}
+
+function record(fields: Readonly<Record<string, Field>>): Shape {
+  return { is: 'record', type: 'Told', what: 'this', fields };
 }
 
 function text({ body }: RawRequest): string {

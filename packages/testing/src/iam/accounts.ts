@@ -11,7 +11,7 @@ import type {
 import { AWS_MANAGED_POLICIES } from './aws-managed-policies.ts';
 import type { Identity, Role, SessionRequest } from './identity.ts';
 import { mfaCode } from './mfa-code.ts';
-import { loadPolicy, type Statement } from './policy-document.ts';
+import { loadPolicy, type Statement, type PolicyDocument } from './policy-document.ts';
 import { uniqueId } from './unique-id.ts';
 
 export interface OidcProvider extends OidcProviderDefinition {
@@ -281,7 +281,11 @@ function loadControls(
   account: string,
 ): readonly Statement[] | undefined {
   const name = `service control policy of account ${account}`;
-  return serviceControlPolicies?.flatMap((policy) => loadPolicy(policy, 'identity', name));
+  if (serviceControlPolicies === undefined) return undefined;
+  if (!Array.isArray(serviceControlPolicies)) throw new TypeError(`${name}: expected a list`);
+  return serviceControlPolicies.flatMap((policy: PolicyDocument) =>
+    loadPolicy(policy, 'identity', name),
+  );
 }
 
 function lastOf(path: string): string {
