@@ -184,20 +184,11 @@ export async function startLocalAws<Api extends string = string, Bucket extends 
     });
     const hosts = { ca: tls.ca, port: tlsPort, hostNames };
     httpsAgent = new LocalAgent(hosts);
-    return {
+    const aws = {
       region,
       stsUrl: `http://127.0.0.1:${stsPort}`,
       apis,
       buckets,
-      get s3Url() {
-        if (s3Url !== undefined) return s3Url;
-        throw new TypeError('s3Url: this local AWS has no bucket; name one in `buckets`');
-      },
-      get apiUrl() {
-        const [first] = Object.values<LocalApi>(apis);
-        if (first) return first.url;
-        throw new TypeError('apiUrl: this local AWS has no API; name one in `apis`');
-      },
       requests,
       clock,
       faults,
@@ -206,14 +197,35 @@ export async function startLocalAws<Api extends string = string, Bucket extends 
       ca: tls.ca,
       tlsPort,
       ...administrationOf(accounts),
-      env: (arn) => environmentOf(services, `http://127.0.0.1:${stsPort}`, s3Url, arn),
+      env: (arn: string) => environmentOf(services, `http://127.0.0.1:${stsPort}`, s3Url, arn),
       close,
       [Symbol.asyncDispose]: close,
     };
+    const [first] = Object.values<LocalApi>(apis);
+    const withS3 = withUrl(aws, 's3Url', s3Url, 'no bucket; name one in `buckets`');
+    return withUrl(withS3, 'apiUrl', first?.url, 'no API; name one in `apis`');
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * A URL, or an error that says why there is none. It is enumerable only if it is there, so that
+ * whoever copies or prints the local AWS does not meet the error.
+ */
+function withUrl<T extends object, Name extends string>(
+  aws: T,
+  name: Name,
+  url: string | undefined,
+  lack: string,
+): T & Readonly<Record<Name, string>> {
+  const get = (): string => {
+    if (url !== undefined) return url;
+    throw new TypeError(`${name}: this local AWS has ${lack}`);
+  };
+  Object.defineProperty(aws, name, { get, enumerable: url !== undefined });
+  return aws as T & Readonly<Record<Name, string>>;
 }
 
 /** Most tests have no bucket, and need not wait for what answers for one. */
