@@ -56,7 +56,12 @@ export async function resume<A extends Answer>(
   let retried: Next['because'] | undefined;
   let isPassed = false;
   for (;;) {
-    const next = await nextOf(attempt, signing, options, isPassed ? 'passed' : retried);
+    const next: Next | Passed | undefined = await nextOf(
+      attempt,
+      signing,
+      options,
+      isPassed ? 'passed' : retried,
+    );
     if (next === undefined) return attempt.answer;
     // It rejects if the connection broke meanwhile, which is no reason not to go on.
     await attempt.answer.body?.cancel().catch(() => {});
