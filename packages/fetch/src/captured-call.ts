@@ -30,12 +30,6 @@ const REQUEST_FIELDS = [
   ['referrerPolicy', ''],
 ] as const satisfies readonly (readonly [keyof Request & keyof RequestInit, unknown])[];
 
-/** All that fetch reads of an `init`, and what ours has beside it. */
-export const INIT_FIELDS: readonly string[] =
-  'method headers body signal duplex priority dispatcher sigv4 fetch baseUrl'
-    .split(' ')
-    .concat(REQUEST_FIELDS.map(([name]) => name));
-
 const HAS_NO_BODY = /^(?:get|head)$/i;
 
 /** What a fetch call said when it was made. Its caller can no longer change any of it. */

@@ -20,7 +20,7 @@ import {
   SIGNER_OPTIONS,
 } from '@sigv4/signer/client';
 
-import { CapturedCall, INIT_FIELDS } from './captured-call.ts';
+import { CapturedCall } from './captured-call.ts';
 import type { sentRequest } from './sent-request.ts';
 import { LARGE_BYTES } from './snapshot.ts';
 
@@ -118,15 +118,12 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
 }
 
 /**
- * What somebody put on `Object.prototype` says nothing of a call. What a class gives to its instances
- * does: a Request can be an `init` too, and has all of its fields so.
+ * What somebody put on `Object.prototype` says nothing of a call. What is inherited otherwise does: a
+ * Request can be an `init` too, and has all of its fields so.
  */
 function own(init: SignedFetchInit | undefined): SignedFetchInit {
-  const read = Object.assign(emptyRecord(), init);
-  const prototype: unknown = init && Object.getPrototypeOf(init);
-  if (init && prototype && Object.getPrototypeOf(prototype)) {
-    for (const name of INIT_FIELDS) read[name] ??= field(init, name) as string;
-  }
+  const read = emptyRecord();
+  for (const name in init) read[name] = field(init, name) as string;
   return read;
 }
 

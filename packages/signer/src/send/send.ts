@@ -174,7 +174,7 @@ async function passBy<A extends Answer>(
     isUnsigned &&
     (unsigned ?? hosts ?? onEvent) === undefined &&
     targetAtHand(hostname) !== undefined &&
-    import('./unsigned.ts').then(({ warn }) => warn(host, hostname, reason)).catch(() => {});
+    import('./unsigned.ts').then(({ warn }) => warn(host, reason)).catch(() => {});
   const answer = await pass();
   await warned;
   const rejection = await explainPassed(answer, reason);

@@ -20,11 +20,11 @@ const warned = new Set<string>();
 /**
  * Warns, once a host, of a request that goes unsigned to AWS although nobody has asked for that.
  *
- * @param hostname of a host that may be one of AWS
+ * @param host that may be one of AWS
  */
-export async function warn(host: string, hostname: string, reason: string): Promise<void> {
+export async function warn(host: string, reason: string): Promise<void> {
   // The name of `docs.aws.example.com` looks like one of AWS, and is not.
-  if ((await targetOfHost(hostname)) === undefined) return;
+  if ((await targetOfHost(host.replace(/:\d+$/, ''))) === undefined) return;
   if (warned.has(host) || warned.size >= MOST || OF_CUSTOMERS.test(host)) return;
   warned.add(host);
   const text = `@sigv4: requests to ${host} go unsigned; of the first, ${reason}. onEvent tells of each, unsigned: 'error' refuses them, and unsigned: 'pass' or hosts says that it is meant so`;
