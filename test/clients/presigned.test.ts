@@ -8,7 +8,7 @@ import { sigv4Hooks } from '@sigv4/ky';
 import type { SigV4Event } from '@sigv4/signer';
 
 import { CLIENTS, type Make } from '../wire/clients.ts';
-import { CREDENTIALS, header, REGION } from '../wire/judge.ts';
+import { CREDENTIALS, header, REGION, verdictOf } from '../wire/judge.ts';
 import { sharedRawServer } from '../wire/shared-server.ts';
 
 const server = sharedRawServer();
@@ -89,6 +89,45 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make: Make) => {
       expect(events.map(({ type }) => type)).toEqual(['passed']);
     },
   );
+
+  test('a redirect from a presigned URL is followed on, signed for our origin alone', async () => {
+    const client = make({ region: REGION, credentials: CREDENTIALS });
+    const presigned = `/bucket/key?${PRESIGNED['SigV4']}`;
+    server.answers.push(
+      `HTTP/1.1 307 Elsewhere\r\nlocation: ${presigned}`,
+      `HTTP/1.1 307 Elsewhere\r\nlocation: ${presigned}&again=1`,
+      'HTTP/1.1 303 Elsewhere\r\nlocation: next?a=b',
+    );
+    expect(await client(`${server.origin}/x`, { method: 'POST', body: 'abc' })).toBe(200);
+    const [, , second, last] = server.requests;
+    expect(server.requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
+      'POST /x',
+      `POST ${presigned}`,
+      `POST ${presigned}&again=1`,
+      'GET /bucket/next?a=b',
+    ]);
+    expect(header(second, 'authorization')).toBeUndefined();
+    expect(verdictOf(last)).toMatchObject({ ok: true });
+
+    server.answers.push(
+      `HTTP/1.1 307 Elsewhere\r\nlocation: ${presigned}`,
+      'HTTP/1.1 307 Elsewhere\r\nlocation: https://other.example/',
+    );
+    await expect(client(`${server.origin}/x`)).rejects.toMatchObject({
+      code: 'ERR_SIGV4_REDIRECT',
+    });
+  });
+
+  test('a refusal of a presigned URL costs no second call', async () => {
+    const client = make({ region: REGION, credentials: CREDENTIALS });
+    const before = server.requests.length;
+    server.answers.push(
+      `HTTP/1.1 307 Elsewhere\r\nlocation: /key?${PRESIGNED['SigV4']}`,
+      'HTTP/1.1 403 No\r\nx-amzn-errortype: InvalidSignatureException\r\ndate: Thu, 01 Jan 2099 00:00:00 GMT',
+    );
+    await client(`${server.origin}/x`).catch(() => {});
+    expect(server.requests.length - before).toBe(2);
+  });
 
   test('a redirect that repeats our own signature is signed anew', async () => {
     const client = make({

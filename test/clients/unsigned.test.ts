@@ -109,6 +109,12 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
     ["unsigned: 'pass' is given", { unsigned: 'pass' }, 'unknown.thing.amazonaws.com'],
     ['the call says so itself', {}, 'unknown.thing.amazonaws.com', { isUnsigned: true }],
     ['the host is not of AWS', {}, 'example.com'],
+    ['the host has a label that is one of AWS', {}, 'aws.example.com'],
+    ['the host is a website of Amazon', {}, 'aws.amazon.com'],
+    ['the host is a website of a government', {}, 'ic.gov'],
+    ["the host looks like Cloudflare's", {}, 'r2.cloudflarestorage.example.com'],
+    ['the host is a website in S3', {}, 's3-website-eu-west-1.amazonaws.com'],
+    ['the host is a website in S3 of a newer region', {}, 's3-website.eu-south-2.amazonaws.com'],
     ['the host is a load balancer of a customer', {}, 'eu-west-1.elb.amazonaws.com'],
     ['the host is a machine of a customer', {}, 'compute-1.amazonaws.com'],
   ])('there is no warning if %s', async (_what, options, suffix, call) => {
@@ -147,6 +153,12 @@ describe.each(Object.entries(CLIENTS))('%s', (_name, make) => {
       });
       expect(sent).not.toHaveBeenCalled();
       expect(events).toEqual([]);
+    });
+
+    test('names no host where there is none', async () => {
+      await expect(make({ unsigned: 'error' })('data:text/plain,a')).rejects.toThrow(
+        'unsigned: a request would go unsigned, because it is a data: URL',
+      );
     });
 
     test('lets pass what says so itself, or bears a signature in its URL', async () => {

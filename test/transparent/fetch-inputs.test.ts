@@ -60,6 +60,42 @@ describe('a URL of any kind goes where fetch goes with it', () => {
   });
 });
 
+describe('an init of any kind counts as for fetch', () => {
+  const fields = { method: 'POST', headers: { 'x-a': 'b' }, body: 'abc' };
+  const KINDS: readonly [string, () => object][] = [
+    ['a Request', () => new Request('https://other.example/', fields)],
+    ['a Request without a body', () => new Request('https://other.example/', { method: 'DELETE' })],
+    ['a Request of the undici package', () => new undici.Request('https://other.example/', fields)],
+    ['an object that inherits from another', () => Object.create(fields) as object],
+    ['an object without a prototype', () => Object.assign(Object.create(null) as object, fields)],
+    [
+      'an instance with fields of its own beside those of its class',
+      () => Object.assign(new Date(), fields),
+    ],
+  ];
+
+  test.each(KINDS)('%s', async (_name, make) => {
+    const url = `${server.origin}/new`;
+    await fetch(url, make());
+    const unsigned = server.requests.pop();
+    await signedFetch(url, make());
+    const signed = arrived();
+    const told = (request: RawRequest | undefined): unknown => [
+      request?.method,
+      text(request),
+      header(request, 'x-a'),
+      header(request, 'content-type'),
+    ];
+    expect(told(signed)).toEqual(told(unsigned));
+  });
+
+  test('options of the signature can be inherited too', async () => {
+    await signedFetch(`${server.origin}/new`, Object.create({ ...fields, sigv4: false }) as object);
+    expect(header(server.requests[0], 'authorization')).toBeUndefined();
+    expect(text(server.requests[0])).toBe('abc');
+  });
+});
+
 describe('a body of any kind goes out as fetch sends it', () => {
   const transferred = (): Uint8Array => {
     const bytes = new TextEncoder().encode('gone');

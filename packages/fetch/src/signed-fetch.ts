@@ -10,6 +10,7 @@ import {
   bufferLimit,
   createSigner,
   emptyRecord,
+  field,
   FUNCTION,
   hiddenRedirect,
   mayBeRejection,
@@ -122,9 +123,14 @@ export function createSignedFetch(options: SignedFetchOptions = {}): SignedFetch
   };
 }
 
-/** What somebody put on `Object.prototype` says nothing of a call. */
+/**
+ * What somebody put on `Object.prototype` says nothing of a call. What is inherited otherwise does: a
+ * Request can be an `init` too, and has all of its fields so.
+ */
 function own(init: SignedFetchInit | undefined): SignedFetchInit {
-  return Object.assign(emptyRecord() as object, init);
+  const read = emptyRecord();
+  for (const name in init) read[name] = field(init, name) as string;
+  return read;
 }
 
 export const OPTIONS: OptionRules<SignedFetchOptions> = {

@@ -173,6 +173,27 @@ test.each([
   expect(target === undefined ? told?.service : told).toEqual(target);
 });
 
+test.each([
+  ['abc123.execute-api.eu-west-1.amazonaws.com.', 'execute-api', 'eu-west-1'],
+  ['bucket.s3.eu-west-1.amazonaws.com.', 's3', 'eu-west-1'],
+  ['abc.lambda-url.eu-west-1.on.aws.', 'lambda', 'eu-west-1'],
+  ['sts.amazonaws.com.', 'sts', 'us-east-1'],
+  ['account.r2.cloudflarestorage.com.', 's3', 'auto'],
+  ['s3.us-west-004.backblazeb2.com.', 's3', 'us-west-004'],
+])('%s means the same without its last dot', async (host, service, region) => {
+  expect(resolveTarget(`https://${host}/`)).toEqual({ service, region });
+  expect(await targetOfHost(host)).toEqual({ service, region });
+});
+
+test('a host of AWS with a dot at the end is never taken for execute-api', async () => {
+  const credentials = { accessKeyId: 'A', secretAccessKey: 's' };
+  const signer = createSigner({ credentials, region: 'eu-west-1' });
+  const url = 'https://x.unknown.eu-west-1.amazonaws.com./';
+  await expect(signer.sign({ method: 'GET', url })).rejects.toMatchObject({
+    code: 'ERR_SIGV4_SERVICE',
+  });
+});
+
 test.each(['bucket.s3-accelerate', 'my.bucket.s3-accelerate.dualstack'])(
   '%s is known as one of S3, but tells no region',
   async (name) => {
@@ -198,6 +219,7 @@ describe('a website endpoint of S3', () => {
   test.each([
     'bucket.s3-website-us-east-1.amazonaws.com',
     'bucket.s3-website.eu-central-1.amazonaws.com',
+    'bucket.s3-website.eu-central-1.amazonaws.com.',
   ])('%s is refused', async (host) => {
     expect(resolveTarget(`http://${host}/`)).toBeUndefined();
     const signer = createSigner({

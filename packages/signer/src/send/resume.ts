@@ -21,6 +21,8 @@ import type { Signing } from './signing.ts';
 /** A redirect to a URL that bears a signature of its own. */
 interface Passed {
   readonly passed: SignedRequest;
+  /** Where a further redirect starts from. */
+  readonly request: PreparedRequest;
   readonly unread: object | undefined;
 }
 
@@ -52,13 +54,19 @@ export async function resume<A extends Answer>(
   let attempt = first;
   let redirects = 0;
   let retried: Next['because'] | undefined;
+  let isPassed = false;
   for (;;) {
-    const next = await nextOf(attempt, signing, options, retried);
+    const next: Next | Passed | undefined = await nextOf(
+      attempt,
+      signing,
+      options,
+      isPassed ? 'passed' : retried,
+    );
     if (next === undefined) return attempt.answer;
     // It rejects if the connection broke meanwhile, which is no reason not to go on.
     await attempt.answer.body?.cancel().catch(() => {});
-    if ('passed' in next) return transport(next.passed, next.unread);
-    if (next.because === 'redirect') redirects += 1;
+    isPassed = 'passed' in next;
+    if ('passed' in next || next.because === 'redirect') redirects += 1;
     else retried = next.because;
     if (redirects > maxRedirects) {
       throw new SigV4Error(
@@ -66,7 +74,10 @@ export async function resume<A extends Answer>(
         `redirect: ${attempt.request.host} redirected more than ${maxRedirects} times`,
       );
     }
-    attempt = await sendOnce({ ...next, endpoint: attempt.endpoint }, transport, signing, options);
+    attempt =
+      'passed' in next
+        ? { ...attempt, ...next, answer: await transport(next.passed, next.unread) }
+        : await sendOnce({ ...next, endpoint: attempt.endpoint }, transport, signing, options);
   }
 }
 
@@ -75,7 +86,7 @@ async function nextOf<A extends Answer>(
   attempt: Attempt<A>,
   signing: Signing,
   options: SendOptions<A>,
-  retried: Next['because'] | undefined,
+  retried: Next['because'] | 'passed' | undefined,
 ): Promise<Next | Passed | undefined> {
   const { request, unread, endpoint, credentials, signed, answer, usedOffset } = attempt;
   const isOneShot =
@@ -84,11 +95,6 @@ async function nextOf<A extends Answer>(
   if (redirected !== undefined) {
     const isGet = redirected.method === 'GET';
     if (isOneShot && !isGet) throw bodyIsGone(request.host, answer.status);
-    const isOurs = redirected.url.includes(`X-Amz-Signature=${signed.signature}`);
-    if (bearsSignature(redirected.url) && !isOurs) {
-      signing.emit({ type: 'passed', host: request.host, reason: PRESIGNED });
-      return { passed: unsigned(redirected), unread: isGet ? undefined : unread };
-    }
     const { placement, sendsPayloadHash } = request;
     const { body } = redirected;
     const payloadHash =
@@ -96,13 +102,20 @@ async function nextOf<A extends Answer>(
         ? request.payloadHash
         : await signing.payloadHash(redirected, body, placement, options);
     const prepared = signing.prepare(redirected, body, payloadHash, endpoint, placement, options);
-    return {
-      request: { ...prepared, sendsPayloadHash },
-      unread: isGet ? undefined : unread,
-      credentials,
-      because: 'redirect',
-    };
+    const again = { ...prepared, sendsPayloadHash };
+    const rest = isGet ? undefined : unread;
+    const isOurs = redirected.url.includes(`X-Amz-Signature=${signed.signature}`);
+    if (bearsSignature(redirected.url) && !isOurs) {
+      signing.emit({ type: 'passed', host: request.host, reason: PRESIGNED });
+      const { origin } = endpoint;
+      const { pathname: path, search } = new URL(redirected.url);
+      const url = { origin, path, search };
+      return { passed: unsigned(redirected), request: { ...again, url }, unread: rest };
+    }
+    return { request: again, unread: rest, credentials, because: 'redirect' };
   }
+  // Nothing of ours was refused.
+  if (retried === 'passed') return undefined;
 
   const { clockSkewCorrection, retryRejected } = signing.options;
   const correctsClock = clockSkewCorrection !== false;

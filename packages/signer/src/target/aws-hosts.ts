@@ -97,10 +97,12 @@ export function resolveTarget(url: URL | string): Target | undefined {
 }
 
 /**
- * @param hostname as the URL parser gives it
+ * @param given the host name as the URL parser gives it
  * @returns `undefined` for a host that is not one of AWS
  */
-export function readHost(hostname: string): Told | undefined {
+export function readHost(given: string): Told | undefined {
+  // With a dot at the end, a name means the same.
+  const hostname = given.replace(/\.$/, '');
   const b2 = B2.exec(hostname)?.[1];
   if (b2 !== undefined) return { service: 's3', region: b2 };
   if (R2.test(hostname)) return { service: 's3', region: 'auto' };

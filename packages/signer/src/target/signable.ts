@@ -1,7 +1,7 @@
 import { SigV4Error } from '../errors.ts';
 import { isLoopback } from './loopback.ts';
 
-const WEBSITE = /\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/;
+const WEBSITE = /\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(?:\.cn)?\.?$/;
 
 /**
  * @throws {SigV4Error} ERR_SIGV4_URL at a website endpoint of S3, ERR_SIGV4_INSECURE at http: or
