@@ -8,7 +8,7 @@ import type { Rejection } from './rejection.ts';
  * file several times: as an ES module and as CommonJS; and what is loaded late comes with a copy of
  * its own once the program has cleared its modules, as Jest's `resetModules` does.
  */
-const READ = Symbol.for('@sigv4/signer: what was read');
+const READ = Symbol.for('@sigv4/signer: read');
 
 interface Marked {
   /** A function, since what was read holds secrets, and printing or copying must not come to them. */
@@ -60,16 +60,13 @@ export function remember(answer: Cloneable, read: ReadRejection): void {
   }
   const { clone } = answer;
   if (typeof clone !== 'function') return;
-  const rememberingClone = (): object => {
+  const tellingClone = (): object => {
     const copy = clone.call(answer);
     remember(copy, read);
     return copy;
   };
-  Reflect.defineProperty(answer, 'clone', {
-    value: rememberingClone,
-    configurable: true,
-    writable: true,
-  });
+  const descriptor = { value: tellingClone, configurable: true, writable: true };
+  Reflect.defineProperty(answer, 'clone', descriptor);
 }
 
 interface Cloneable {
