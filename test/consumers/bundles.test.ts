@@ -126,5 +126,5 @@ test('the sizes that the guide tells', async () => {
   const guide = join(import.meta.dirname, '../../docs/guides/commonjs.md');
   const told = [...(await readFile(guide, 'utf8')).matchAll(/\| (\d+) kB *\|/g)];
   const rounded = sizes.map((bytes) => Math.round(bytes / 10_000) * 10);
-  expect(rounded).toEqual(told.map(([, size]) => Number(size)));
+  expect(rounded).toEqual(told.map(([, digits]) => Number(digits)));
 });
