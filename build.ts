@@ -32,7 +32,7 @@ interface Build {
 const BUILDS: readonly Build[] = [
   { conditions: ['node'], platform: 'node', format: 'esm' },
   { conditions: ['default'], platform: 'default', format: 'esm' },
-  // Bundlers for the web have the condition `module`, which leads them elsewhere.
+  // Bundlers for the web have the condition `module` or `worker`, which leads them elsewhere.
   { conditions: ['require', 'default'], platform: 'node', format: 'cjs' },
 ];
 

@@ -84,15 +84,23 @@ test("a call's own fetch sends it, signed", async () => {
   );
 });
 
-test('an instance that was extended twice signs a request once, with the last options', async () => {
-  const own = vi.fn<typeof fetch>((input, init) => fetch(input, init));
-  const api = instance({ credentials: aws.credentialsOf(INTERN) }).extend({
-    fetch: own,
-    hooks: sigv4Hooks(options()),
-  });
-  expect(await api.get('orders').json<Echo>()).toMatchObject({ caller: CALLER });
-  expect(own).toHaveBeenCalledTimes(1);
-});
+test.each(['the same copy', 'another copy'])(
+  'an instance that was extended twice, by hooks of %s, signs a request once, with the last options',
+  async (which) => {
+    if (which === 'another copy') vi.resetModules();
+    const other = await import('@sigv4/ky');
+    expect(other.sigv4Hooks === sigv4Hooks).toBe(which === 'the same copy');
+    const own = vi.fn<typeof fetch>((input, init) => fetch(input, init));
+    const first = vi.fn(async () => aws.credentialsOf(INTERN));
+    const api = instance({ credentials: first }).extend({
+      fetch: own,
+      hooks: other.sigv4Hooks(options()),
+    });
+    expect(await api.get('orders').json<Echo>()).toMatchObject({ caller: CALLER });
+    expect(own).toHaveBeenCalledTimes(1);
+    expect(first).not.toHaveBeenCalled();
+  },
+);
 
 test('the context of a call can leave it unsigned, or give it options of its own', async () => {
   const api = instance({}, { throwHttpErrors: false });

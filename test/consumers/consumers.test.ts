@@ -237,19 +237,37 @@ describe('compiles for a strict TypeScript consumer, declarations checked', () =
 });
 
 describe('in a browser or worker', () => {
-  test.each(['fetch', 'ky'])(
-    '@sigv4/%s is bundled without Node and without the AWS SDK',
-    async (name) => {
+  const WRANGLER = ['workerd', 'worker', 'browser'];
+
+  test.each([
+    ['fetch', 'import', undefined],
+    ['ky', 'import', undefined],
+    ['fetch', 'require', undefined],
+    ['fetch', 'import', WRANGLER],
+    ['fetch', 'require', WRANGLER],
+    ['signer/sigv4a', 'require', WRANGLER],
+  ] as const)(
+    '@sigv4/%s is bundled without Node and without the AWS SDK, by %s and conditions %j',
+    async (name, how, conditions) => {
+      const contents =
+        how === 'import' ? `export * from '@sigv4/${name}'` : `require('@sigv4/${name}')`;
       const bundle = await build({
-        stdin: { contents: `export * from '@sigv4/${name}'`, resolveDir: folder },
+        stdin: { contents, resolveDir: folder },
         bundle: true,
         format: 'esm',
         platform: 'browser',
+        // esbuild no longer has the condition `module` once it is given others.
+        ...(conditions && { conditions: [...conditions] }),
         write: false,
         metafile: true,
+        external: ['axios'],
       });
       const inputs = Object.keys(bundle.metafile.inputs);
-      expect(inputs.filter((input) => /\/dist\/node\/|@aws-sdk|@smithy/.test(input))).toEqual([]);
+      expect(
+        inputs.filter((input) =>
+          /signer\/dist\/cjs|credentials\/dist\/cjs|\/dist\/node\/|@aws-sdk|@smithy/.test(input),
+        ),
+      ).toEqual([]);
       expect(bundle.outputFiles[0]?.text).toContain('crypto.subtle');
       expect(bundle.outputFiles[0]?.text).not.toMatch(/["']node:/);
     },

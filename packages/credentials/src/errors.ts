@@ -36,4 +36,4 @@ export class CredentialsError extends Error {
     this.roleArn = ownValue(options, 'roleArn');
   }
 }
-knownToCopies(CredentialsError, 'CredentialsError');
+knownToCopies(CredentialsError, '@sigv4: CredentialsError');

@@ -19,10 +19,11 @@ export type SigV4Context = {
 type Fetch = NonNullable<Options['fetch']>;
 
 /**
- * Which fetch each of ours stands before. When an instance is extended twice, the second hook finds
- * the first one's fetch here and takes its place, so that a request is signed once.
+ * Where each fetch of ours keeps the one that it stands before. When an instance is extended twice,
+ * the second hook finds the first one's fetch by this and takes its place, so that a request is
+ * signed once. The symbol is registered, since the other hook can be of another copy of this package.
  */
-const replaced = new WeakMap<Fetch, Fetch | undefined>();
+const REPLACED = Symbol.for('@sigv4/ky: replaced fetch');
 
 /**
  * Hooks that sign each request of a ky instance to an IAM-protected API. Each retry gets a fresh
@@ -49,7 +50,8 @@ export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
   // We take the place of ky's fetch, since ky does not run beforeRequest hooks on retries.
   function signCall(call: Options): void {
     const before = call.fetch;
-    const fetch = before && replaced.has(before) ? replaced.get(before) : before;
+    const isOurs = before !== undefined && Object.hasOwn(before, REPLACED);
+    const fetch = isOurs ? (Reflect.get(before, REPLACED) as Fetch | undefined) : before;
     const sigv4 = copyOf(call.context?.['sigv4'] as SigV4Context['sigv4']);
     const signed: SignedFetchInit = {
       ...(fetch && { fetch }),
@@ -60,8 +62,7 @@ export function sigv4Hooks(options: SigV4HooksOptions = {}): Hooks {
       const body = textOf(call);
       return signedFetch(input, { ...init, ...signed, ...(body !== undefined && { body }) });
     };
-    replaced.set(signing, fetch);
-    call.fetch = signing;
+    call.fetch = Object.defineProperty(signing, REPLACED, { value: fetch });
   }
 
   return { init: [signCall], beforeRequest: [refuseKy1] };

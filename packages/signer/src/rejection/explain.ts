@@ -4,17 +4,23 @@ import type { QuotedSecrets, ReadRejection } from './read-rejection.ts';
 import type { Rejection } from './rejection.ts';
 
 /**
- * Where an answer keeps why it is a rejection. The symbol is registered, since a program can hold
- * this file twice: as an ES module and as CommonJS.
+ * Where an answer keeps what was read of it. The symbol is registered, since a program can hold this
+ * file several times: as an ES module and as CommonJS; and what is loaded late comes with a copy of
+ * its own once the program has cleared its modules, as Jest's `resetModules` does.
  */
-const REJECTION = Symbol.for('@sigv4/signer: rejection');
+const READ = Symbol.for('@sigv4/signer: read');
 
 interface Marked {
-  readonly [REJECTION]?: Rejection;
+  /** A function, since what was read holds secrets, and printing or copying must not come to them. */
+  readonly [READ]?: () => ReadRejection;
 }
 
-/** Keeps what an answer must not bear itself, or cannot bear because it is frozen. */
-const known = new WeakMap<object, ReadRejection>();
+/** What was read of answers that cannot bear it, because they are frozen. */
+const frozen = new WeakMap<object, ReadRejection>();
+
+function readOf(answer: object): ReadRejection | undefined {
+  return frozen.get(answer) ?? (answer as Marked)[READ]?.();
+}
 
 /**
  * Why AWS refused the request that got this answer. The answer's body stays as it is, read or
@@ -24,7 +30,7 @@ const known = new WeakMap<object, ReadRejection>();
  *   `send` or `pass`, or a client that uses them
  */
 export function explain(answer: Pick<Answer, 'status'>): Rejection | undefined {
-  return (answer as Marked)[REJECTION] ?? known.get(answer)?.rejection;
+  return readOf(answer)?.rejection;
 }
 
 /**
@@ -34,7 +40,7 @@ export function explain(answer: Pick<Answer, 'status'>): Rejection | undefined {
  * @returns `undefined` if the body is known to hold none
  */
 export function quotedSecrets(answer: Pick<Answer, 'status'>): QuotedSecrets | undefined {
-  return known.get(answer)?.quoted;
+  return readOf(answer)?.quoted;
 }
 
 /** Has an answer that stands for another tell the same of it. Its body must be free of secrets. */
@@ -48,17 +54,19 @@ export function standsFor(answer: Cloneable, other: Pick<Answer, 'status'>): voi
  * the same.
  */
 export function remember(answer: Cloneable, read: ReadRejection): void {
-  known.set(answer, read);
-  // An answer that is frozen takes neither of these properties.
-  Reflect.defineProperty(answer, REJECTION, { value: read.rejection, configurable: true });
+  const value = (): ReadRejection => read;
+  if (!Reflect.defineProperty(answer, READ, { value, configurable: true })) {
+    frozen.set(answer, read);
+  }
   const { clone } = answer;
   if (typeof clone !== 'function') return;
-  const value = (): object => {
+  const tellingClone = (): object => {
     const copy = clone.call(answer);
     remember(copy, read);
     return copy;
   };
-  Reflect.defineProperty(answer, 'clone', { value, configurable: true, writable: true });
+  const descriptor = { value: tellingClone, configurable: true, writable: true };
+  Reflect.defineProperty(answer, 'clone', descriptor);
 }
 
 interface Cloneable {
