@@ -113,6 +113,8 @@ describe.skipIf(!existsSync(EXECUTABLE))('in Chromium', () => {
     ({ tlsPort } = aws);
     browser = await chromium.launch({
       executablePath: EXECUTABLE,
+      // In another locale, Chromium finds no file whose name is not ASCII.
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
       args: [
         '--no-sandbox',
         '--disable-gpu',

@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-// Makes the pictures of the documents: `node test/docs/pictures.ts`. Those of terminals show a real
+import { startLocalAws } from '@sigv4/testing';
+
+// Makes the pictures of the documents: `node --conditions=@sigv4/source test/docs/pictures.ts`. Those of terminals show a real
 // run. All have a background of their own, so that they can be read on a dark page too, and use fonts
 // that every browser has.
 
@@ -166,18 +169,39 @@ ${rows.join('\n')}
 `;
 }
 
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What a program of this repository prints, its errors too. */
+async function run(args: readonly string[], env = process.env): Promise<string> {
+  const all = ['--conditions=@sigv4/source', ...args];
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, all, { cwd: ROOT, env });
+  return stdout + stderr;
+}
+
+/** The command line's answer to a call that a policy denies. */
+async function refusedCall(): Promise<string> {
+  await using aws = await startLocalAws({
+    accounts: { '111111111111': { users: { intern: {} } } },
+    apis: {
+      orders: {
+        account: '111111111111',
+        routes: [{ method: 'GET', path: '/orders', handler: () => ({}) }],
+      },
+    },
+  });
+  const url = `${aws.apis.orders.url}/orders`;
+  const env = { PATH: process.env['PATH'], ...aws.env('arn:aws:iam::111111111111:user/intern') };
+  const printed = await run(['packages/cli/src/cli.ts', url], env);
+  return terminal(`npx @sigv4/cli ${url}`, printed);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const root = join(import.meta.dirname, '../..');
-  const run = (...args: string[]) =>
-    execFileSync(process.execPath, ['--conditions=@sigv4/source', ...args], {
-      cwd: root,
-      encoding: 'utf8',
-    });
   const pictures = {
     ...PICTURES,
-    'npm-start.svg': terminal('npm start', run('examples/main-job/main.ts')),
+    'npm-start.svg': terminal('npm start', await run(['examples/main-job/main.ts'])),
+    'sigv4.svg': await refusedCall(),
   };
   for (const [name, svg] of Object.entries(pictures)) {
-    writeFileSync(join(root, 'docs/pictures', name), svg);
+    writeFileSync(join(ROOT, 'docs/pictures', name), svg);
   }
 }
