@@ -118,3 +118,19 @@ test('--max-time takes any part of a second', async () => {
     expect(stderr).not.toMatch(/out of range|delay/);
   }
 });
+
+test('--output json keeps every one of a header that came several times', async () => {
+  const server = createServer((_request, response) => {
+    response.setHeader('Set-Cookie', ['a=1', 'b=2']);
+    response.end();
+  });
+  await new Promise<void>((listening) => {
+    server.listen(0, '127.0.0.1', listening);
+  });
+  const { port } = server.address() as AddressInfo;
+  const status = await main([`http://127.0.0.1:${port}/`, '--service', 's', '--output', 'json']);
+  server.close();
+  expect([status, stderr]).toEqual([0, '']);
+  const { headers } = JSON.parse(stdout) as { headers: Record<string, unknown> };
+  expect(headers).toMatchObject({ 'set-cookie': ['a=1', 'b=2'], connection: expect.any(String) });
+});

@@ -120,13 +120,25 @@ async function printResult(
       credentials: describeCaller(caller),
     },
     status: answer.status,
-    headers: Object.fromEntries(
-      answer.headerPairs.map(([name, value]) => [name.toLowerCase(), value]),
-    ),
+    headers: headersJson(answer.headerPairs),
     ...(rejection && refusalJson(rejection, refusedCall(call))),
     ...body,
     ...(file !== undefined && { file }),
   });
+}
+
+/** A header that came once is a text; one that came several times, such as Set-Cookie, is a list. */
+function headersJson(
+  pairs: readonly (readonly [name: string, value: string])[],
+): Record<string, string | string[]> {
+  const all = new Map<string, string[]>();
+  for (const [name, value] of pairs) {
+    const key = name.toLowerCase();
+    all.set(key, [...(all.get(key) ?? []), value]);
+  }
+  return Object.fromEntries(
+    [...all].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
+  );
 }
 
 function refusedCall({ method, url, caller }: ReadyCall): RefusedCall {
