@@ -202,6 +202,12 @@ function manifestOfTest(name: string): Manifest {
 
 async function whatPrevents(): Promise<string | undefined> {
   if (process.platform === 'win32') return 'its workflow runs on Linux, and so do its steps.';
+  // Somebody may have the sources without their history.
+  const isCheckout = await command(['git', 'rev-parse', '--git-dir'], ROOT).then(
+    () => true,
+    () => false,
+  );
+  if (!isCheckout) return 'it copies a git checkout, and this is none.';
   if (process.env['CI']) return undefined;
   const registry = (await command(['npm', 'config', 'get', 'registry'], ROOT)).trim();
   return fetch(registry, { method: 'HEAD', signal: AbortSignal.timeout(10_000) }).then(
