@@ -54,7 +54,7 @@ function copyOfForm(form: FormData): FormData {
 }
 
 /** A form of the form-data package is a stream, but may hold all of its bytes already. */
-interface FormStream {
+export interface FormStream {
   getBuffer(): Uint8Array;
   getHeaders(): Record<string, string>;
   getLengthSync(): number;

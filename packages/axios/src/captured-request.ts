@@ -8,7 +8,7 @@ import {
 } from '@sigv4/signer/client';
 import { Axios, AxiosError, type InternalAxiosRequestConfig } from 'axios';
 
-import { headersOfForm } from './captured-config.ts';
+import { headersOfForm, type FormStream } from './captured-config.ts';
 
 type Config = InternalAxiosRequestConfig;
 
@@ -147,10 +147,6 @@ function withBoundaryOf({ headers }: Config, read: Content): Content {
 }
 
 const BOUNDARY = /boundary=([-\w]{10,70})/i;
-
-interface FormStream {
-  getHeaders(): Record<string, string>;
-}
 
 /** Whether it is a stream of Node or of the web. */
 function isStream(data: unknown): data is object {

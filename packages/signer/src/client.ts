@@ -34,7 +34,7 @@ export { readSignOptions, SIGN_OPTIONS, SIGNER_OPTIONS } from './options.ts';
 
 // Authors of credentials providers need these.
 export { checkCredentials } from './credentials/check-credentials.ts';
-export { serverAhead } from './send/server-ahead.ts';
+export { serverAhead } from './rejection/server-ahead.ts';
 export { urlOrNone } from './request/url.ts';
 export { isProxied, mayBeProxied } from './target/env-proxy.ts';
 export { isLoopback } from './target/loopback.ts';

@@ -1,6 +1,7 @@
 import type { SignedRequest } from '../request/request.ts';
 import type { Answer } from './answer.ts';
 import { scopeOf } from './differences.ts';
+import { serverTime } from './server-ahead.ts';
 
 /** AWS surely refuses what is dated by a clock that is this far off. */
 export const REFUSED_MS: number = 5 * 60_000;
@@ -32,14 +33,13 @@ export function evidenceOf(
   { expiration }: Known,
 ): Evidence {
   const signedAt = sent && dateOf(sent);
-  // An answer from a cache has the date of another one.
-  const date = headers.get('age') === null ? Date.parse(headers.get('date') ?? '') : Number.NaN;
-  const now = Number.isNaN(date) ? signedAt : date;
+  const date = serverTime(headers);
+  const now = date ?? signedAt;
   const scope = sent && scopeOf(sent);
   const region = headers.get('x-amz-bucket-region') ?? undefined;
   const isS3 = scope?.service.startsWith('s3') === true;
   return {
-    ahead: signedAt === undefined || Number.isNaN(date) ? undefined : date - signedAt,
+    ahead: signedAt === undefined || date === undefined ? undefined : date - signedAt,
     hasEnded: expiration !== undefined && now !== undefined && now >= expiration.getTime(),
     bucketRegion: region,
     isElsewhere: isS3 && region !== undefined && region !== scope.region,

@@ -1,6 +1,6 @@
 import type { Answer } from '../rejection/answer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { serverAhead } from './server-ahead.ts';
+import { serverAhead } from '../rejection/server-ahead.ts';
 
 /** A clock that is this far off still signs well: AWS allows 5 minutes. */
 export const TOLERATED_MS: number = 4 * 60_000;
