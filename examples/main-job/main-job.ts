@@ -38,7 +38,7 @@ export async function runMainJob(aws: LocalAws, print: Print, colour = false): P
     if (event.type === 'rejected') explanation = event.rejection.explanation;
   };
   const common = { region, now: clock.now };
-  /** Of those calls that are to be refused. */
+  /** The options of the calls that are to be refused: they keep the explanation. */
   const explained = { ...common, onEvent };
   const stsCalls = (): number => aws.requests.filter(({ service }) => service === 'sts').length;
 

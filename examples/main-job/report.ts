@@ -10,9 +10,9 @@ export interface Outcome {
   readonly ms: number;
   /** What the API saw last. */
   readonly seen: SeenRequest | undefined;
-  /** Of a refusal: what the signer makes of it. */
+  /** How the signer explains a refusal. */
   readonly explanation: string | undefined;
-  /** Of a refusal: in which words it must be told. */
+  /** What the words of a refusal must match. */
   readonly expectedReason?: RegExp;
   readonly text: string;
   /** Of a good answer: its text. */

@@ -206,7 +206,7 @@ async function compareClocks(url: URL, options: ConnectionOptions): Promise<stri
   );
 }
 
-/** Where a role could not be assumed, the statement that is missing is the next thing. */
+/** If a role could not be assumed, the next thing to do is to add the statement that is missing. */
 async function nextAfter(error: unknown): Promise<string> {
   return (await missingText(error)) ?? lineOf(error);
 }

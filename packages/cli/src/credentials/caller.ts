@@ -41,7 +41,7 @@ export async function findCaller(
   return { credentials, source, roles };
 }
 
-/** Where STS is. A region set is none of its regions. */
+/** How STS is reached. STS has no region sets, so one that was named for the signature is left out. */
 export function stsOptions(
   { endpointSts }: CallerOptions,
   region: string | undefined,
@@ -49,7 +49,7 @@ export function stsOptions(
   return { region: region?.match(/^[^*,]+$/)?.[0], endpoint: endpointSts };
 }
 
-/** Whoever names a profile means it for everything that reads AWS_PROFILE. */
+/** Sets AWS_PROFILE, so that the SDK and our own readers all use the profile that was named. */
 export function useProfile({ profile }: CallerOptions): void {
   if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
 }

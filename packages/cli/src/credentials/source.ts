@@ -1,6 +1,6 @@
 import { readProfile } from './shared-config.ts';
 
-/** Where credentials came from. Holds no secret. */
+/** Tells where credentials came from. It holds no secret. */
 export interface CredentialsSource {
   readonly kind:
     | 'environment'

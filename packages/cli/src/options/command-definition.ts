@@ -4,7 +4,7 @@ import { CliError } from '../output/error.ts';
 
 /** One option, as the help shows it. */
 export interface OptionRow {
-  /** As commander reads them: `-X, --request <method>`. */
+  /** The flags in commander's notation: `-X, --request <method>`. */
   readonly flags: string;
   readonly help: string;
   /** Reads a value; what the same option gave before comes with it. */
@@ -25,7 +25,7 @@ export interface CommandDefinition {
   /** For the list of commands. */
   readonly summary: string;
   readonly description: string;
-  /** As commander reads them: `<url>`, `[words...]`. */
+  /** The arguments in commander's notation: `<url>`, `[words...]`. */
   readonly parameters: readonly (readonly [name: string, help: string])[];
   readonly options: readonly OptionGroup[];
   /** Comment and command line, at least one. */

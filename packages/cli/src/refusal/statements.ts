@@ -119,7 +119,7 @@ function ofResource(denial: Denial): MissingStatement {
   };
 }
 
-/** Where AWS hides the account, the caller's own is meant if the accounts do not differ. */
+/** AWS can hide the account. If the accounts do not differ, it is the caller's own. */
 function wholeResource({ caller, resource, crossAccount }: Denial): string {
   const account = crossAccount === false ? (caller.split(':')[4] ?? '*') : '*';
   const [, head = '', own = ''] = /^((?:[^:]*:){5})(.*)$/s.exec(resource) ?? [];

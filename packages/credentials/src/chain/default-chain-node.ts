@@ -7,7 +7,7 @@ export const defaultChain: DefaultChain = async (profile) => {
   return defaultProvider({ ...(profile && { profile }), ignoreCache: true });
 };
 
-/** As the AWS SDK's clients read it, but for the environment. */
+/** Reads it as the AWS SDK's clients do, but ignores the environment. */
 export const profileRegion: ProfileRegion = async (profile) => {
   const { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS } =
     await import('@smithy/core/config');

@@ -67,7 +67,7 @@ function machineCredentials(options: DefaultCredentialsOptions): MachineCredenti
         if (inEnvironment() !== undefined) return undefined;
         reading ??= import('#default-chain')
           .then(({ profileRegion }) => profileRegion(profile))
-          // Without the SDK there are no profiles.
+          // If the SDK cannot be loaded, nothing can read profiles.
           .catch(() => undefined);
         const region = await reading;
         if (region === undefined) reading = undefined;
